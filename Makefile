@@ -1,0 +1,74 @@
+# The two commands that matter: `make lab` and `make test`. `make` alone lists the others.
+# Needs Python 3.11 or newer and works with GNU make 3.81 (macOS) as well as 4.
+
+PYTHON ?= python3
+LAB_OPTIONS ?=
+CHECKPOINTS ?= -m pocketgpt pretrain --shipped
+
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+CODE = src tests notebooks
+
+.PHONY: help lab test notebooks book bench checkpoints clean
+
+help:
+	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
+	@echo "make test         lint, unit tests, doctests, and every notebook run as a learner would"
+	@echo "make notebooks    run every notebook; print its seconds and peak memory"
+	@echo "make book         run every notebook and write it as a web page to build/book"
+	@echo "make bench        compare our speed with that of other libraries"
+	@echo "make checkpoints  train the shipped models again"
+	@echo "make clean        remove what was built, and .venv; your own models in data/own stay"
+	@echo
+	@echo "make lab PYTHON=python3.12                     choose the Python that .venv is made with"
+	@echo "make lab LAB_OPTIONS='--port=9000 --ip=0.0.0.0'  pass options on to JupyterLab"
+
+# --no-browser where no browser can open; --allow-root only for root, whom Jupyter otherwise refuses.
+# The two LabApp settings keep JupyterLab from asking its makers for news and updates.
+lab: $(VENV)/.lab-ready
+	@set -- --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks --LabApp.news_url=None \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate; \
+	if [ "$$(id -u)" = 0 ]; then set -- "$$@" --allow-root; fi; \
+	if [ -n "$$CI$$SSH_CONNECTION" ] || [ "$$(uname)$$DISPLAY$$WAYLAND_DISPLAY" = Linux ]; then \
+	  set -- "$$@" --no-browser; fi; \
+	exec $(BIN)/python -m jupyter lab "$$@" $(LAB_OPTIONS)
+
+test: $(VENV)/.test-ready
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/python -m pytest
+
+notebooks: $(VENV)/.test-ready
+	$(BIN)/python tests/notebook_runner.py notebooks/*.ipynb
+
+book: $(VENV)/.test-ready
+	$(BIN)/python tests/book.py notebooks/*.ipynb --out build/book
+
+bench: $(VENV)/.test-ready
+	$(BIN)/python tests/benchmarks/run.py --out build/bench.json
+
+checkpoints: $(VENV)/.lab-ready
+	$(BIN)/python $(CHECKPOINTS)
+
+clean:
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)
+
+# The files .venv/.*-ready are stamps: they make the second `make lab` start at once.
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours, as in 'make lab PYTHON=python3.12'." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is older than Python 3.11: install a newer one, or name yours, as in 'make lab PYTHON=python3.12'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) lacks the venv module: install it (on Debian and Ubuntu: sudo apt install python3-venv), then try again." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.lab-ready: $(VENV)/.made requirements.txt pyproject.toml
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
+	$(PIP) -r requirements.txt -r tests/requirements.txt
+	@touch $@
