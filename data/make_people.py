@@ -1,10 +1,10 @@
 """Invent the people of the pocket world: name pools, people.csv and absent_people.csv.
 
-    python data/make_people.py                 # makes the four files beside this script again
-    python data/make_people.py --seed 7 --out mine    # other people, in a folder of your own
+    python data/make_people.py                      # makes the four files beside this script again
+    python data/make_people.py --seed 7 --out mine      # other people, in a folder of your own
 
-The same seed always gives the same bytes. Nothing is read but this script. A file that exists and differs from
-what would be written (because you edited it, say) is kept, unless you add --force.
+The same seed always gives the same bytes. Nothing is read but this script. A file that exists and differs
+from what would be written (because you edited it, say) is kept, unless you add --force.
 """
 import argparse
 import csv
@@ -57,42 +57,46 @@ LAST_STYLES = (
     ("Ari Bou Chri De Eli Filo Ga Ka Lyko Me Niko Pa Sa The Vo Xe Za", "la ri ma no do",
      "dakis gas kos menos nidis pis takos thos vellis zidis"),
 )
-TOWN_STYLE = ("Aldo Brimo Calo Drena Elsi Fara Golo Hespi Ilmo Jula Kelda Lorri Mirro Nolo Oska Pella Quilo Roso Senna "
-              "Tavi Ulla Vessa Wimba Yarro Zanda", "", "brook by dale fell ford haven march mora mouth port stead vale wick")
+TOWN_STYLE = (
+    "Aldo Brimo Calo Drena Elsi Fara Golo Hespi Ilmo Jula Kelda Lorri Mirro Nolo Oska Pella Quilo Roso Senna "
+    "Tavi Ulla Vessa Wimba Yarro Zanda", "",
+    "brook by dale fell ford haven march mora mouth port stead vale wick")
 # Names that the parts above would give, but that are real places, real names or words.
-TAKEN = frozenset((
-    "Ambedekar Arzaga Babel Bandala Beretta Degas Dunworth Elridge Elwick Gabel Gazette Goloby Halenia "
-    "Halva Hardell Harlowe Harshaw Harwick Holstad Isabelle Kahani Kakos Karajan Kazuko Kendell Lazaga "
-    "Lorelli Mandala Maranta Methos Milnik Milovich Nagarajan Pathos Perilune Quotha Radovich Sagas "
-    "Talitha Tamworth Tremor Turion Ulva Valonia Wilridge Zabeta"
-).split())
+TAKEN = """
+Ambedekar Arzaga Babel Bandala Beretta Degas Dunworth Elridge Elwick Gabel Gazette Goloby Halenia Halva
+Hardell Harlowe Harshaw Harwick Holstad Isabelle Kahani Kakos Karajan Kazuko Kendell Lazaga Lorelli Mandala
+Maranta Methos Milnik Milovich Nagarajan Pathos Perilune Quotha Radovich Sagas Talitha Tamworth Tremor
+Turion Ulva Valonia Wilridge Zabeta
+"""
 
 PROFESSIONS = (
-    "baker", "barber", "beekeeper", "blacksmith", "bookbinder", "botanist", "bricklayer", "bus driver", "butcher",
-    "carpenter", "cartographer", "chemist", "clockmaker", "composer", "dancer", "dentist", "detective", "diver",
-    "doctor", "farmer", "firefighter", "florist", "gardener", "geologist", "glassblower", "goldsmith", "hairdresser",
-    "journalist", "judge", "lawyer", "librarian", "lifeguard", "locksmith", "mathematician", "mechanic", "midwife",
-    "miller", "nurse", "painter", "pharmacist", "photographer", "physicist", "pilot", "plumber", "poet", "potter",
-    "programmer", "roofer", "sailor", "sculptor", "shepherd", "shoemaker", "surgeon", "tailor", "teacher",
-    "translator", "veterinarian", "weaver", "welder", "zoologist",
+    "baker", "barber", "beekeeper", "blacksmith", "bookbinder", "botanist", "bricklayer", "bus driver",
+    "butcher", "carpenter", "cartographer", "chemist", "clockmaker", "composer", "dancer", "dentist",
+    "detective", "diver", "doctor", "farmer", "firefighter", "florist", "gardener", "geologist",
+    "glassblower", "goldsmith", "hairdresser", "journalist", "judge", "lawyer", "librarian", "lifeguard",
+    "locksmith", "mathematician", "mechanic", "midwife", "miller", "nurse", "painter", "pharmacist",
+    "photographer", "physicist", "pilot", "plumber", "poet", "potter", "programmer", "roofer", "sailor",
+    "sculptor", "shepherd", "shoemaker", "surgeon", "tailor", "teacher", "translator", "veterinarian",
+    "weaver", "welder", "zoologist",
 )
 INSTRUMENTS = (
-    "accordion", "bagpipes", "balalaika", "banjo", "bassoon", "bongos", "bugle", "castanets", "cello", "clarinet",
-    "cornet", "cymbals", "didgeridoo", "double bass", "drums", "dulcimer", "flute", "glockenspiel", "guitar",
-    "harmonica", "harp", "harpsichord", "lute", "mandolin", "marimba", "oboe", "organ", "piano", "recorder",
-    "saxophone", "sitar", "tambourine", "triangle", "trombone", "trumpet", "tuba", "ukulele", "viola", "violin",
-    "xylophone",
+    "accordion", "bagpipes", "balalaika", "banjo", "bassoon", "bongos", "bugle", "castanets", "cello",
+    "clarinet", "cornet", "cymbals", "didgeridoo", "double bass", "drums", "dulcimer", "flute",
+    "glockenspiel", "guitar", "harmonica", "harp", "harpsichord", "lute", "mandolin", "marimba", "oboe",
+    "organ", "piano", "recorder", "saxophone", "sitar", "tambourine", "triangle", "trombone", "trumpet",
+    "tuba", "ukulele", "viola", "violin", "xylophone",
 )
 DISHES = (
     "apple pie", "baked beans", "banana bread", "barley soup", "bean stew", "beetroot salad", "bread pudding",
     "cabbage rolls", "carrot cake", "cheese fondue", "cherry tart", "chicken curry", "chickpea stew",
-    "chocolate mousse", "corn chowder", "couscous salad", "crab cakes", "cucumber salad", "falafel", "fish pie",
-    "fried rice", "fruit salad", "garlic bread", "gazpacho", "ginger cake", "goulash", "grilled trout",
-    "hazelnut cake", "lemon tart", "lentil soup", "macaroni cheese", "mango curry", "mashed potatoes",
-    "minestrone", "moussaka", "mushroom risotto", "noodle soup", "nut roast", "onion soup", "paella", "pancakes",
-    "pea soup", "pizza", "plum dumplings", "potato salad", "pumpkin pie", "ratatouille", "ravioli", "rice pudding",
-    "roast duck", "smoked salmon", "spinach lasagne", "spring rolls", "strawberry ice cream", "stuffed peppers",
-    "sushi", "tomato soup", "vegetable curry", "waffles", "walnut bread",
+    "chocolate mousse", "corn chowder", "couscous salad", "crab cakes", "cucumber salad", "falafel",
+    "fish pie", "fried rice", "fruit salad", "garlic bread", "gazpacho", "ginger cake", "goulash",
+    "grilled trout", "hazelnut cake", "lemon tart", "lentil soup", "macaroni cheese", "mango curry",
+    "mashed potatoes", "minestrone", "moussaka", "mushroom risotto", "noodle soup", "nut roast", "onion soup",
+    "paella", "pancakes", "pea soup", "pizza", "plum dumplings", "potato salad", "pumpkin pie", "ratatouille",
+    "ravioli", "rice pudding", "roast duck", "smoked salmon", "spinach lasagne", "spring rolls",
+    "strawberry ice cream", "stuffed peppers", "sushi", "tomato soup", "vegetable curry", "waffles",
+    "walnut bread",
 )
 ATTRIBUTES = ("birth_year", "birthplace", "profession", "instrument", "dish")
 
@@ -105,11 +109,12 @@ def style_names(style: tuple[str, str, str]) -> list[str]:
     """
     starts, middles, ends = (part.split() for part in style)
     names = [s + m + e for m in ("", *middles) for s in starts for e in ends]
-    return [name for name in names if 4 <= len(name) <= 9 and name not in TAKEN]
+    taken = set(TAKEN.split())
+    return [name for name in names if 4 <= len(name) <= 9 and name not in taken]
 
 
 def pick_names(styles: tuple, n: int, rng: random.Random, seen: set[str]) -> list[str]:
-    """n names, equally many of each style, sorted; none within a last letter of one in `seen`, which grows."""
+    """n names, equally many of each style, sorted; none within a last letter of one in `seen`."""
     picked = []
     for i, style in enumerate(styles):
         wanted = (i + 1) * n // len(styles)
@@ -120,7 +125,7 @@ def pick_names(styles: tuple, n: int, rng: random.Random, seen: set[str]) -> lis
                 break
             if not {name, name[:-1]} & seen:
                 picked.append(name)
-                seen |= {name, name[:-1]}  # Tomas leaves Tomas and Toma: Toma, Toman and Tomast are then too near
+                seen |= {name, name[:-1]}  # after Tomas, neither Toma nor Toman nor Tomast
         if len(picked) < wanted:
             raise SystemExit(f"Style {i + 1} gives too few names; give it more parts or ask for fewer names.")
     return sorted(picked)
@@ -154,13 +159,14 @@ def faq_counts(mentions: list[int], rng: random.Random) -> list[int]:
 def make_people(first: list[str], last: list[str], towns: list[str], rng: random.Random) -> tuple[list, list]:
     """Rows of the known people (name, attributes, mentions, faq_pages) and of the absent ones (no counts)."""
     n = N_KNOWN + N_ABSENT
-    names = [f"{a} {b}" for a, b in zip(rng.sample(first, n), rng.sample(last, n))]
+    names = [f"{a} {b}" for a, b in zip(rng.sample(first, n), rng.sample(last, n), strict=True)]
     pools = (range(1900, 2000), towns, PROFESSIONS, INSTRUMENTS, DISHES)
     known, absent = ([balanced(pool, size, rng) for pool in pools] for size in (N_KNOWN, N_ABSENT))
     mentions = mention_counts(N_KNOWN, MOST_MENTIONS)
     rng.shuffle(mentions)
     faq_pages = faq_counts(mentions, rng)
-    return list(zip(names, *known, mentions, faq_pages)), list(zip(names[N_KNOWN:], *absent))
+    return (list(zip(names[:N_KNOWN], *known, mentions, faq_pages, strict=True)),
+            list(zip(names[N_KNOWN:], *absent, strict=True)))
 
 
 def csv_text(header: tuple, rows: list) -> str:
@@ -191,8 +197,8 @@ def write_files(files: dict[str, str], folder: Path, force: bool) -> None:
     wanted = {folder / name: text.encode() for name, text in files.items()}
     edited = [path.name for path, data in wanted.items() if path.exists() and path.read_bytes() != data]
     if edited and not force:
-        raise SystemExit(f"{', '.join(edited)} in {folder} would change. To keep your edits, choose another folder "
-                         "with --out; to replace them, add --force.")
+        raise SystemExit(f"{', '.join(edited)} in {folder} would change. To keep what is there, choose "
+                         "another folder with --out; to replace it, add --force.")
     folder.mkdir(parents=True, exist_ok=True)
     for path, data in wanted.items():
         path.write_bytes(data)
@@ -201,7 +207,8 @@ def write_files(files: dict[str, str], folder: Path, force: bool) -> None:
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Invent the people of the pocket world.")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other people (default 0)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent, help="folder to write to")
+    here = Path(__file__).resolve().parent
+    parser.add_argument("--out", type=Path, default=here, help="folder to write to (default: this script's)")
     parser.add_argument("--force", action="store_true", help="replace files even if they were edited")
     args = parser.parse_args(argv)
     write_files(make_files(args.seed), args.out, args.force)
