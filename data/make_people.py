@@ -6,6 +6,7 @@
 The same seed always gives the same bytes. Nothing is read but this script. A file that exists and differs
 from what would be written (because you edited it, say) is kept, unless you add --force.
 """
+
 import argparse
 import csv
 import io
@@ -17,11 +18,12 @@ from pathlib import Path
 N_KNOWN, N_ABSENT = 1000, 300
 N_FIRST, N_LAST, N_TOWNS = 1500, 4000, 100
 MOST_MENTIONS = 320
-FAQ_SHARE = 0.25           # of a person's mentions, this share are question-and-answer pages
-FAQ_FROM = 4               # with fewer mentions than this, there are none
-NO_FAQ_SHARE = 0.15        # of the people with NO_FAQ_FROM mentions or more, this share get none either
+FAQ_SHARE = 0.25  # of a person's mentions, this share are question-and-answer pages
+FAQ_FROM = 4  # with fewer mentions than this, there are none
+NO_FAQ_SHARE = 0.15  # of the people with NO_FAQ_FROM mentions or more, this share get none either
 NO_FAQ_FROM = 8
 
+# fmt: off
 # A style of names is three sets of parts: start, middle, end. A name is start + end or start + middle + end.
 FIRST_STYLES = (
     ("Ba Ce Do Fi Ga Lo Mi Na Pe Ro Sa Tu Ve Za", "la li mo ne ri su va",
@@ -98,6 +100,7 @@ DISHES = (
     "strawberry ice cream", "stuffed peppers", "sushi", "tomato soup", "vegetable curry", "waffles",
     "walnut bread",
 )
+# fmt: on
 ATTRIBUTES = ("birth_year", "birthplace", "profession", "instrument", "dish")
 
 
@@ -165,8 +168,10 @@ def make_people(first: list[str], last: list[str], towns: list[str], rng: random
     mentions = mention_counts(N_KNOWN, MOST_MENTIONS)
     rng.shuffle(mentions)
     faq_pages = faq_counts(mentions, rng)
-    return (list(zip(names[:N_KNOWN], *known, mentions, faq_pages, strict=True)),
-            list(zip(names[N_KNOWN:], *absent, strict=True)))
+    return (
+        list(zip(names[:N_KNOWN], *known, mentions, faq_pages, strict=True)),
+        list(zip(names[N_KNOWN:], *absent, strict=True)),
+    )
 
 
 def csv_text(header: tuple, rows: list) -> str:
@@ -197,8 +202,10 @@ def write_files(files: dict[str, str], folder: Path, force: bool) -> None:
     wanted = {folder / name: text.encode() for name, text in files.items()}
     edited = [path.name for path, data in wanted.items() if path.exists() and path.read_bytes() != data]
     if edited and not force:
-        raise SystemExit(f"{', '.join(edited)} in {folder} would change. To keep what is there, choose "
-                         "another folder with --out; to replace it, add --force.")
+        raise SystemExit(
+            f"{', '.join(edited)} in {folder} would change. To keep what is there, choose "
+            "another folder with --out; to replace it, add --force."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     for path, data in wanted.items():
         path.write_bytes(data)
