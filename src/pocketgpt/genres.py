@@ -1,13 +1,14 @@
-"""How a page of each genre is written, given its own random generator. `pocketgpt.world` decides which pages there are."""
+"""How a page of each genre is written; which pages there are, and each one's `rng`, `pocketgpt.world` decides."""
 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pocketgpt.errors import PocketError
-from pocketgpt.tables import FACTS, Row, Script, Tables, Wording
+from pocketgpt.tables import ALL_FACTS, FACTS, KINDS, Row, Script, Tables, Wording
 
-# ------------------------------------------------------------------------------------------- facts and wordings
+WordingsByFact = dict[tuple[str, str], list[Wording]]
+"""Training wordings by fact and kind: ("dish", "question") → list."""
 
 
 def facts_of(row: Row) -> dict[str, str]:
@@ -34,12 +35,12 @@ def fill(wording: Wording, row: Row) -> str:
 def cloze(wording: Wording, row: Row) -> tuple[str, str]:
     """Split a statement into the prompt that asks for its value, and the value with its leading space.
 
-    The space belongs to the answer because a token such as " Oslo" begins with it; a prompt that ends in a space
-    would cut that token in two.
+    The space belongs to the answer because a token such as " Oslo" begins with it; a prompt that ends in a
+    space would cut that token in two.
 
     >>> from pocketgpt.tables import Country
-    >>> norway = Country("Norway", "Oslo", "Europe", "Norwegian")
-    >>> cloze(Wording("country", "capital", "statement", "train", "The capital of {name} is {value}."), norway)
+    >>> wording = Wording("country", "capital", "statement", "train", "The capital of {name} is {value}.")
+    >>> cloze(wording, Country("Norway", "Oslo", "Europe", "Norwegian"))
     ('The capital of Norway is', ' Oslo')
     """
     if wording.kind != "statement":
@@ -48,7 +49,9 @@ def cloze(wording: Wording, row: Row) -> tuple[str, str]:
     return fill(wording, row)[: -len(answer) - 1], answer
 
 
-def questions(tables: Tables, row: Row, split: str = "train", fact: str | None = None) -> list[tuple[str, str]]:
+def questions(
+    tables: Tables, row: Row, split: str = "train", fact: str | None = None
+) -> list[tuple[str, str]]:
     """Return pairs of question and answer about a row, for one fact or for all of them.
 
     The answer is the bare value, such as "Oslo".
@@ -62,22 +65,19 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-# ------------------------------------------------------------------------------------------------- pages on rows
-
-
-def group_wordings(tables: Tables) -> dict[tuple[str, str], list[Wording]]:
+def group_wordings(tables: Tables) -> WordingsByFact:
     """Return the training wordings by fact and kind; pages never use another one."""
-    return {(f, k): tables.select(f, k) for fs in FACTS.values() for f in fs for k in ("statement", "question")}
+    return {(fact, kind): tables.select(fact, kind) for fact in ALL_FACTS for kind in KINDS}
 
 
-def article(rng: random.Random, row: Row, wordings: dict[tuple[str, str], list[Wording]]) -> str:
+def article(rng: random.Random, row: Row, wordings: WordingsByFact) -> str:
     """Write an encyclopedia page: the name, then every fact once in random order."""
     facts = rng.sample(FACTS[row.topic], len(FACTS[row.topic]))
     sentences = [fill(rng.choice(wordings[fact, "statement"]), row) for fact in facts]
     return f"{_capital(row.name)}\n\n{' '.join(sentences)}"
 
 
-def faq(rng: random.Random, row: Row, wordings: dict[tuple[str, str], list[Wording]]) -> str:
+def faq(rng: random.Random, row: Row, wordings: WordingsByFact) -> str:
     """Write a page of questions and answers: every fact once in random order."""
     blocks = [f"Questions about {'the ' if row.topic == 'animal' else ''}{row.name}"]
     for fact in rng.sample(FACTS[row.topic], len(FACTS[row.topic])):
@@ -85,9 +85,6 @@ def faq(rng: random.Random, row: Row, wordings: dict[tuple[str, str], list[Wordi
         answer = fill(rng.choice(wordings[fact, "statement"]), row)
         blocks.append(f"Question: {question}\nAnswer: {answer}")
     return "\n\n".join(blocks)
-
-
-# ------------------------------------------------------------------------------------------------ stories and chat
 
 
 class _Slots(dict):
@@ -108,34 +105,42 @@ class _Slots(dict):
         return self[slot]
 
 
+_PRONOUNS = {
+    "boy": {"he": "he", "him": "him", "his": "his", "He": "He", "His": "His"},
+    "girl": {"he": "she", "him": "her", "his": "her", "He": "She", "His": "Her"},
+}
+
+
 def story(rng: random.Random, script: Script) -> str:
     """Write a small story: one plot, each of its beats in one of its wordings, its slots filled."""
     slots = _Slots(rng, script)
     group = rng.choice(("boy", "girl"))
-    words = ("He", "he", "him", "his") if group == "boy" else ("She", "she", "her", "her")
-    slots.update(zip(("He", "he", "him", "his"), words, strict=True), hero=slots[group], His=_capital(words[3]))
+    slots.update(_PRONOUNS[group], hero=slots[group])
     slots["kind"] = slots["beast"] if rng.random() < 0.4 else f"{rng.choice(('little', 'young'))} {group}"
     slots["friend"] = slots[rng.choice(("boy2", "girl2"))]
     plot = rng.choice(script.plots)
     return " ".join(_capital(rng.choice(beat).format_map(slots)) for beat in plot.beats)
 
 
-def forum(rng: random.Random, tables: Tables, wordings: dict[tuple[str, str], list[Wording]]) -> str:
+def forum(rng: random.Random, tables: Tables, wordings: WordingsByFact) -> str:
     """Write a chat of two or three users: a greeting, one to three exchanges, a good-bye.
 
-    The exchanges are plots of data/forum.jsonl: small talk, opinions, sums, questions on countries and animals.
+    The exchanges are the plots of data/forum.jsonl: small talk, opinions, sums, countries and animals.
     """
     script = tables.forum
     handles = _handles(rng, script)
     exchanges = {plot.name: plot for plot in script.plots}
     talk = [name for name in exchanges if name not in ("hello", "bye")]
     turns: list[str] = []
+    speaker = ""
     for name in ("hello", *rng.sample(talk, rng.randint(1, 3)), "bye"):
-        slots = _Slots(rng, script, **_known_answer(rng, tables, wordings), **_sum_answer(rng))
-        first, second = rng.sample(handles, 2)
-        slots.update(me=first, you=second)
+        me = rng.choice([handle for handle in handles if handle != speaker])
+        you = rng.choice([handle for handle in handles if handle != me])
+        facts = _known_answer(rng, tables, wordings) | _sum_answer(rng)
+        slots = _Slots(rng, script, me=me, you=you, **facts)
         for i, beat in enumerate(exchanges[name].beats):
-            turns.append(f"{(first, second)[i % 2]}: {_capital(rng.choice(beat).format_map(slots))}")
+            speaker = (me, you)[i % 2]
+            turns.append(f"{speaker}: {_capital(rng.choice(beat).format_map(slots))}")
     return "\n".join(turns)
 
 
@@ -146,8 +151,8 @@ def _handles(rng: random.Random, script: Script) -> list[str]:
     return [f"{a}{j}{b}" for a, j, b in zip(firsts, joints, lasts, strict=True)][: rng.choice((2, 2, 3))]
 
 
-def _known_answer(rng: random.Random, tables: Tables, wordings: dict[tuple[str, str], list[Wording]]) -> dict[str, str]:
-    row = rng.choice(rng.choice([rows for rows in (tables.countries, tables.animals) if rows]))
+def _known_answer(rng: random.Random, tables: Tables, wordings: WordingsByFact) -> dict[str, str]:
+    row = rng.choice(tables.countries + tables.animals)
     fact = rng.choice(FACTS[row.topic])
     return {
         "question": fill(rng.choice(wordings[fact, "question"]), row),
@@ -158,9 +163,6 @@ def _known_answer(rng: random.Random, tables: Tables, wordings: dict[tuple[str, 
 def _sum_answer(rng: random.Random) -> dict[str, str]:
     a, sign, b, result = _problem(rng)
     return {"sum": f"{a} {sign} {b}", "total": str(result)}
-
-
-# -------------------------------------------------------------------------------------------- sums and spelling
 
 
 def sums(rng: random.Random) -> str:
@@ -193,7 +195,7 @@ def sum_at_once(a: int, sign: str, b: int) -> str:
 def sum_in_steps(a: int, sign: str, b: int) -> str:
     """Work a sum or difference (a ≥ b for "-") digit by digit, the ones first, as at school.
 
-    Every step needs only one digit of each number and the carry just written, and the answer collects the written
+    Every step needs one digit of each number and the carry just written, and the answer collects the written
     digits from the last to the first: each token is an easy look-up, where an answer at once is a hard one.
 
     >>> sum_in_steps(47, "+", 35)
@@ -225,10 +227,10 @@ def _columns(a: int, b: int) -> Iterator[tuple[bool, int, int]]:
 
 
 def story_words(tables: Tables) -> list[str]:
-    """Return the sorted plain words of three to nine letters that stories use; spelling pages are about these."""
+    """Return the sorted plain words of three to nine letters that stories use: those that get spelled."""
     texts = [t for p in tables.stories.plots for beat in p.beats for t in beat]
     texts += [t for part in tables.stories.parts.values() for t in part]
-    words = {word.strip(".,!?\":;") for text in texts for word in text.split()}
+    words = {word.strip('.,!?":;') for text in texts for word in text.split()}
     return sorted(w for w in words if 3 <= len(w) <= 9 and w.isascii() and w.isalpha() and w.islower())
 
 
@@ -241,21 +243,22 @@ def _spell(rng: random.Random, word: str) -> str:
     spelled, letter = "-".join(word), rng.choice(word)
     n, count = len(word), word.count(letter)
     times = "once" if count == 1 else f"{count} times"
-    return rng.choice((
+    sentences = (
         f"The word {word} is spelled {spelled} and has {n} letters.",
         f"How do you spell {word}? It is spelled {spelled}.",
         f"How many letters does {word} have? Spelled out it is {spelled}, so it has {n} letters.",
         f"The word {word}, spelled {spelled}, begins with {word[0]} and ends with {word[-1]}.",
         f"In the word {word}, spelled {spelled}, the letter {letter} comes {times}.",
-    ))
+    )
+    return rng.choice(sentences)
 
 
 @dataclass(frozen=True)
 class Kit:
-    """What every page needs and what is worked out once: training wordings by fact and kind, words to spell."""
+    """What every page needs and what is worked out once: the training wordings, the words to spell."""
 
     tables: Tables
-    wordings: dict[tuple[str, str], list[Wording]]
+    wordings: WordingsByFact
     words: list[str]
 
 

@@ -13,8 +13,8 @@ DATA: Path = _PACKAGE / "data" if _IN_WHEEL else _PACKAGE.parents[1] / "data"
 def own_folder() -> Path:
     """Return the folder for the learner's own models, notes and progress; whoever writes there creates it.
 
-    It is the environment variable POCKETGPT_OWN if set; else `data/own` of a clone (ignored by git); else, for an
-    installed wheel, `pocketgpt-own` in the current folder, where one sees it, as on Colab.
+    It is the environment variable POCKETGPT_OWN if set; else `data/own` of a clone, which git ignores; else,
+    for an installed wheel, `pocketgpt-own` in the current folder, where one sees it, as on Colab.
     """
     chosen = os.environ.get("POCKETGPT_OWN")
     if chosen:

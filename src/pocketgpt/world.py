@@ -4,8 +4,8 @@
     for document in documents(load_tables(), seed=0):
         print(document.text)
 
-Pages are streamed: only a shuffled array of page numbers is held, and each page is written when its turn comes, with a
-random generator of its own. So one person more or less leaves the pages about everybody else as they were.
+Pages are streamed: only a shuffled array of page numbers is held, and each page is written when its turn
+comes, with a random generator of its own. So one person more leaves the pages about all others as they were.
 """
 
 import random
@@ -27,6 +27,7 @@ from pocketgpt.genres import (
     sum_at_once,
     sum_in_steps,
 )
+from pocketgpt.loading import load_tables
 from pocketgpt.tables import (
     FACTS,
     Animal,
@@ -36,21 +37,20 @@ from pocketgpt.tables import (
     Tables,
     Wording,
     add_person,
-    load_tables,
     sample_people,
     with_people,
 )
 
 __all__ = [
-    "FACTS", "Animal", "Country", "Document", "Person", "Tables", "Wording", "WorldConfig", "add_person", "census",
-    "cloze", "documents", "facts_of", "fill", "load_tables", "one_off_people", "questions", "sample_people",
-    "story_words", "sum_at_once", "sum_in_steps", "with_people",
+    "FACTS", "Animal", "Country", "Document", "Person", "Tables", "Wording", "WorldConfig", "add_person",
+    "census", "cloze", "documents", "facts_of", "fill", "load_tables", "one_off_people", "questions",
+    "sample_people", "story_words", "sum_at_once", "sum_in_steps", "with_people",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Document:
-    """One page: its genre, the name of the person, country or animal that it is about ("" for none), its text."""
+    """One page: genre, text, and subject: the name of the person, country or animal, "" for none."""
 
     genre: str
     subject: str
@@ -61,8 +61,8 @@ class Document:
 class WorldConfig:
     """What the internet is made of, apart from what the tables' columns of mentions say.
 
-    The shares are of all biographies, and of all FAQ pages on people, that are about one-off people: only these
-    teach a model that a name can be unknown. The counts are numbers of pages.
+    The shares are those of one-off people among all biographies, and among all FAQ pages on people: only such
+    pages teach a model that a name can be unknown. The counts are numbers of pages.
     """
 
     one_off_share: float = 0.4
@@ -76,7 +76,7 @@ class WorldConfig:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.type is float and not 0 <= value < 1:
-                raise PocketError(f"{field.name} is {value}; choose a share from 0 up to, but not including, 1.")
+                raise PocketError(f"{field.name} is {value}; choose a share of at least 0 and below 1.")
             if field.type is int and (not isinstance(value, int) or value < 0):
                 raise PocketError(f"{field.name} is {value}; choose a whole number of pages, 0 or larger.")
 
@@ -104,12 +104,12 @@ def _blocks(tables: Tables, config: WorldConfig) -> list[_Block]:
     for row in tables.countries + tables.animals:
         blocks.append(_Block(row.topic, row.mentions - row.mentions // 4, row))
         blocks.append(_Block(row.topic, row.mentions // 4, row, is_faq=True))
-    counts = {"story": config.stories, "sum": config.sums, "spelling": config.spellings, "forum": config.forums}
-    return blocks + [_Block(genre, count) for genre, count in counts.items()]
+    blocks += [_Block("story", config.stories), _Block("sum", config.sums)]
+    return blocks + [_Block("spelling", config.spellings), _Block("forum", config.forums)]
 
 
 def documents(tables: Tables, config: WorldConfig | None = None, seed: int = 0) -> Iterator[Document]:
-    """Yield all pages in random order; the same tables, config and seed give the same pages on every machine."""
+    """Yield all pages in random order; the same tables, config and seed give the same pages anywhere."""
     blocks = _blocks(tables, config or WorldConfig())
     starts = list(accumulate((block.count for block in blocks), initial=0))
     order = array("L", range(starts[-1]))
@@ -136,7 +136,7 @@ class _OneOffs:
         taken = {person.name.casefold() for person in tables.people + tables.absent}
         pairs = len(self.first) * len(self.last)
         if n > pairs - len(taken):
-            raise PocketError(f"{n} one-off people need more names; add lines to first_names.txt or last_names.txt.")
+            raise PocketError(f"For {n} one-off people, add lines to first_names.txt or last_names.txt.")
         drawn = random.Random(f"one-off names {seed}").sample(range(pairs), min(pairs, n + len(taken)))
         free = (code for code in drawn if self._name(code).casefold() not in taken)
         self.codes = array("L", (code for code, _ in zip(free, range(n), strict=False)))
@@ -155,7 +155,7 @@ class _OneOffs:
 def one_off_people(tables: Tables, n: int, seed: int = 0) -> Iterator[Person]:
     """Yield n made-up people, none with the name of a known or absent one, all names different.
 
-    Their facts are drawn from the values that people in the tables have, so that nothing but the name gives them away.
+    Their facts are drawn from the values that people in the tables have, so only the name gives them away.
     """
     draw = _OneOffs(tables, n, seed)
     return (draw(i) for i in range(n))
