@@ -266,7 +266,10 @@ class Tokenizer:
         return [self._tiktoken.encode_ordinary(_well_formed(text)) for text in texts]
 
     def encode_slowly(self, text: str, allowed_special: Iterable[str] = ()) -> list[int]:
-        """The same ids as `encode`, in readable Python."""
+        """The same ids as `encode`, in readable Python.
+
+        Only around characters so new that regex and tiktoken disagree whether they are letters may chunks differ.
+        """
         allowed = self._allowed(allowed_special)
         pattern = "|".join(map(re.escape, sorted(allowed)))
         # Where re.split captures what it splits at, texts and special tokens alternate.
