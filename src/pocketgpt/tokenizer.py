@@ -268,7 +268,7 @@ class Tokenizer:
     def encode_slowly(self, text: str, allowed_special: Iterable[str] = ()) -> list[int]:
         """The same ids as `encode`, in readable Python.
 
-        Only around characters so new that regex and tiktoken disagree whether they are letters may chunks differ.
+        Chunks may differ only around characters so new that regex and tiktoken disagree on what they are.
         """
         allowed = self._allowed(allowed_special)
         pattern = "|".join(map(re.escape, sorted(allowed)))
