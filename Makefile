@@ -45,7 +45,7 @@ notebooks: $(VENV)/.test-ready
 book: $(VENV)/.test-ready
 	$(BIN)/python tests/book.py notebooks/*.ipynb --out build/book
 
-bench: $(VENV)/.test-ready
+bench: $(VENV)/.bench-ready
 	$(BIN)/python tests/benchmarks/run.py --out build/bench.json
 
 checkpoints: $(VENV)/.lab-ready
@@ -71,4 +71,8 @@ $(VENV)/.lab-ready: $(VENV)/.made requirements.txt pyproject.toml
 
 $(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
 	$(PIP) -r requirements.txt -r tests/requirements.txt
+	@touch $@
+
+$(VENV)/.bench-ready: $(VENV)/.test-ready tests/benchmarks/requirements.txt
+	$(PIP) --no-deps -r tests/benchmarks/requirements.txt
 	@touch $@

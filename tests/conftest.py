@@ -1,9 +1,10 @@
-"""What all tests share: a learner's folder of their own, and hypothesis without deadlines."""
+"""What all tests share: a folder for a learner's models, no deadlines, the notebooks' costs."""
 
 import os
 import shutil
 import tempfile
 
+import pytest
 from hypothesis import settings
 
 # A busy machine must not fail a test.
@@ -13,12 +14,29 @@ settings.load_profile("pocketgpt")
 # Importing a benchmark imports its peers, which takes seconds; `make bench` runs them.
 collect_ignore = ["benchmarks"]
 
+NOTEBOOK_RUNS = pytest.StashKey[list]()
+
 
 def pytest_configure(config):
     """No test, doctest or notebook may touch the models and notes of the person who runs it."""
     config.own_folder = tempfile.mkdtemp(prefix="pocketgpt-own-")
     os.environ["POCKETGPT_OWN"] = config.own_folder
+    config.stash[NOTEBOOK_RUNS] = []
 
 
 def pytest_unconfigure(config):
     shutil.rmtree(config.own_folder, ignore_errors=True)
+
+
+@pytest.fixture
+def notebook_runs(request):
+    """The list of executed notebooks, whose costs stand in the summary."""
+    return request.config.stash[NOTEBOOK_RUNS]
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[NOTEBOOK_RUNS]:
+        from notebook_runner import table
+
+        terminalreporter.section("notebooks")
+        terminalreporter.write_line(table(config.stash[NOTEBOOK_RUNS]))
