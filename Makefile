@@ -8,7 +8,7 @@ CHECKPOINTS ?= -m pocketgpt pretrain --shipped
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-CODE = src tests notebooks
+CODE = src tests notebooks data
 
 .PHONY: help lab test notebooks book bench checkpoints clean
 
@@ -66,13 +66,15 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.lab-ready: $(VENV)/.made requirements.txt pyproject.toml
-	$(PIP) -r requirements.txt
+	@echo "Installing what the notebooks need into $(VENV): the first time this takes some minutes."
+	@$(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
-	$(PIP) -r requirements.txt -r tests/requirements.txt
+	@echo "Installing what the tests need into $(VENV)."
+	@$(PIP) -r requirements.txt -r tests/requirements.txt
 	@touch $@
 
 $(VENV)/.bench-ready: $(VENV)/.test-ready tests/benchmarks/requirements.txt
-	$(PIP) --no-deps -r tests/benchmarks/requirements.txt
+	@$(PIP) --no-deps -r tests/benchmarks/requirements.txt
 	@touch $@

@@ -21,14 +21,14 @@ ANSWER_MS = 20_000
 DESCRIBE = """control => {
     const root = control.matches('button') ? control : control.closest('.jupyter-widgets');
     const labels = [...root.querySelectorAll('.widget-label, .widget-label-basic')];
-    const label = (labels.map(each => each.textContent).join('') || root.textContent).replaceAll('\\u200b', '');
+    const label = labels.map(each => each.textContent).join('') || root.textContent;
     const toggled = control.matches('.widget-toggle-buttons .mod-active');
     const chosen = toggled || (control.type === 'radio' && control.checked);
     const kind = control.getAttribute('role') || (control.matches('button') ? 'button' : control.type);
     const select = kind === 'select-one' && control.selectedIndex === control.options.length - 1;
     const slider = kind === 'slider' && control.ariaValueNow === control.ariaValueMax;
     return {
-        label: label.trim().slice(0, 40),
+        label: label.replaceAll('\\u200b', '').trim().slice(0, 40),
         contained: control.closest('.pocket-widget, .widget-interact') !== null,
         skip: control.disabled || chosen || control.closest('.pocket-quiet') !== null,
         kind: kind,

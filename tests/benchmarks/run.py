@@ -2,8 +2,8 @@
 
     python tests/benchmarks/run.py --out build/bench.json [encoding training …]
 
-A module bench_*.py lists its functions in BENCHMARKS. Each returns a dict: name, ours and peer (what was measured,
-with its unit, as text), ratio and target (numbers), reached (bool).
+A module bench_*.py lists its functions in BENCHMARKS. Each returns a dict: name, ours and peer (what was
+measured, as numbers or as text with a unit), ratio and target (numbers), reached (bool).
 """
 
 import argparse
