@@ -1,4 +1,4 @@
-"""How a page of each genre is written; which pages there are, and each one's `rng`, `pocketgpt.world` decides."""
+"""How a page of each genre is written. Which pages there are, and their `rng`s, `pocketgpt.world` decides."""
 
 import random
 from collections.abc import Iterator
@@ -100,7 +100,8 @@ class _Slots(dict):
     def __missing__(self, slot: str) -> str:
         part = slot.rstrip("0123456789")
         used = {value for other, value in self.items() if other.rstrip("0123456789") == part}
-        choice = self.rng.choice([text for text in self.script.parts[part] if text not in used])
+        texts = self.script.parts[part]
+        choice = self.rng.choice([text for text in texts if text not in used] or texts)
         self[slot] = choice.format_map(self)
         return self[slot]
 
@@ -133,7 +134,7 @@ def forum(rng: random.Random, tables: Tables, wordings: WordingsByFact) -> str:
     talk = [name for name in exchanges if name not in ("hello", "bye")]
     turns: list[str] = []
     speaker = ""
-    for name in ("hello", *rng.sample(talk, rng.randint(1, 3)), "bye"):
+    for name in ("hello", *rng.sample(talk, min(len(talk), rng.randint(1, 3))), "bye"):
         me = rng.choice([handle for handle in handles if handle != speaker])
         you = rng.choice([handle for handle in handles if handle != me])
         facts = _known_answer(rng, tables, wordings) | _sum_answer(rng)
@@ -152,7 +153,9 @@ def _handles(rng: random.Random, script: Script) -> list[str]:
 
 
 def _known_answer(rng: random.Random, tables: Tables, wordings: WordingsByFact) -> dict[str, str]:
-    row = rng.choice(tables.countries + tables.animals)
+    if not (rows := tables.countries + tables.animals):
+        raise PocketError("A forum asks about countries and animals; add one to a table or set forums=0.")
+    row = rng.choice(rows)
     fact = rng.choice(FACTS[row.topic])
     return {
         "question": fill(rng.choice(wordings[fact, "question"]), row),
@@ -236,6 +239,10 @@ def story_words(tables: Tables) -> list[str]:
 
 def spelling(rng: random.Random, words: list[str]) -> str:
     """Write a page that spells three to five words letter by letter and counts their letters."""
+    if len(words) < 5:
+        raise PocketError(
+            "There are too few words to spell; add stories to stories.jsonl or set spellings=0."
+        )
     return "Spelling\n\n" + "\n".join(_spell(rng, word) for word in rng.sample(words, rng.randint(3, 5)))
 
 
@@ -263,7 +270,7 @@ class Kit:
 
 
 def make_kit(tables: Tables) -> Kit:
-    """Prepare the rendering of pages."""
+    """Prepare the writing of pages."""
     return Kit(tables, group_wordings(tables), story_words(tables))
 
 

@@ -57,8 +57,13 @@ def load_tables(folder: Path | str = DATA) -> Tables:
         first_names=_read_names(folder / "first_names.txt"),
         last_names=_read_names(folder / "last_names.txt"),
         wordings=_read_wordings(folder / "wordings.jsonl"),
-        stories=_read_script(folder / "stories.jsonl", _STORY_SLOTS),
-        forum=_read_script(folder / "forum.jsonl", _FORUM_SLOTS),
+        stories=_read_script(folder / "stories.jsonl", _STORY_SLOTS, ("boy", "girl", "beast"), ()),
+        forum=_read_script(
+            folder / "forum.jsonl",
+            _FORUM_SLOTS,
+            ("handle_first", "handle_last"),
+            ("hello", "question", "bye"),
+        ),
     )
 
 
@@ -190,25 +195,32 @@ def _parse_wording(path: Path, line: int, entry: dict) -> Wording:
     return wording
 
 
-def _read_script(path: Path, given: tuple[str, ...]) -> Script:
-    """Read parts and plots; the beats of a plot are the lines of its name, in the order of the file."""
-    beats: dict[str, list[tuple[str, ...]]] = {}
-    parts: dict[str, tuple[str, ...]] = {}
+def _read_script(
+    path: Path, given: tuple[str, ...], parts: tuple[str, ...], plots: tuple[str, ...]
+) -> Script:
+    """Read parts and plots, of which those named are needed; the beats of a plot are the lines with its name."""
+    lines: dict[str, dict[str, list]] = {"part": {}, "plot": {}}
     slots: list[tuple[int, str]] = []
     for line, entry in _read_json_lines(path):
-        keys = tuple(entry)
-        texts = entry.get("beat", entry.get("texts"))
-        if keys not in (("part", "texts"), ("plot", "beat")) or not _are_texts(texts):
+        kind = "plot" if "plot" in entry else "part"
+        texts = entry.get("beat" if kind == "plot" else "texts")
+        if len(entry) != 2 or not isinstance(entry.get(kind), str) or not _are_texts(texts):
             raise _error(path, line, 'write {"part": "…", "texts": ["…"]} or {"plot": "…", "beat": ["…"]}')
         slots += [(line, slot) for text in texts for slot in _slots(path, line, text)]
-        if keys[0] == "part":
-            parts[entry["part"]] = tuple(texts)
-        else:
-            beats.setdefault(entry["plot"], []).append(tuple(texts))
+        lines[kind].setdefault(entry[kind], []).append(tuple(texts))
     for line, slot in slots:
-        if slot not in given and slot.rstrip("0123456789") not in parts:
+        if slot not in given and slot.rstrip("0123456789") not in lines["part"]:
             raise _error(path, line, f"the placeholder {{{slot}}} is unknown; add a part of that name")
-    return Script(tuple(Plot(name, tuple(lines)) for name, lines in beats.items()), parts)
+    joined = {
+        name: tuple(text for texts in several for text in texts) for name, several in lines["part"].items()
+    }
+    for name in parts:
+        if len(joined.get(name, ())) < 3:
+            raise PocketError(f"{path} has fewer than three texts in the part {name!r}; add some.")
+    for name in plots:
+        if name not in lines["plot"]:
+            raise PocketError(f"{path} has no plot {name!r}; put it back.")
+    return Script(tuple(Plot(name, tuple(beats)) for name, beats in lines["plot"].items()), joined)
 
 
 def _are_texts(value: object) -> bool:

@@ -153,6 +153,8 @@ def _check_people(people: tuple[Person, ...], absent: tuple[Person, ...]) -> Non
     seen: set[str] = set()
     absent_names = {person.name.casefold() for person in absent}
     for person in people:
+        if not all(str(getattr(person, field)).strip() for field in ("name", *FACTS["person"])):
+            raise PocketError(f"Something about {person.name!r} is empty; fill in every fact.")
         name = person.name.casefold()
         if name in seen:
             raise PocketError(f"The name {person.name!r} is taken; give every person a name of their own.")

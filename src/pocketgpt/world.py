@@ -13,7 +13,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from pocketgpt.errors import PocketError
 from pocketgpt.genres import (
@@ -135,11 +135,11 @@ class _OneOffs:
         self.values = {fact: tables.values(fact) for fact in FACTS["person"]}
         taken = {person.name.casefold() for person in tables.people + tables.absent}
         pairs = len(self.first) * len(self.last)
-        if n > pairs - len(taken):
-            raise PocketError(f"For {n} one-off people, add lines to first_names.txt or last_names.txt.")
         drawn = random.Random(f"one-off names {seed}").sample(range(pairs), min(pairs, n + len(taken)))
         free = (code for code in drawn if self._name(code).casefold() not in taken)
-        self.codes = array("L", (code for code, _ in zip(free, range(n), strict=False)))
+        self.codes = array("L", islice(free, n))
+        if len(self.codes) < n:
+            raise PocketError(f"For {n} one-off people, add lines to first_names.txt or last_names.txt.")
 
     def _name(self, code: int) -> str:
         return f"{self.first[code // len(self.last)]} {self.last[code % len(self.last)]}"
@@ -157,6 +157,8 @@ def one_off_people(tables: Tables, n: int, seed: int = 0) -> Iterator[Person]:
 
     Their facts are drawn from the values that people in the tables have, so only the name gives them away.
     """
+    if n < 0:
+        raise PocketError(f"Ask for 0 or more one-off people, not {n}.")
     draw = _OneOffs(tables, n, seed)
     return (draw(i) for i in range(n))
 
