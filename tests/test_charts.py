@@ -72,6 +72,12 @@ def test_loss_curve_holds_run_band_and_uniform_line():
     assert axes.get_xlim()[1] >= 400
 
 
+def test_a_long_noisy_run_is_drawn_with_its_running_mean():
+    (axes,) = charts.loss_curve(range(200), [1.0, 3.0] * 100, "Noise").axes
+    assert curve(axes, "this run: mean of 4 steps").get_ydata() == pytest.approx(np.full(197, 2.0))
+    assert len(curve(axes, "this run: every step").get_ydata()) == 200
+
+
 def test_loss_curve_draws_again_on_the_same_figure():
     figure = FIGURES["loss"]()
     assert charts.loss_curve([0], [7.0], "Again", figure=figure) is figure

@@ -77,19 +77,24 @@ def loss_curve(
     """Training loss (nats per token) against tokens seen.
 
     `band` holds `x`, `mean`, `low` and `high`: the reference runs of several seeds, drawn behind the run.
-    `uniform` is ln V, the loss of a model to which every token is equally likely. `total_tokens` fixes the
-    right end of the axis. `figure`: draw on this one again, as a live picture does, not on a new one.
+    From 100 steps on the run's running mean is drawn before its single steps. `uniform` is ln V, the loss of
+    a model to which every token is equally likely. `total_tokens` fixes the right end of the axis. `figure`:
+    draw on this one again, as a live picture does, not on a new one.
     """
     _same_length(tokens=tokens, losses=losses)
     figure, axes = _axes(title, "training tokens seen", "training loss (nats per token)", figure)
+    window = max(1, len(tokens) // 50)
+    if window > 1:  # the noise of single steps would hide the band
+        axes.plot(tokens, losses, color=OKABE_ITO[4], alpha=0.6, lw=0.8, label="this run: every step")
     if band is not None:
         _same_length(**{name: band[name] for name in ("x", "mean", "low", "high")})
-        label = "reference runs: lowest to highest"
-        axes.fill_between(band["x"], band["low"], band["high"], color="#BDBDBD", lw=0, label=label)
-        axes.plot(band["x"], band["mean"], color=_GREY, lw=1.5, ls="--", label="reference runs: mean")
-    axes.plot(tokens, losses, color=OKABE_ITO[0], lw=1.3, label="this run")
-    if len(tokens):
-        axes.plot(tokens[-1:], losses[-1:], "o", color=OKABE_ITO[0], ms=6)
+        label, look = "reference runs: lowest to highest", {"color": "#777777", "alpha": 0.4, "lw": 0}
+        axes.fill_between(band["x"], band["low"], band["high"], label=label, **look)
+        axes.plot(band["x"], band["mean"], color="black", lw=1.2, ls="--", label="reference runs: mean")
+    label = f"this run: mean of {window} steps" if window > 1 else "this run"
+    x, y = _running_mean(tokens, window), _running_mean(losses, window)
+    axes.plot(x, y, color=OKABE_ITO[0], lw=2, label=label)
+    axes.plot(x[-1:], y[-1:], "o", color=OKABE_ITO[0], ms=6)
     if uniform is not None:
         label = f"every token equally likely: ln V = {uniform:.2f}"
         axes.axhline(uniform, color=OKABE_ITO[5], lw=1.5, ls=":", label=label)
@@ -99,6 +104,15 @@ def loss_curve(
     # a falling curve leaves this corner free; looking for the best one would be slow with many points
     axes.legend(frameon=False, fontsize=11, loc="upper right", bbox_to_anchor=(1, 0.86))
     return figure
+
+
+def _running_mean(values: Sequence[float], window: int) -> np.ndarray:
+    """Means of all stretches of `window` values.
+
+    >>> _running_mean([1, 2, 3, 6], 2).tolist()
+    [1.5, 2.5, 4.5]
+    """
+    return np.convolve(values, np.ones(window) / window, mode="valid") if len(values) else np.array([])
 
 
 def recall_by_mentions(

@@ -121,7 +121,8 @@ def next_token_viewer(ids: Sequence[int], probabilities: Sequence, piece_of: Cal
 
 def _slider(description: str, high: int, value: int) -> W.IntSlider:
     """From 1 to `high`, which must be more than 1: the browser's slider fails on an empty range."""
-    return W.IntSlider(value, 1, high, description=description, style={"description_width": "initial"})
+    looks = {"style": {"description_width": "initial"}, "layout": W.Layout(width="420px", max_width="100%")}
+    return W.IntSlider(value, 1, high, description=description, **looks)
 
 
 class Dashboard:
