@@ -67,12 +67,12 @@ def test_pages_are_the_same_on_every_machine_and_python(small):
     lone = replace(lone, first_names=("Ada", "Bo"), last_names=("Ray", "Sun"))
     config = WorldConfig(stories=0, sums=1, spellings=0, forums=0)
     assert [page.text.split("\n\n") for page in documents(lone, config, seed=7)] == [
-        ["Mara Quill", "Birthplace Mara Quill Belmora. Profession Mara Quill miller. Instrument Mara Quill harp. "
-                       "Dish Mara Quill toast. Birth_year Mara Quill 1999."],
+        ["Mara Quill", "Birthplace Mara Quill Belmora. Profession Mara Quill miller. "
+                       "Instrument Mara Quill harp. Dish Mara Quill toast. Birth_year Mara Quill 1999."],
         ["Ada Ray", "Instrument Ada Ray harp. Dish Ada Ray toast. Birth_year Ada Ray 1999. "
                     "Birthplace Ada Ray Belmora. Profession Ada Ray miller."],
-        ["Mara Quill", "Birth_year Mara Quill 1999. Profession Mara Quill miller. Instrument Mara Quill harp. "
-                       "Dish Mara Quill toast. Birthplace Mara Quill Belmora."],
+        ["Mara Quill", "Birth_year Mara Quill 1999. Profession Mara Quill miller. "
+                       "Instrument Mara Quill harp. Dish Mara Quill toast. Birthplace Mara Quill Belmora."],
         ["Sums", "6 - 3 = 3\n52 - 4: 2 - 4 is too small, 12 - 4 = 8, write 8, borrow 1. "
                  "5 - 0 - 1 = 4, write 4. So 52 - 4 = 48.\n6 + 8 = 14\n75 + 57 = 132"],
     ]  # fmt: skip

@@ -198,7 +198,7 @@ def _parse_wording(path: Path, line: int, entry: dict) -> Wording:
 def _read_script(
     path: Path, given: tuple[str, ...], parts: tuple[str, ...], plots: tuple[str, ...]
 ) -> Script:
-    """Read parts and plots, of which those named are needed; the beats of a plot are the lines with its name."""
+    """Read parts and plots, of which those named are needed; the lines of one plot are its beats."""
     lines: dict[str, dict[str, list]] = {"part": {}, "plot": {}}
     slots: list[tuple[int, str]] = []
     for line, entry in _read_json_lines(path):
