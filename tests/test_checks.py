@@ -1,0 +1,1109 @@
+"""The exercises: right answers of several designs pass, and each typical wrong one gets a message of its own.
+
+Solutions in the notebooks are run through their checks too. An exercise there is a code cell with the line
+`# Exercise: NAME` and a call `check.NAME(function)`; below it one `<details>` holds a hint, and another the
+solution in a ```python fence.
+"""
+
+import ast
+import collections
+import json
+import math
+import random
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from pocketgpt.lessons import EXERCISES, check
+from pocketgpt.lessons.checking import judge
+from pocketgpt.lessons.verdicts import FAILED, NOT_ATTEMPTED, PASSED, verdict_html, verdict_text
+
+BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb"))
+
+RIGHT = []  # (exercise, answer)
+WRONG = []  # (exercise, words of the message, answer)
+
+
+def right(name):
+    return lambda answer: RIGHT.append((name, answer)) or answer
+
+
+def wrong(name, words):
+    return lambda answer: WRONG.append((name, words, answer)) or answer
+
+
+# 00, the internet in miniature
+
+
+@right("domain_allowed")
+def _(url, blocked):
+    host = urlsplit(url).hostname
+    return not any(host == name or host.endswith("." + name) for name in blocked)
+
+
+@wrong("domain_allowed", "turned round")
+def _(url, blocked):
+    host = urlsplit(url).hostname
+    return any(host == name or host.endswith("." + name) for name in blocked)
+
+
+@wrong("domain_allowed", "subdomains slip through")
+def _(url, blocked):
+    return urlsplit(url).hostname not in blocked
+
+
+@wrong("domain_allowed", "look-alikes")
+def _(url, blocked):
+    return not any(urlsplit(url).hostname.endswith(name) for name in blocked)
+
+
+@wrong("domain_allowed", "anywhere in the URL")
+def _(url, blocked):
+    return not any(name in url for name in blocked)
+
+
+@wrong("domain_allowed", "capital letters and ports")
+def _(url, blocked):
+    host = url.split("/")[2]
+    return not any(host == name or host.endswith("." + name) for name in blocked)
+
+
+@wrong("domain_allowed", "after the loop")
+def _(url, blocked):
+    host = urlsplit(url).hostname
+    for name in sorted(blocked):
+        return not (host == name or host.endswith("." + name))
+
+
+@wrong("domain_allowed", "changes its input")
+def _(url, blocked):
+    host = urlsplit(url).hostname
+    bad = any(host == name or host.endswith("." + name) for name in blocked)
+    blocked.add(host)
+    return not bad
+
+
+@right("shingles")
+def _(text, n):
+    words = text.split()
+    return {tuple(words[i : i + n]) for i in range(len(words) - n + 1)}
+
+
+@right("shingles")
+def _(text, n):
+    words = text.split()
+    return {" ".join(run) for run in zip(*(words[i:] for i in range(n)))}  # noqa: B905
+
+
+@wrong("shingles", "runs of characters")
+def _(text, n):
+    return {text[i : i + n] for i in range(len(text) - n + 1)}
+
+
+@wrong("shingles", "last run is missing")
+def _(text, n):
+    words = text.split()
+    return {tuple(words[i : i + n]) for i in range(len(words) - n)}
+
+
+@wrong("shingles", "shorter than n")
+def _(text, n):
+    words = text.split()
+    return {tuple(words[i : i + n]) for i in range(len(words))}
+
+
+@wrong("shingles", "overlap")
+def _(text, n):
+    words = text.split()
+    return {tuple(words[i : i + n]) for i in range(0, len(words) - n + 1, n)}
+
+
+@wrong("shingles", "Return a set")
+def _(text, n):
+    words = text.split()
+    return [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
+
+
+@right("jaccard")
+def _(a, b):
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+@wrong("jaccard", "empty union")
+def _(a, b):
+    return len(a.intersection(b)) / len(a.union(b))
+
+
+@wrong("jaccard", "counted twice")
+def _(a, b):
+    if not a and not b:
+        return 0
+    return len(a & b) / (len(a) + len(b))
+
+
+@wrong("jaccard", "counted twice")
+def _(a, b):
+    return len(a & b) / (len(a) + len(b))  # also divides by zero, but that isn't its first mistake
+
+
+@wrong("jaccard", "smaller set")
+def _(a, b):
+    return len(a & b) / min(len(a), len(b)) if a and b else 0
+
+
+@wrong("jaccard", "distance")
+def _(a, b):
+    return 1 - len(a & b) / len(a | b) if a | b else 1
+
+
+@wrong("jaccard", "counts the shared")
+def _(a, b):
+    return len([x for x in a if x in b])
+
+
+@wrong("jaccard", "changes its input")
+def _(a, b):
+    size = len(a | b)
+    a &= b
+    return len(a) / size if size else 0
+
+
+@right("mask_email")
+def _(text):
+    return re.sub(r"[\w.+-]+@\w[\w-]*(\.\w[\w-]*)+", "<email>", text)
+
+
+@wrong("mask_email", "only the first")
+def _(text):
+    found = re.search(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text)
+    return text.replace(found.group(), "<email>") if found else text
+
+
+@wrong("mask_email", "nothing stands in its place")
+def _(text):
+    return re.sub(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "", text)
+
+
+@wrong("mask_email", "full stop")
+def _(text):
+    return re.sub(r"[\w.+-]+@[\w.-]+", "<email>", text)
+
+
+@wrong("mask_email", "before the @")
+def _(text):
+    return re.sub(r"\w+@\w+(\.\w+)+", "<email>", text)
+
+
+@wrong("mask_email", "unchanged")
+def _(text):
+    re.sub(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "<email>", text)
+    return text
+
+
+@wrong("mask_email", "handles")
+def _(text):
+    return " ".join("<email>" if "@" in word else word for word in text.split(" "))
+
+
+# 01, tokenization
+
+
+@right("count_pairs")
+def count_pairs(ids):
+    counts = {}
+    for pair in zip(ids, ids[1:]):  # noqa: B905
+        counts[pair] = counts.get(pair, 0) + 1
+    return counts
+
+
+@right("count_pairs")
+def _(ids):
+    return collections.Counter((ids[i], ids[i + 1]) for i in range(len(ids) - 1))
+
+
+@wrong("count_pairs", "last pair is missing")
+def _(ids):
+    return collections.Counter((ids[i], ids[i + 1]) for i in range(len(ids) - 2))
+
+
+@wrong("count_pairs", "past the end")
+def _(ids):
+    return collections.Counter((ids[i], ids[i + 1]) for i in range(len(ids)))
+
+
+@wrong("count_pairs", "counts 1")
+def _(ids):
+    counts = {}
+    for i in range(len(ids) - 1):
+        counts[ids[i], ids[i + 1]] = 1
+    return counts
+
+
+@wrong("count_pairs", "every second pair")
+def _(ids):
+    return collections.Counter((ids[i], ids[i + 1]) for i in range(0, len(ids) - 1, 2))
+
+
+@wrong("count_pairs", "hasn't got yet")
+def _(ids):
+    counts = {}
+    for i in range(len(ids) - 1):
+        counts[ids[i], ids[i + 1]] += 1
+    return counts
+
+
+@wrong("count_pairs", "single ids")
+def _(ids):
+    return collections.Counter(ids)
+
+
+@right("merge")
+def merge(ids, pair, new_id):
+    merged, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and (ids[i], ids[i + 1]) == pair:
+            merged.append(new_id)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
+
+
+@wrong("merge", "second id of the pair stays")
+def _(ids, pair, new_id):
+    merged = []
+    for i in range(len(ids)):
+        if tuple(ids[i : i + 2]) == pair:
+            merged.append(new_id)
+        else:
+            merged.append(ids[i])
+    return merged
+
+
+@wrong("merge", "last id is lost")
+def _(ids, pair, new_id):
+    merged, i = [], 0
+    while i < len(ids) - 1:
+        if (ids[i], ids[i + 1]) == pair:
+            merged.append(new_id)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
+
+
+@wrong("merge", "endless loop")
+def _(ids, pair, new_id):
+    merged, i = [], 0
+    while i < len(ids):
+        if tuple(ids[i : i + 2]) == pair:
+            merged = [*merged[-5:], new_id]
+            i += 2
+    return merged
+
+
+@wrong("merge", "changes its input")
+def _(ids, pair, new_id):
+    i = 0
+    while i < len(ids) - 1:
+        if (ids[i], ids[i + 1]) == pair:
+            ids[i : i + 2] = [new_id]
+        i += 1
+    return ids
+
+
+@wrong("merge", "single id of the pair")
+def _(ids, pair, new_id):
+    return [new_id if i in pair else i for i in ids]
+
+
+@wrong("merge", "only the first occurrence")
+def _(ids, pair, new_id):
+    for i in range(len(ids) - 1):
+        if (ids[i], ids[i + 1]) == pair:
+            return ids[:i] + [new_id] + ids[i + 2 :]
+    return ids
+
+
+@wrong("merge", "past the end")
+def _(ids, pair, new_id):
+    merged, i = [], 0
+    while i < len(ids):
+        if (ids[i], ids[i + 1]) == pair:
+            merged.append(new_id)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
+
+
+@right("train_bpe")
+def _(text, n_merges):
+    ids, merges = list(text.encode("utf-8")), {}
+    for i in range(n_merges):
+        counts = count_pairs(ids)
+        pair = max(counts, key=counts.get)
+        ids = merge(ids, pair, 256 + i)
+        merges[pair] = 256 + i
+    return merges
+
+
+@wrong("train_bpe", "again and again")
+def _(text, n_merges):
+    ids, merges = list(text.encode("utf-8")), []
+    for i in range(n_merges):
+        counts = count_pairs(ids)
+        pair = max(counts, key=counts.get)
+        merge(ids, pair, 256 + i)
+        merges.append(pair)
+    return merges
+
+
+@wrong("train_bpe", "count anew")
+def _(text, n_merges):
+    counts = count_pairs(list(text.encode("utf-8")))
+    return sorted(counts, key=counts.get, reverse=True)[:n_merges]
+
+
+def _trained(text, n_merges, ids=None, choose=None, first=256):
+    ids, merges = ids or list(text.encode("utf-8")), []
+    for i in range(n_merges):
+        counts = count_pairs(ids)
+        pair = choose(counts) if choose else max(counts, key=counts.get)
+        ids = merge(ids, pair, first + i)
+        merges.append(pair)
+    return merges
+
+
+@wrong("train_bpe", "257")
+def _(text, n_merges):
+    return _trained(text, n_merges, first=257)
+
+
+@wrong("train_bpe", "compares the keys")
+def _(text, n_merges):
+    return _trained(text, n_merges, choose=max)
+
+
+@wrong("train_bpe", "code points")
+def _(text, n_merges):
+    return _trained(text, n_merges, ids=[ord(c) for c in text])
+
+
+@wrong("train_bpe", "largest ids is taken: take the one seen first")
+def _(text, n_merges):
+    return _trained(text, n_merges, choose=lambda c: max(c.items(), key=lambda item: (item[1], item[0]))[0])
+
+
+@wrong("train_bpe", "too many")
+def _(text, n_merges):
+    return _trained(text, n_merges + 1)
+
+
+@right("encode")
+def encode(text, merges):
+    ids = list(text.encode("utf-8"))
+    for i, pair in enumerate(merges):
+        ids = merge(ids, pair, 256 + i)
+    return ids
+
+
+@right("encode")
+def _(text, merges):
+    ranks = {pair: i for i, pair in enumerate(merges)}
+    ids = torch.tensor(list(text.encode("utf-8")), dtype=torch.long).tolist()
+    while True:
+        known = [pair for pair in count_pairs(ids) if pair in ranks]
+        if not known:
+            return torch.tensor(ids)
+        pair = min(known, key=ranks.get)
+        ids = merge(ids, pair, 256 + ranks[pair])
+
+
+@wrong("encode", "bare bytes")
+def _(text, merges):
+    ids = list(text.encode("utf-8"))
+    for i, pair in enumerate(merges):
+        merge(ids, pair, 256 + i)
+    return ids
+
+
+@wrong("encode", "last to first")
+def _(text, merges):
+    ids = list(text.encode("utf-8"))
+    for i in range(len(merges) - 1, -1, -1):
+        ids = merge(ids, merges[i], 256 + i)
+    return ids
+
+
+@wrong("encode", "code points")
+def _(text, merges):
+    ids = [ord(c) for c in text]
+    for i, pair in enumerate(merges):
+        ids = merge(ids, pair, 256 + i)
+    return ids
+
+
+@wrong("encode", "only the first merge")
+def _(text, merges):
+    ids = list(text.encode("utf-8"))
+    for i, pair in enumerate(merges):
+        return merge(ids, pair, 256 + i)
+
+
+@wrong("encode", "must make 256 + i")
+def _(text, merges):
+    ids = list(text.encode("utf-8"))
+    for i, pair in enumerate(merges):
+        ids = merge(ids, pair, i)
+    return ids
+
+
+@wrong("encode", "changes its input")
+def _(text, merges):
+    ids, i = list(text.encode("utf-8")), 0
+    while merges:
+        ids = merge(ids, merges.pop(0), 256 + i)
+        i += 1
+    return ids
+
+
+# 02, pretraining
+
+
+@right("next_token_targets")
+def _(ids):
+    return ids[:-1], ids[1:]
+
+
+@right("next_token_targets")
+def _(ids):
+    return torch.tensor(ids[:-1]), np.array(ids[1:])
+
+
+@right("next_token_targets")
+def _(ids):
+    return [list(part) for part in zip(*zip(ids, ids[1:]))]  # noqa: B905
+
+
+@wrong("next_token_targets", "input itself")
+def _(ids):
+    return ids, ids
+
+
+@wrong("next_token_targets", "one input too many")
+def _(ids):
+    return ids, ids[1:]
+
+
+@wrong("next_token_targets", "swapped")
+def _(ids):
+    return ids[1:], ids[:-1]
+
+
+@wrong("next_token_targets", "two places")
+def _(ids):
+    return ids[:-2], ids[2:]
+
+
+@wrong("next_token_targets", "wraps round")
+def _(ids):
+    return ids, torch.tensor(ids).roll(-1)
+
+
+@wrong("next_token_targets", "pair by pair")
+def _(ids):
+    return [(ids[i], ids[i + 1]) for i in range(len(ids) - 1)]
+
+
+@wrong("next_token_targets", "changes its input")
+def _(ids):
+    inputs = list(ids[:-1])
+    ids.pop(0)
+    return inputs, ids
+
+
+@right("bigram_counts")
+def _(ids, vocab_size):
+    counts = [[0] * vocab_size for _ in range(vocab_size)]
+    for a, b in zip(ids, ids[1:]):  # noqa: B905
+        counts[a][b] += 1
+    return counts
+
+
+@right("bigram_counts")
+def _(ids, vocab_size):
+    counts = np.zeros((vocab_size, vocab_size))
+    np.add.at(counts, (ids[:-1], ids[1:]), 1)
+    return counts
+
+
+@wrong("bigram_counts", "rows and columns are swapped")
+def _(ids, vocab_size):
+    counts = torch.zeros(vocab_size, vocab_size)
+    for i in range(len(ids) - 1):
+        counts[ids[i + 1], ids[i]] += 1
+    return counts
+
+
+@wrong("bigram_counts", "last pair is missing")
+def _(ids, vocab_size):
+    counts = torch.zeros(vocab_size, vocab_size)
+    for i in range(len(ids) - 2):
+        counts[ids[i], ids[i + 1]] += 1
+    return counts
+
+
+@wrong("bigram_counts", "marked once")
+def _(ids, vocab_size):
+    counts = torch.zeros(vocab_size, vocab_size)
+    counts[ids[:-1], ids[1:]] += 1
+    return counts
+
+
+@wrong("bigram_counts", "shares")
+def _(ids, vocab_size):
+    counts = torch.zeros(vocab_size, vocab_size)
+    for i in range(len(ids) - 1):
+        counts[ids[i], ids[i + 1]] += 1
+    return counts / counts.sum(dim=1, keepdim=True).clamp(min=1)
+
+
+@wrong("bigram_counts", "as large as the largest id")
+def _(ids, vocab_size):
+    counts = torch.zeros(max(ids) + 1, max(ids) + 1)
+    for i in range(len(ids) - 1):
+        counts[ids[i], ids[i + 1]] += 1
+    return counts
+
+
+@wrong("bigram_counts", "past the end")
+def _(ids, vocab_size):
+    counts = torch.zeros(vocab_size, vocab_size)
+    for i in range(len(ids)):
+        counts[ids[i], ids[i + 1]] += 1
+    return counts
+
+
+@right("causal_mask")
+def _(T):
+    return torch.tril(torch.ones(T, T, dtype=torch.bool))
+
+
+@right("causal_mask")
+def _(T):
+    return np.arange(T)[:, None] >= np.arange(T)
+
+
+@wrong("causal_mask", "turned round")
+def _(T):
+    return torch.ones(T, T).triu()
+
+
+@wrong("causal_mask", "diagonal is missing")
+def _(T):
+    return [[key < query for key in range(T)] for query in range(T)]
+
+
+@wrong("causal_mask", "where looking is forbidden")
+def _(T):
+    return torch.ones(T, T, dtype=torch.bool).triu(1)
+
+
+@wrong("causal_mask", "nothing is masked")
+def _(T):
+    return torch.ones(T, T)
+
+
+@wrong("causal_mask", "added to the scores")
+def _(T):
+    return torch.full((T, T), float("-inf")).triu(1)
+
+
+@wrong("causal_mask", "same result for every input")
+def _(T):
+    return [[1, 1, 1, 1], [0, 0, 0, 0]]
+
+
+@wrong("causal_mask", "right in 1 of 3")
+def _(T):
+    return [[1, 0, 0], [1, 1, 0], [1, 1, 1]][: T + 1 - T % 2]
+
+
+@right("cross_entropy")
+def _(logits, target):
+    m = max(logits)
+    return m + math.log(sum(math.exp(x - m) for x in logits)) - logits[target]
+
+
+@right("cross_entropy")
+def _(logits, target):
+    return -F.log_softmax(logits, dim=0)[target]
+
+
+@right("cross_entropy")
+def _(logits, target):
+    return F.cross_entropy(logits[None], torch.tensor([target]))
+
+
+@wrong("cross_entropy", "overflow")
+def _(logits, target):
+    p = torch.exp(logits) / torch.exp(logits).sum()
+    return -torch.log(p[target])
+
+
+@wrong("cross_entropy", "beyond what a float can hold")
+def _(logits, target):
+    total = sum(math.exp(x) for x in logits)
+    return -math.log(math.exp(logits[target]) / total)
+
+
+@wrong("cross_entropy", "rounded to 0")
+def _(logits, target):
+    return -torch.log(torch.softmax(logits, dim=0)[target])
+
+
+@wrong("cross_entropy", "sign is missing")
+def _(logits, target):
+    return torch.log_softmax(logits, dim=0)[target]
+
+
+@wrong("cross_entropy", "bits")
+def _(logits, target):
+    return -torch.log2(torch.softmax(logits, dim=0)[target])
+
+
+@wrong("cross_entropy", "probability itself")
+def _(logits, target):
+    return torch.softmax(logits, 0)[target].item()
+
+
+@wrong("cross_entropy", "own logit")
+def _(logits, target):
+    return -logits[target]
+
+
+@wrong("cross_entropy", "changes its input")
+def _(logits, target):
+    logits -= logits.max()
+    return logits.exp().sum().log() - logits[target]
+
+
+@right("attention")
+def _(q, k, v):
+    T, d = q.shape
+    scores = q @ k.T / math.sqrt(d)
+    scores = scores.masked_fill(~torch.ones(T, T, dtype=torch.bool).tril(), float("-inf"))
+    return scores.softmax(-1) @ v
+
+
+@right("attention")
+def _(q, k, v):
+    rows = []
+    for t in range(len(q)):
+        weights = torch.softmax(k[: t + 1] @ q[t] / q.shape[1] ** 0.5, 0)
+        rows.append(weights @ v[: t + 1])
+    return rows
+
+
+def _attended(q, k, v, scale=None, axis=-1, hide=float("-inf")):
+    scores = q @ k.T / (scale or math.sqrt(q.shape[1]))
+    return scores.masked_fill(torch.ones(len(q), len(q)).tril() == 0, hide).softmax(axis) @ v
+
+
+@wrong("attention", "mask is missing")
+def _(q, k, v):
+    return (q @ k.T / math.sqrt(q.shape[1])).softmax(-1) @ v
+
+
+@wrong("attention", "aren't scaled")
+def _(q, k, v):
+    return _attended(q, k, v, scale=1)
+
+
+@wrong("attention", "it is the square root of d")
+def _(q, k, v):
+    return _attended(q, k, v, scale=q.shape[1])
+
+
+@wrong("attention", "down the columns")
+def _(q, k, v):
+    return _attended(q, k, v, axis=0)
+
+
+@wrong("attention", "exp(0) is 1")
+def _(q, k, v):
+    return _attended(q, k, v, hide=0.0)
+
+
+@wrong("attention", "after softmax")
+def _(q, k, v):
+    weights = (q @ k.T / math.sqrt(q.shape[1])).softmax(-1)
+    return weights.tril() @ v
+
+
+@wrong("attention", "q and k are swapped")
+def _(q, k, v):
+    return _attended(k, q, v)
+
+
+@wrong("attention", "shapes or types")
+def _(q, k, v):
+    return q @ k @ v
+
+
+@wrong("attention", "changes its input")
+def _(q, k, v):
+    q /= math.sqrt(q.shape[1])
+    return _attended(q, k, v, scale=1)
+
+
+# 03, sampling
+
+
+@right("softmax_with_temperature")
+def _(logits, temperature):
+    return torch.softmax(logits / temperature, 0)
+
+
+@right("softmax_with_temperature")
+def _(logits, temperature):
+    m = max(logits)
+    scaled = [math.exp((x - m) / temperature) for x in logits]
+    return [x / sum(scaled) for x in scaled]
+
+
+@wrong("softmax_with_temperature", "multiplied")
+def _(logits, temperature):
+    return (logits * temperature).softmax(0)
+
+
+@wrong("softmax_with_temperature", "no effect")
+def _(logits, temperature):
+    logits / temperature  # noqa: B018
+    return logits.softmax(0)
+
+
+@wrong("softmax_with_temperature", "probabilities are divided")
+def _(logits, temperature):
+    return logits.softmax(0) / temperature
+
+
+@wrong("softmax_with_temperature", "divided by their sum, so")
+def _(logits, temperature):
+    return (logits / temperature).exp()
+
+
+@wrong("softmax_with_temperature", "overflow")
+def _(logits, temperature):
+    e = np.exp(logits.numpy() / temperature)
+    return e / e.sum()
+
+
+@wrong("softmax_with_temperature", "changes its input")
+def _(logits, temperature):
+    logits /= temperature
+    return logits.softmax(0)
+
+
+@right("top_k")
+def _(probs, k):
+    threshold = torch.topk(probs, k).values[-1]
+    kept = torch.where(probs >= threshold, probs, 0)
+    return kept / kept.sum()
+
+
+@right("top_k")
+def _(probs, k):
+    best = sorted(range(len(probs)), key=lambda i: probs[i], reverse=True)[:k]
+    total = sum(probs[i] for i in best)
+    return [probs[i] / total if i in best else 0 for i in range(len(probs))]
+
+
+@wrong("top_k", "don't add up to 1")
+def _(probs, k):
+    return torch.where(probs >= torch.topk(probs, k).values[-1], probs, 0)
+
+
+@wrong("top_k", "only the kept")
+def _(probs, k):
+    values = torch.topk(probs, k).values
+    return values / values.sum()
+
+
+@wrong("top_k", "first k tokens")
+def _(probs, k):
+    kept = probs.clone()
+    kept[k:] = 0
+    return kept / kept.sum()
+
+
+@wrong("top_k", "too few")
+def _(probs, k):
+    kept = torch.where(probs > torch.topk(probs, k).values[-1], probs, 0)
+    return kept / kept.sum()
+
+
+@wrong("top_k", "keep its place")
+def _(probs, k):
+    kept = probs.sort(descending=True).values
+    kept[k:] = 0
+    return kept / kept.sum()
+
+
+@wrong("top_k", "changes its input")
+def _(probs, k):
+    probs[probs < torch.topk(probs, k).values[-1]] = 0
+    return probs / probs.sum()
+
+
+@right("top_p")
+def _(probs, p):
+    values, order = probs.sort(descending=True)
+    values[values.cumsum(0) - values >= p] = 0
+    kept = torch.zeros_like(probs).scatter(0, order, values)
+    return kept / kept.sum()
+
+
+@right("top_p")
+def _(probs, p):
+    kept, total = [0.0] * len(probs), 0
+    for i in sorted(range(len(probs)), key=lambda i: -probs[i]):
+        if total >= p:
+            break
+        kept[i] = float(probs[i])
+        total += kept[i]
+    return [x / total for x in kept]
+
+
+@wrong("top_p", "reaches p is removed")
+def _(probs, p):
+    values, order = probs.sort(descending=True)
+    values[values.cumsum(0) > p] = 0
+    kept = torch.zeros_like(probs).scatter(0, order, values)
+    return kept / kept.sum()
+
+
+@wrong("top_p", "don't add up to 1")
+def _(probs, p):
+    values, order = probs.sort(descending=True)
+    values[values.cumsum(0) - values >= p] = 0
+    return torch.zeros_like(probs).scatter(0, order, values)
+
+
+@wrong("top_p", "by itself")
+def _(probs, p):
+    kept = torch.where(probs >= p, probs, 0)
+    return kept / kept.sum()
+
+
+@wrong("top_p", "as they stand")
+def _(probs, p):
+    kept = torch.where(probs.cumsum(0) - probs < p, probs, 0)
+    return kept / kept.sum()
+
+
+@wrong("top_p", "keep its place")
+def _(probs, p):
+    values = probs.sort(descending=True).values
+    values[values.cumsum(0) - values >= p] = 0
+    return values / values.sum()
+
+
+@right("min_p")
+def _(probs, p):
+    kept = torch.where(probs >= p * probs.max(), probs, 0)
+    return kept / kept.sum()
+
+
+@wrong("min_p", "threshold is p itself")
+def _(probs, p):
+    kept = torch.where(probs >= p, probs, 0)
+    return kept / kept.sum()
+
+
+@wrong("min_p", "don't add up to 1")
+def _(probs, p):
+    return [q if q >= p * max(probs) else 0 for q in probs]
+
+
+@wrong("min_p", "exactly at the threshold")
+def _(probs, p):
+    kept = torch.where(probs > p * probs.max(), probs, 0)
+    return kept / kept.sum()
+
+
+@wrong("min_p", "and the others removed")
+def _(probs, p):
+    kept = torch.where(probs < p * probs.max(), probs, 0)
+    return kept / kept.sum()
+
+
+@wrong("min_p", "only the kept")
+def _(probs, p):
+    kept = probs[probs >= p * probs.max()]
+    return kept / kept.sum()
+
+
+@right("sample")
+def _(probs, u):
+    total = 0
+    for i, p in enumerate(probs):
+        total += p
+        if total > u:
+            return i
+
+
+@right("sample")
+def _(probs, u):
+    return (probs.cumsum(0) > u).int().argmax()
+
+
+@wrong("sample", "greedy")
+def _(probs, u):
+    return torch.argmax(probs)
+
+
+@wrong("sample", "probability 0 can be drawn")
+def _(probs, u):
+    total = 0
+    for i, p in enumerate(probs):
+        total += p
+        if total >= u:
+            return i
+
+
+@wrong("sample", "one too high")
+def _(probs, u):
+    total = 0
+    for i, p in enumerate(probs, 1):
+        total += p
+        if total > u:
+            return i
+
+
+@wrong("sample", "token's probability")
+def _(probs, u):
+    total = 0
+    for p in probs:
+        total += p
+        if total > u:
+            return p
+
+
+@wrong("sample", "equally probable")
+def _(probs, u):
+    return int(u * len(probs))
+
+
+@pytest.mark.parametrize(("name", "answer"), RIGHT, ids=[name for name, _ in RIGHT])
+def test_right_answers_of_any_design_pass(name, answer):
+    verdict = judge(BY_NAME[name], answer)
+    assert verdict.status == PASSED, verdict_text(verdict)
+
+
+@pytest.mark.parametrize(("name", "words", "answer"), WRONG, ids=[f"{case[0]}: {case[1]}" for case in WRONG])
+def test_typical_wrong_answers_get_their_own_message(name, words, answer):
+    verdict = judge(BY_NAME[name], answer, limit=1.0)
+    assert verdict.status == FAILED
+    assert words in verdict.likely, verdict_text(verdict)
+    assert verdict.seen != verdict.expected or "changes its input" in verdict.likely
+    assert "Traceback" not in verdict_html(verdict)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_check_tells_at_least_four_wrong_answers_apart(name):
+    messages = {judge(BY_NAME[name], answer, limit=1.0).likely for other, _, answer in WRONG if other == name}
+    assert len(messages) >= 4
+    assert name in dir(check)
+
+
+MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
+MISTAKE_IDS = [f"{exercise.name}: {mistake.message[:30]}" for exercise, mistake in MISTAKES]
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=MISTAKE_IDS)
+def test_each_known_mistake_is_told_apart_from_all_others(exercise, mistake):
+    verdict = judge(exercise, mistake.answer)
+    assert verdict.status == FAILED
+    assert verdict.likely == mistake.message
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=BY_NAME)
+def test_the_truth_passes_and_is_deterministic(exercise):
+    random.seed(0)
+    assert judge(exercise, exercise.truth).status == PASSED
+
+
+# Exercises in the notebooks
+
+
+def _exercises(notebook):
+    """(name, source of the stub's cell, the text below it up to the next code cell, import lines so far)."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    found, imports = [], []
+    for i, cell in enumerate(cells):
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code":
+            continue
+        imports += _imports(source)
+        for name in re.findall(r"^# Exercise: (\w+)", source, re.MULTILINE):
+            below = []
+            for later in cells[i + 1 :]:
+                if later["cell_type"] != "markdown":
+                    break
+                below.append("".join(later["source"]))
+            found.append((name, source, "\n".join(below), "\n".join(imports)))
+    return found
+
+
+def _imports(source):
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # a cell with a line for the shell
+        return []
+    return [ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def _solution(below):
+    block = re.search(r"<summary>Solution</summary>(.*?)</details>", below, re.DOTALL)
+    fence = re.search(r"```python\n(.*?)```", block.group(1), re.DOTALL) if block else None
+    return fence.group(1) if fence else None
+
+
+class _Recorder:
+    """Stands for `check` while a cell runs: notes which function was given to which check."""
+
+    def __init__(self):
+        self.given = {}
+
+    def __getattr__(self, name):
+        return lambda function: self.given.update({name: function})
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stubs_are_not_attempted_and_solutions_pass(notebook):
+    space = {}
+    for name, source, below, imports in _exercises(notebook):
+        assert name in BY_NAME, f"{notebook.name} has an exercise {name}, which no check knows"
+        exec(imports, space)
+        recorder = space["check"] = _Recorder()
+        exec(source, space)
+        assert name in recorder.given, f"the cell of exercise {name} doesn't call check.{name}(…)"
+        stub = recorder.given[name]
+        assert judge(BY_NAME[name], stub).status == NOT_ATTEMPTED
+        assert "<summary>Hint</summary>" in below, f"no hint below exercise {name}"
+        solution = _solution(below)
+        assert solution, f"no solution below exercise {name}"
+        exec(solution, space)
+        verdict = judge(BY_NAME[name], space[stub.__name__])
+        assert verdict.passed, verdict_text(verdict)
