@@ -7,7 +7,10 @@ CHECKPOINTS ?= -m pocketgpt pretrain --shipped
 
 VENV = .venv
 BIN = $(VENV)/bin
+LAB_SETTINGS = $(VENV)/share/jupyter/lab/settings
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# JupyterLab asks its makers for neither news nor updates: once installed, nothing needs a network.
+QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 CODE = src tests notebooks data
 
 .PHONY: help lab test notebooks book bench checkpoints clean
@@ -25,10 +28,8 @@ help:
 	@echo "make lab LAB_OPTIONS='--port=9000 --ip=0.0.0.0'  pass options on to JupyterLab"
 
 # --no-browser where no browser can open; --allow-root only for root, whom Jupyter otherwise refuses.
-# The two LabApp settings keep JupyterLab from asking its makers for news and updates.
 lab: $(VENV)/.lab-ready
-	@set -- --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks --LabApp.news_url=None \
-	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate; \
+	@set -- --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks --ServerApp.log_level=WARN; \
 	if [ "$$(id -u)" = 0 ]; then set -- "$$@" --allow-root; fi; \
 	if [ -n "$$CI$$SSH_CONNECTION" ] || [ "$$(uname)$$DISPLAY$$WAYLAND_DISPLAY" = Linux ]; then \
 	  set -- "$$@" --no-browser; fi; \
@@ -68,6 +69,8 @@ $(VENV)/.made:
 $(VENV)/.lab-ready: $(VENV)/.made requirements.txt pyproject.toml
 	@echo "Installing what the notebooks need into $(VENV): the first time this takes some minutes."
 	@$(PIP) -r requirements.txt
+	@mkdir -p $(LAB_SETTINGS)
+	@echo '$(QUIET)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
