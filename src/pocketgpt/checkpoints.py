@@ -1,0 +1,96 @@
+"""Models as files: one .safetensors file holds weights, config, tokenizer and a card that says how the model was made.
+
+Safetensors holds numbers and text, never code, so a file from a stranger can't run anything on your machine.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from .errors import PocketError
+from .files import replacing
+from .model import GPT, GPTConfig
+from .paths import DATA, own_folder
+from .tokenizer import Tokenizer
+
+FORMAT = 1  # goes up when an old program could no longer read a new file
+SHIPPED = DATA / "checkpoints"
+
+
+def find(name: str | Path, own: bool = True) -> Path:
+    """The file of a checkpoint: a path to a .safetensors file, or a name such as "base" — the learner's own one if there is
+    one (and `own` is true), else the shipped one."""
+    if str(name).endswith(".safetensors"):
+        return Path(name)
+    folders = [own_folder(), SHIPPED] if own else [SHIPPED]
+    for folder in folders:
+        if (path := folder / f"{name}.safetensors").exists():
+            return path
+    raise PocketError(f"There is no checkpoint {str(name)!r}; there are: {', '.join(names()) or 'none'}.")
+
+
+def names() -> list[str]:
+    """Names of all checkpoints, shipped and own."""
+    return sorted({path.stem for folder in (SHIPPED, own_folder()) for path in folder.glob("*.safetensors")})
+
+
+def save(path: Path | str, model: GPT, tokenizer: Tokenizer, card: dict, dtype: torch.dtype = torch.float32) -> Path:
+    """Write a checkpoint; a name without a folder goes into the learner's own folder. Shipped files are never overwritten here.
+
+    `card` is free-form JSON; by custom command, seed, data_hash, metrics. `dtype=torch.float16` halves the file.
+    """
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        path = path.with_name(path.name + ".safetensors")
+    if path.parent == Path("."):
+        path = own_folder() / path.name
+    about = {
+        "kind": "pocketgpt checkpoint",
+        "format": str(FORMAT),
+        "config": json.dumps(asdict(model.config)),
+        "tokenizer": json.dumps(tokenizer.to_dict()),
+        "card": json.dumps(card),
+    }
+    tensors = {name: p.detach().to("cpu", dtype).contiguous() for name, p in model.named_parameters()}
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata=about)
+    return path
+
+
+def load(name: str | Path, device: str | torch.device = "cpu", own: bool = True) -> tuple[GPT, Tokenizer, dict]:
+    """Model (float32), tokenizer and card of the checkpoint that find() finds."""
+    path = find(name, own)
+    about, tensors = _read(path)
+    try:
+        model = GPT(GPTConfig(**json.loads(about["config"])))
+        tokenizer = Tokenizer.from_dict(json.loads(about["tokenizer"]))
+        card = json.loads(about["card"])
+        model.load_state_dict(tensors, strict=True)
+    except (KeyError, TypeError, ValueError, RuntimeError):
+        raise PocketError(f"{path} has parts that don't fit together: make or copy it again.") from None
+    return model.to(device).eval(), tokenizer, card
+
+
+def read_card(name: str | Path) -> dict:
+    """Only the card of a checkpoint."""
+    return json.loads(_read(find(name), weights=False)[0]["card"])
+
+
+def _read(path: Path, weights: bool = True) -> tuple[dict, dict]:
+    if not path.exists():
+        raise PocketError(f"There is no file {path}: check the name, or train a model first.")
+    try:
+        with safe_open(path, "pt") as file:
+            about = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()} if weights else {}  # noqa: SIM118
+    except (SafetensorError, OSError):
+        raise PocketError(f"{path} is damaged or no safetensors file: copy or train it again.") from None
+    if about.get("kind") != "pocketgpt checkpoint":
+        raise PocketError(f"{path} holds something else than a Pocket ChatGPT model: give a file that checkpoints.save wrote.")
+    if int(about.get("format", "0")) > FORMAT:
+        raise PocketError(f"{path} was written by a newer Pocket ChatGPT: update this one to read it.")
+    return about, {key: value.float() for key, value in tensors.items()}

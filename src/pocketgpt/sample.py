@@ -1,0 +1,182 @@
+"""From logits to text: filters of the next-token distribution, and the loop that asks the model again and again.
+
+The filters are pure and leave the softmax to one place: temperature scales logits, the others set logits of unwanted tokens to −∞.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from .errors import PocketError
+from .model import GPT
+
+
+def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
+    """Logits / temperature: below 1 sharpens the distribution, above 1 flattens it; (…, V) → (…, V)."""
+    if temperature <= 0:
+        raise PocketError(f"The temperature must be above 0, not {temperature}; generate() takes 0 as: always the likeliest.")
+    return logits / temperature
+
+
+def keep_top_k(logits: Tensor, k: int) -> Tensor:
+    """Keep the k likeliest tokens (and any that tie with the last of them).
+
+    >>> keep_top_k(torch.tensor([1.0, 3.0, 2.0]), 2)
+    tensor([-inf, 3., 2.])
+    """
+    if k < 1:
+        raise PocketError(f"top_k must be at least 1, not {k}.")
+    smallest = logits.topk(min(k, logits.size(-1)), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < smallest, float("-inf"))
+
+
+def keep_top_p(logits: Tensor, p: float) -> Tensor:
+    """Keep the smallest set of likeliest tokens whose probabilities add up to at least p (Holtzman et al. 2020).
+
+    >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).exp()
+    tensor([0.5000, 0.3000, 0.0000])
+    """
+    if not 0 < p <= 1:
+        raise PocketError(f"top_p must be above 0 and at most 1, not {p}.")
+    ordered, order = logits.sort(dim=-1, descending=True, stable=True)
+    probs = ordered.softmax(-1)
+    enough = probs.cumsum(-1) - probs >= p  # what stands before this token is enough already
+    return logits.masked_fill(torch.zeros_like(enough).scatter(-1, order, enough), float("-inf"))
+
+
+def keep_min_p(logits: Tensor, p: float) -> Tensor:
+    """Keep tokens that are at least p times as likely as the likeliest (Nguyen et al. 2024).
+
+    >>> keep_min_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.5).exp()
+    tensor([0.5000, 0.3000, 0.0000])
+    """
+    if not 0 <= p <= 1:
+        raise PocketError(f"min_p must be between 0 and 1, not {p}.")
+    probs = logits.softmax(-1)
+    return logits.masked_fill(probs < p * probs.amax(-1, keepdim=True), float("-inf"))
+
+
+def next_token_distribution(
+    logits: Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+) -> Tensor:
+    """Probabilities (…, V) of the next token after temperature and, in this order, the filters that are given."""
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = keep_top_k(logits, top_k)
+    if top_p is not None:
+        logits = keep_top_p(logits, top_p)
+    if min_p is not None:
+        logits = keep_min_p(logits, min_p)
+    return logits.softmax(-1)
+
+
+def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
+    """Prompts of unequal length → ids (B, T) filled up on the left, and how many places were filled in each row (B,).
+
+    >>> pad_left([[1, 2, 3], [4]], pad_id=0)
+    (tensor([[1, 2, 3],
+            [0, 0, 4]]), tensor([0, 2]))
+    """
+    longest = max(map(len, prompts))
+    pad = torch.tensor([longest - len(p) for p in prompts])
+    return torch.tensor([[pad_id] * (longest - len(p)) + list(p) for p in prompts]), pad
+
+
+def _check(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int) -> None:
+    if not prompts or not all(len(p) for p in prompts):
+        raise PocketError("The prompt is empty: give at least one token to go on from, such as <|endoftext|>.")
+    if max_tokens < 1:
+        raise PocketError(f"max_tokens must be at least 1, not {max_tokens}.")
+    longest, context = max(map(len, prompts)), model.config.context
+    if longest >= context:
+        raise PocketError(
+            f"The prompt has {longest} tokens, and this model looks back on {context} at most: shorten it to {context - 1}."
+        )
+
+
+@torch.inference_mode()
+def stream(
+    model: GPT,
+    prompts: Sequence[Sequence[int]],
+    max_tokens: int,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    seed: int = 0,
+    stop_ids: Sequence[int] = (),
+) -> Iterator[list[int | None]]:
+    """Continue all prompts (lists of token ids) at once; each step yields one new token per prompt, None for those that ended.
+
+    A prompt ends after one of `stop_ids` (which is yielded), after `max_tokens`, or at the model's context. Temperature 0 takes
+    the likeliest token each time. The same seed gives the same tokens on one machine.
+    """
+    _check(model, prompts, max_tokens)
+    device = model.head.device
+    ids, pad = pad_left(prompts, pad_id=0)
+    max_tokens = min(max_tokens, model.config.context - ids.size(1))
+    uneven = bool(pad.any())
+    cache = model.new_cache(len(prompts), ids.size(1) + max_tokens, pad.to(device) if uneven else None)
+    generator = torch.Generator(device).manual_seed(seed)
+    alive = list(range(len(prompts)))
+    stops = frozenset(stop_ids)
+    logits = model.next_logits(ids.to(device), cache)  # (B, V)
+    for step in range(max_tokens):
+        if temperature == 0:
+            chosen = logits.argmax(-1, keepdim=True)
+        else:
+            probs = next_token_distribution(logits, temperature, top_k, top_p, min_p)
+            chosen = torch.multinomial(probs, 1, generator=generator)
+        tokens: list[int | None] = [None] * len(prompts)
+        new = chosen[:, 0].tolist()
+        for row, token in zip(alive, new, strict=True):
+            tokens[row] = token
+        yield tokens
+        going = [i for i, token in enumerate(new) if token not in stops]
+        if not going or step == max_tokens - 1:
+            return
+        if len(going) < len(alive):
+            alive = [alive[i] for i in going]
+            rows = torch.tensor(going, device=device)
+            cache.keep(rows)
+            chosen = chosen[rows]
+        logits = model.next_logits(chosen, cache)
+
+
+def continuations(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, **options) -> list[list[int]]:
+    """The new tokens of each prompt (options as in stream), a stop token included."""
+    rows: list[list[int]] = [[] for _ in prompts]
+    for tokens in stream(model, prompts, max_tokens, **options):
+        for row, token in zip(rows, tokens, strict=True):
+            if token is not None:
+                row.append(token)
+    return rows
+
+
+def prompt_ids(tokenizer, text: str) -> list[int]:
+    """Token ids of a prompt: <|endoftext|>, which begins every document, then the text."""
+    return [tokenizer.eot_id, *tokenizer.encode(text)]
+
+
+def generate(
+    model: GPT,
+    tokenizer,
+    prompt: str,
+    max_tokens: int = 100,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    seed: int = 0,
+) -> str:
+    """The text with which the model continues `prompt`, up to <|endoftext|> or max_tokens."""
+    options = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p, "seed": seed}
+    [ids] = continuations(
+        model, [prompt_ids(tokenizer, prompt)], max_tokens, stop_ids=[tokenizer.eot_id], **options
+    )
+    return tokenizer.decode([i for i in ids if i != tokenizer.eot_id])
