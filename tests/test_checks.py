@@ -1090,8 +1090,7 @@ class _Recorder:
         return lambda function: self.given.update({name: function})
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_stubs_are_not_attempted_and_solutions_pass(notebook):
+def _assert_exercises_work(notebook):
     space = {}
     for name, source, below, imports in _exercises(notebook):
         assert name in BY_NAME, f"{notebook.name} has an exercise {name}, which no check knows"
@@ -1107,3 +1106,27 @@ def test_stubs_are_not_attempted_and_solutions_pass(notebook):
         exec(solution, space)
         verdict = judge(BY_NAME[name], space[stub.__name__])
         assert verdict.passed, verdict_text(verdict)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stubs_are_not_attempted_and_solutions_pass(notebook):
+    _assert_exercises_work(notebook)
+
+
+@pytest.mark.parametrize(("body", "passes"), [("torch.ones(T, T).tril()", True), ("torch.ones(T, T)", False)])
+def test_a_solution_is_found_and_run(tmp_path, body, passes):
+    stub = "# Exercise: causal_mask\ndef my_mask(T):\n    ...  # your code\n\ncheck.causal_mask(my_mask)"
+    below = (
+        "<details><summary>Hint</summary>\n\nTry.\n</details>\n\n<details><summary>Solution</summary>\n\n"
+        f"```python\ndef my_mask(T):\n    return {body}\n```\n</details>"
+    )
+    cells = [("code", "import torch"), ("code", stub), ("markdown", below), ("code", "my_mask(3)")]
+    content = {"cells": [{"cell_type": kind, "source": [source]} for kind, source in cells]}
+    notebook = tmp_path / "99_trial.ipynb"
+    notebook.write_text(json.dumps(content), encoding="utf-8")
+    assert len(_exercises(notebook)) == 1
+    if passes:
+        _assert_exercises_work(notebook)
+    else:
+        with pytest.raises(AssertionError, match="Not yet"):
+            _assert_exercises_work(notebook)

@@ -10,6 +10,7 @@ import torch
 
 from pocketgpt.errors import PocketError
 from pocketgpt.lessons import (
+    EXERCISES,
     Option,
     Question,
     answers,
@@ -23,7 +24,7 @@ from pocketgpt.lessons import (
 )
 from pocketgpt.lessons.checking import Exercise, Mistake, judge
 from pocketgpt.lessons.sandbox import PRINT_LIMIT, run
-from pocketgpt.lessons.verdicts import FAILED, NOT_ATTEMPTED, PASSED, verdict_html, verdict_text
+from pocketgpt.lessons.verdicts import FAILED, NOT_ATTEMPTED, PASSED, Verdict, verdict_html, verdict_text
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +38,7 @@ def own_folder(tmp_path, monkeypatch):
     return folder
 
 
+BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
 DOUBLE = Exercise(
     name="double",
     signature="double(ids)",
@@ -205,7 +207,7 @@ def test_an_error_becomes_a_sentence_with_its_line():
 
     verdict = judge(DOUBLE, answer)
     assert verdict.seen == (
-        "IndexError in line 4 of answer (doubled.append(2 * ids[i + 1])): list index out of range"
+        "IndexError: list index out of range, in line 4 of answer: doubled.append(2 * ids[i + 1])"
     )
     assert "Traceback" not in verdict_html(verdict)
     assert "past the end" in verdict.likely
@@ -502,19 +504,21 @@ def test_options_as_buttons():
     ("slider", "kind", "start"),
     [
         ((0, 10), "IntSlider", 5),
-        ((0.0, 1.0), "FloatSlider", 0.5),
+        ((0.0, 4.0), "FloatSlider", 2.0),
         ((0, 100, 20), "IntSlider", 50),
         ((), "FloatText", 0),
     ],
 )
 def test_numbers_by_slider_or_box(slider, kind, start):
     form = predictions.build_form(predictions.Prediction("k", "How many?", slider=slider))
-    box, button = form.children[1].children
+    box, button, echo = form.children[1].children
     assert type(box).__name__ == kind
     assert box.value == start
     assert box.description  # a visible label
+    box.value = start + 1
+    assert f"Chosen: {start + 1:.4g}." in echo.value
     button.click()
-    assert progress.recall("predictions", "k")["guess"] == start
+    assert progress.recall("predictions", "k")["guess"] == start + 1
 
 
 @pytest.mark.parametrize(
@@ -624,6 +628,19 @@ def test_one_bundle_with_widget_html_and_text(monkeypatch):
         assert html.startswith("<div")
         assert text
     assert len(shown) == 2
+
+
+def test_only_the_first_printed_lines_are_shown():
+    verdict = Verdict("double", FAILED, printed="x\n" * 50)
+    assert verdict_text(verdict).count("x\n") == 6
+    assert verdict_text(verdict).endswith("…")
+
+
+def test_a_call_is_shown_as_one_would_write_it():
+    verdict = judge(BY_NAME["encode"], lambda text, merges: [])
+    assert verdict.case == "encode('abcab', [(97, 98), (256, 99)])"
+    verdict = judge(BY_NAME["domain_allowed"], lambda url, blocked: True)
+    assert verdict.case == "domain_allowed('https://spam.example/win', {'ads.example', 'spam.example'})"
 
 
 # Reading answers

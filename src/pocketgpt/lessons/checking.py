@@ -160,16 +160,21 @@ def _is_stub(fn: object, first: _Attempt) -> bool:
 
 
 def _call_text(exercise: Exercise, args: tuple) -> str:
-    return f"{exercise.name}({', '.join(show(plain(arg)) for arg in args)})"
+    return f"{exercise.name}({', '.join(map(_argument, args))})"
+
+
+def _argument(value: object) -> str:
+    """As a learner would write it; tensors as their numbers, and sets, whose order is chance, sorted."""
+    return repr(value) if isinstance(value, (list, tuple, str, int, float)) else show(plain(value))
 
 
 def _seen(bad: _Attempt, fn: object) -> str:
     where = sandbox.place(bad.ran, _code(fn))
     if bad.kind == "timeout":
-        return f"still running after {bad.ran.seconds:.0f} seconds" + (f", in {where}" if where else "")
+        return ", in ".join(filter(None, [f"still running after {bad.ran.seconds:.0f} seconds", where]))
     if bad.kind == "error":
         words = " ".join(str(bad.ran.error).split())[:200]
-        return f"{bad.value.__name__}{f' in {where}' if where else ''}{f': {words}' if words else ''}"
+        return ", in ".join(filter(None, [f"{bad.value.__name__}{': ' if words else ''}{words}", where]))
     return bad.seen
 
 

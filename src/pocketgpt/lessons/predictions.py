@@ -173,6 +173,12 @@ def _number(W, prediction: Prediction, answer: Callable[[object], None]):
         box = kind(value=middle, min=low, max=high, step=size, description="Your guess")
     else:
         box = W.FloatText(value=0, description="Your guess")
+    echo = W.HTML("Choose a value, then press the button.")  # sliders have no accessible name or value text
+
+    def repeat(change: dict) -> None:
+        echo.value = f"Chosen: {number_text(change['new'])}. Press the button to make it your guess."
+
+    box.observe(repeat, names="value")
     button = W.Button(description="This is my guess", layout=W.Layout(width="auto"))
     button.on_click(lambda _: answer(box.value))
-    return W.HBox([box, button], layout=W.Layout(flex_flow="row wrap"))
+    return W.HBox([box, button, echo], layout=W.Layout(flex_flow="row wrap"))

@@ -119,7 +119,7 @@ def _error_steps(error: BaseException | None) -> tuple[tuple[CodeType, int], ...
 
 
 def place(ran: Ran, code: CodeType | None) -> str:
-    """Where in the learner's own code it went wrong, such as "line 3 of merge (i += 1)"; "" when unknown.
+    """Where in the learner's own code it went wrong, such as "line 3 of merge: i += 1"; "" when unknown.
 
     Lines count from the function's `def`, which is line 1. Library code below the learner's is passed over.
     """
@@ -128,4 +128,4 @@ def place(ran: Ran, code: CodeType | None) -> str:
         return ""
     where, line = own[-1]
     source = linecache.getline(where.co_filename, line).strip()
-    return f"line {line - where.co_firstlineno + 1} of {where.co_name}" + (f" ({source})" if source else "")
+    return f"line {line - where.co_firstlineno + 1} of {where.co_name}" + (f": {source}" if source else "")

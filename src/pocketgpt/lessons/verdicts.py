@@ -26,6 +26,7 @@ class Verdict:
         return self.status == PASSED
 
 
+_LINES = 6  # of what the learner's function printed
 _LOOKS = {
     PASSED: ("✓ Right", GREEN),
     FAILED: ("✗ Not yet", VERMILION),
@@ -36,12 +37,15 @@ _LOOKS = {
 def _parts(verdict: Verdict) -> list[tuple[str, str]]:
     """Label and preformatted text, in the order in which they are read."""
     parts = [("Tried", verdict.case), ("Expected", verdict.expected), ("Yours", verdict.seen)]
-    parts.append(("Your function printed", verdict.printed.rstrip()))
+    lines = verdict.printed.rstrip().splitlines()
+    parts.append(("Your function printed", "\n".join(lines[:_LINES] + ["…"] * (len(lines) > _LINES))))
     return [(label, text) for label, text in parts if text]
 
 
 def _sentences(verdict: Verdict) -> list[str]:
-    likely = f"Likely mistake: {verdict.likely}" if verdict.status == FAILED else verdict.likely
+    likely = verdict.likely
+    if likely and verdict.status == FAILED:
+        likely = f"Likely mistake: {likely}"
     hint = f"Hint: {verdict.hint}" if verdict.hint else ""
     return [text for text in (likely, hint, verdict.note) if text]
 
