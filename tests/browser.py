@@ -148,8 +148,13 @@ def browser_page(requests: list[str]) -> Iterator[Page]:
 def open_notebook(page: Page, address: str, token: str, name: str) -> None:
     """Open it, close the side bar, and wait for the kernel itself: the tool bar says idle too early."""
     page.goto(f"{address}/lab/tree/{name}?token={token}")
-    page.wait_for_function(KERNEL_IDLE, timeout=90_000, polling=200)
+    wait_for_kernel(page, 90)
     page.evaluate("window.jupyterapp.shell.collapseLeft()")
+
+
+def wait_for_kernel(page: Page, seconds: float = TIMEOUT) -> None:
+    """Return when the notebook's kernel is connected and has nothing to do."""
+    page.wait_for_function(KERNEL_IDLE, timeout=seconds * 1000, polling=200)
 
 
 def run_all(page: Page) -> float:
@@ -157,7 +162,7 @@ def run_all(page: Page) -> float:
     started = time.perf_counter()
     page.evaluate(RUN_ALL)
     page.wait_for_function("window.pocketDone", timeout=TIMEOUT * 1000, polling=200)
-    page.wait_for_function(KERNEL_IDLE, timeout=TIMEOUT * 1000, polling=200)
+    wait_for_kernel(page)
     return time.perf_counter() - started
 
 
@@ -201,7 +206,7 @@ def run_in_browser(path: Path, out: Path) -> BrowserRun:
                 seconds = run_all(page)
                 notebook = executed_notebook(page)
                 take_pictures(page, out, path.stem)
-                found = problems(notebook) + move_widgets(page, lambda: page.wait_for_function(KERNEL_IDLE))
+                found = problems(notebook) + move_widgets(page, lambda: wait_for_kernel(page))
             found += [f"the kernel reported: {text}" for text in page.evaluate("window.pocketProblems")]
             found += [f"the page asked for {url}" for url in foreign_requests(requests, address)]
     return BrowserRun(Run(path.stem, notebook, seconds, memory.mb), found)
