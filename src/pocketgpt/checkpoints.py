@@ -1,4 +1,5 @@
-"""Models as files: one .safetensors file holds weights, config, tokenizer and a card that says how the model was made.
+"""Models as files: one .safetensors file holds weights, config, tokenizer and a card that says how the model
+was made.
 
 Safetensors holds numbers and text, never code, so a file from a stranger can't run anything on your machine.
 """
@@ -22,8 +23,9 @@ SHIPPED = DATA / "checkpoints"
 
 
 def find(name: str | Path, own: bool = True) -> Path:
-    """The file of a checkpoint: a path to a .safetensors file, or a name such as "base" — the learner's own one if there is
-    one (and `own` is true), else the shipped one."""
+    """The file of a checkpoint: a path to a .safetensors file, or a name such as "base" — the learner's own
+    one if there is one (and `own` is true), else the shipped one.
+    """
     if str(name).endswith(".safetensors"):
         return Path(name)
     folders = [own_folder(), SHIPPED] if own else [SHIPPED]
@@ -38,10 +40,14 @@ def names() -> list[str]:
     return sorted({path.stem for folder in (SHIPPED, own_folder()) for path in folder.glob("*.safetensors")})
 
 
-def save(path: Path | str, model: GPT, tokenizer: Tokenizer, card: dict, dtype: torch.dtype = torch.float32) -> Path:
-    """Write a checkpoint; a name without a folder goes into the learner's own folder. Shipped files are never overwritten here.
+def save(
+    path: Path | str, model: GPT, tokenizer: Tokenizer, card: dict, dtype: torch.dtype = torch.float32
+) -> Path:
+    """Write a checkpoint; a name without a folder goes into the learner's own folder. Shipped files are never
+    overwritten here.
 
-    `card` is free-form JSON; by custom command, seed, data_hash, metrics. `dtype=torch.float16` halves the file.
+    `card` is free-form JSON; by custom command, seed, data_hash, metrics. `dtype=torch.float16` halves the
+    file.
     """
     path = Path(path)
     if path.suffix != ".safetensors":
@@ -61,7 +67,9 @@ def save(path: Path | str, model: GPT, tokenizer: Tokenizer, card: dict, dtype: 
     return path
 
 
-def load(name: str | Path, device: str | torch.device = "cpu", own: bool = True) -> tuple[GPT, Tokenizer, dict]:
+def load(
+    name: str | Path, device: str | torch.device = "cpu", own: bool = True
+) -> tuple[GPT, Tokenizer, dict]:
     """Model (float32), tokenizer and card of the checkpoint that find() finds."""
     path = find(name, own)
     about, tensors = _read(path)
@@ -90,7 +98,7 @@ def _read(path: Path, weights: bool = True) -> tuple[dict, dict]:
     except (SafetensorError, OSError):
         raise PocketError(f"{path} is damaged or no safetensors file: copy or train it again.") from None
     if about.get("kind") != "pocketgpt checkpoint":
-        raise PocketError(f"{path} holds something else than a Pocket ChatGPT model: give a file that checkpoints.save wrote.")
+        raise PocketError(f"{path} is no Pocket ChatGPT model: give a file that checkpoints.save wrote.")
     if int(about.get("format", "0")) > FORMAT:
         raise PocketError(f"{path} was written by a newer Pocket ChatGPT: update this one to read it.")
     return about, {key: value.float() for key, value in tensors.items()}

@@ -1,13 +1,16 @@
-"""Which arithmetic is fastest here: float32 or bfloat16, compiled or not. A short trial decides, once per machine and size.
+"""Which arithmetic is fastest here: float32 or bfloat16, compiled or not. A short trial decides, once per
+machine and size.
 
-Both are the same model. bfloat16 halves the bytes of each number and is fast on some processors, slow on others; compiling
-fuses many small operations into few, but needs a C++ compiler and up to half a minute before the first step.
+Both are the same model. bfloat16 halves the bytes of each number and is fast on some processors, slow on
+others; compiling fuses many small operations into few, but needs a C++ compiler and up to half a minute
+before the first step.
 """
 
 import json
 import platform
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,7 +29,7 @@ ENGINES = {  # name → (bfloat16?, compiled?)
     "bf16-compiled": (True, True),
 }
 LONG_RUN = 300.0  # seconds: only a run longer than this can win back the time that compiling takes
-CLEARLY_FASTER = 0.87  # an engine must take at most this share of plain fp32's time, so that noise doesn't choose
+CLEARLY_FASTER = 0.87  # of fp32's time: another engine must need less than this, so that noise doesn't choose
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ def seconds_per_step(engine: Engine, model, ids: Tensor, targets: Tensor, repeat
 
 
 def _key(model, ids: Tensor, long: bool) -> str:
-    machine = f"{platform.node()} {platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads"
-    return f"{machine}, {ids.device.type}, {model.config}, batch {tuple(ids.shape)}, {'long' if long else 'short'} run"
+    where = (
+        f"{platform.node()} {ids.device.type}, torch {torch.__version__}, {torch.get_num_threads()} threads"
+    )
+    return f"{where}, {model.config}, batch {tuple(ids.shape)}, {'long' if long else 'short'} run"
 
 
 def _trial(model, ids: Tensor, targets: Tensor, long: bool, plain: float) -> str:
@@ -86,30 +91,34 @@ def _remembered() -> dict:
         return {}  # a lost or damaged note costs one more trial, nothing else
 
 
-def pick_engine(model, data, steps: int, wanted: str = "auto") -> Engine:
-    """The engine named `wanted`, or with "auto" the one that a trial found fastest, now or earlier on this machine."""
+def pick_engine(
+    model, data, wanted: str = "auto", steps: int | None = None, seconds: float | None = None
+) -> Engine:
+    """The engine named `wanted`, or with "auto" the one that a trial found fastest, now or earlier on this
+    machine.
+
+    `steps` or `seconds` say how long the run will be: compiling is tried for long runs only.
+    """
     if wanted in ENGINES:
         return Engine(wanted)
     if wanted != "auto":
         raise PocketError(f"There is no engine {wanted!r}: choose auto, {', '.join(ENGINES)}.")
     choice = [None]
     if not dist.is_initialized() or dist.get_rank() == 0:
-        choice = [_tried_or_remembered(model, data, steps)]
+        choice = [_tried_or_remembered(model, data, steps, seconds)]
     if dist.is_initialized():
         dist.broadcast_object_list(choice)  # all processes must compute alike
     return Engine(choice[0])
 
 
-def _tried_or_remembered(model, data, steps: int) -> str:
+def _tried_or_remembered(model, data, steps: int | None, seconds: float | None) -> str:
     ids, targets = (t.to(model.head.device) for t in data.batch(0))
-    plain = seconds_per_step(Engine("fp32"), model, ids, targets, repeats=1)
-    long = plain * steps > LONG_RUN
+    plain = seconds_per_step(Engine("fp32"), model, ids, targets)
+    long = (seconds or plain * (steps or 1)) > LONG_RUN
     key, known = _key(model, ids, long), _remembered()
     if known.get(key) in ENGINES:
         return known[key]
     known[key] = _trial(model, ids, targets, long, plain)
-    try:
+    with suppress(OSError):  # a folder that can't be written to costs a trial next time, nothing else
         write_text(own_folder() / "engine.json", json.dumps(known, indent=1))
-    except OSError:
-        pass  # a folder that can't be written to costs a trial next time
     return known[key]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; afterwards it takes the place of `path`, or vanishes on an error."""
+    """Give a temporary path beside `path` to write to; afterwards it takes the place of `path`, or vanishes
+    on an error.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")

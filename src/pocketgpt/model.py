@@ -1,11 +1,13 @@
 """The GPT: a stack of blocks, each of which looks back (attention) and then thinks (MLP).
 
-What is here: the configuration, the model, its key-value cache, and a look inside for pictures and probes (attention
-weights, residual stream). What is not here: training (`train`), sampling (`sample`), files (`checkpoints`).
+What is here: the configuration, the model, its key-value cache, and a look inside for pictures and probes
+(attention weights, residual stream). What is not here: training (`train`), sampling (`sample`), files
+(`checkpoints`).
 
-The parts are today's usual ones: rotary positions (RoPE, Su et al. 2021), RMSNorm without weights (Zhang & Sennrich
-2019), normalised queries and keys (Henry et al. 2020), squared ReLU (So et al. 2021), no biases, and an output layer that
-starts at zero, so that an untrained model gives every token the same probability and its loss is exactly ln(vocab_size).
+The parts are today's usual ones: rotary positions (RoPE, Su et al. 2021), RMSNorm without weights (Zhang &
+Sennrich 2019), normalised queries and keys (Henry et al. 2020), squared ReLU (So et al. 2021), no biases, and
+an output layer that starts at zero, so that an untrained model gives every token the same probability and its
+loss is exactly ln(vocab_size).
 """
 
 from dataclasses import asdict, dataclass
@@ -63,7 +65,9 @@ def rms_norm(x: Tensor) -> Tensor:
 
 
 def rotary_table(length: int, head_dim: int, base: float = 10_000.0) -> tuple[Tensor, Tensor]:
-    """Cosines and sines (length, head_dim) of the angles by which RoPE turns each pair of numbers at each position."""
+    """Cosines and sines (length, head_dim) of the angles by which RoPE turns each pair of numbers at each
+    position.
+    """
     speeds = base ** (-torch.arange(0, head_dim, 2, dtype=torch.float32) / head_dim)
     angles = torch.arange(length, dtype=torch.float32)[:, None] * speeds  # (length, head_dim / 2)
     cos, sin = angles.cos(), angles.sin()
@@ -72,8 +76,9 @@ def rotary_table(length: int, head_dim: int, base: float = 10_000.0) -> tuple[Te
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn x (..., head_dim) by its position's angles: the dot product of two rotated vectors depends only on how far
-    apart their positions are."""
+    """Turn x (..., head_dim) by its position's angles: the dot product of two rotated vectors depends only on
+    how far apart their positions are.
+    """
     first, second = x.chunk(2, -1)
     return x * cos + torch.cat((second, first), -1) * sin
 
@@ -84,7 +89,9 @@ class KVCache:
     Rows of unequal length are padded on the *left*; `pad` (B,) says how many places of each row to ignore.
     """
 
-    def __init__(self, config: GPTConfig, batch: int, length: int, pad: Tensor | None = None, device=None, dtype=None):
+    def __init__(
+        self, config: GPTConfig, batch: int, length: int, pad: Tensor | None = None, device=None, dtype=None
+    ):
         shape = (config.n_layer, 2, batch, config.n_head, length, config.head_dim)
         self.kv = torch.zeros(shape, device=device, dtype=dtype)
         self.pad = pad
@@ -99,7 +106,7 @@ class KVCache:
         return keys, values
 
     def mask(self, new: int) -> Tensor | None:
-        """Which keys each of `new` queries may look at, (1 or B, 1, new, length + new); None if all of them."""
+        """Which keys each of `new` queries may see, (1 or B, 1, new, length + new); None if all of them."""
         end = self.length + new
         if new == 1 and self.pad is None:
             return None
@@ -119,13 +126,14 @@ class KVCache:
 
 
 class Attention(nn.Module):
-    """Each token asks (query), offers (key) and tells (value); it gathers the values of the tokens before it."""
+    """Each token asks (query), offers (key) and tells (value), and gathers the values of those before it."""
 
     def __init__(self, config: GPTConfig):
         super().__init__()
         self.n_head = config.n_head
         n = config.n_embd
-        self.qkv = nn.Parameter(torch.empty(3, n, n))  # three square matrices, one tensor: one product instead of three
+        # Three square matrices in one tensor: one product instead of three.
+        self.qkv = nn.Parameter(torch.empty(3, n, n))
         self.out = nn.Parameter(torch.empty(n, n))
 
     def queries_keys_values(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -136,7 +144,9 @@ class Attention(nn.Module):
         q, k = rotate(rms_norm(qkv[:2]), cos, sin).to(qkv.dtype).unbind()
         return q, k, qkv[2]
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int, mask: Tensor | None):
+    def forward(
+        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int, mask: Tensor | None
+    ):
         B, T, n = x.shape
         q, k, v = self.queries_keys_values(x, cos, sin)
         if cache is not None:
@@ -165,13 +175,16 @@ class Block(nn.Module):
         self.attention = Attention(config)
         self.mlp = MLP(config)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int, mask: Tensor | None):
+    def forward(
+        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int, mask: Tensor | None
+    ):
         x = x + self.attention(rms_norm(x), cos, sin, cache, layer, mask)
         return x + self.mlp(rms_norm(x))
 
 
 class GPT(nn.Module):
-    """Token ids (B, T) → logits (B, T, vocab_size): for each place, a score for each token that could come next.
+    """Token ids (B, T) → logits (B, T, vocab_size): for each place, a score for each token that could come
+    next.
 
     >>> model = GPT(GPTConfig(vocab_size=300, n_layer=2, n_head=2, n_embd=32, context=16))
     >>> model(torch.tensor([[5, 6, 7]])).shape
@@ -208,13 +221,13 @@ class GPT(nn.Module):
 
     def _positions(self, T: int, cache: KVCache | None) -> tuple[Tensor, Tensor]:
         start = cache.length if cache is not None else 0
-        if start + T > self.cos.size(0):  # beyond the training length: allowed, but the model has never seen it
+        if start + T > self.cos.size(0):  # longer than in training: allowed, though the model never saw it
             cos, sin = rotary_table(2 * (start + T), self.config.head_dim)
             self.cos, self.sin = cos.to(self.cos.device), sin.to(self.sin.device)
         return self.cos[start : start + T], self.sin[start : start + T]
 
     def residuals(self, ids: Tensor, cache: KVCache | None = None) -> list[Tensor]:
-        """The residual stream (B, T, n_embd) after the embedding and after each block: n_layer + 1 tensors."""
+        """The residual stream (B, T, n_embd) after the embedding and each block: n_layer + 1 tensors."""
         cos, sin = self._positions(ids.size(1), cache)
         mask = cache.mask(ids.size(1)) if cache is not None else None
         x = rms_norm(self.embed(ids))
@@ -227,11 +240,13 @@ class GPT(nn.Module):
         return stream
 
     def forward(self, ids: Tensor, cache: KVCache | None = None) -> Tensor:
-        """Logits (B, T, vocab_size). With a cache, `ids` are only the new tokens, and the cache grows by them."""
+        """Logits (B, T, vocab_size). With a cache, `ids` are only the new tokens, and the cache grows by
+        them.
+        """
         return F.linear(rms_norm(self.residuals(ids, cache)[-1]), self.head).float()
 
     def next_logits(self, ids: Tensor, cache: KVCache) -> Tensor:
-        """Logits (B, vocab_size) of what comes after the last of the new tokens: all that generating needs."""
+        """Logits (B, vocab_size) of what follows the last of the new tokens: all that generating needs."""
         return F.linear(rms_norm(self.residuals(ids, cache)[-1][:, -1]), self.head).float()
 
     def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
@@ -239,7 +254,9 @@ class GPT(nn.Module):
         return cross_entropy(self(ids), targets)
 
     def attention(self, ids: Tensor) -> list[Tensor]:
-        """For each layer, the weights (B, n_head, T, T) with which each token (row) looks at each other (column)."""
+        """For each layer, the weights (B, n_head, T, T) with which each token (row) looks at each other
+        (column).
+        """
         cos, sin = self._positions(ids.size(1), None)
         T = ids.size(1)
         future = torch.ones(T, T, dtype=torch.bool, device=ids.device).triu(1)

@@ -1,11 +1,13 @@
 """How weights move: Muon for the matrices, AdamW for the rest, and one schedule for both.
 
-A gradient says which way each weight should move. AdamW scales each number of it on its own. Muon (Jordan et al. 2024)
-treats a matrix as a whole: it keeps the directions of the smoothed gradient but makes all of them equally strong, so that
-rare directions get a say. On our models it needs about half the tokens that AdamW needs.
+A gradient says which way each weight should move. AdamW scales each number of it on its own. Muon (Jordan et
+al. 2024) treats a matrix as a whole: it keeps the directions of the smoothed gradient but makes all of them
+equally strong, so that rare directions get a say. On our models it needs about half the tokens that AdamW
+needs.
 
-PyTorch has a Muon of its own (torch.optim.Muon). Ours exists because the lesson explains it, and because PyTorch's works in
-bfloat16, which on CPUs without fast bfloat16 took more than four times as long (187 against 42 ms for our 2 M parameters).
+PyTorch has a Muon of its own (torch.optim.Muon). Ours exists because the lesson explains it, and because
+PyTorch's works in bfloat16, which on CPUs without fast bfloat16 took more than four times as long (187
+against 42 ms for our 2 M parameters).
 """
 
 import torch
@@ -13,10 +15,11 @@ from torch import Tensor
 
 
 def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
-    """The nearest matrix (roughly) whose singular values are all 1: the gradient's directions with equal strength.
+    """The nearest matrix (roughly) whose singular values are all 1: the gradient's directions with equal
+    strength.
 
-    Newton–Schulz iteration with the coefficients of Jordan et al. 2024: it only multiplies matrices, and brings each singular
-    value into about 0.7 … 1.2, which is near enough.
+    Newton–Schulz iteration with the coefficients of Jordan et al. 2024: it only multiplies matrices, and
+    brings each singular value into about 0.7 … 1.2, which is near enough.
 
     >>> orthogonalize(torch.diag(torch.tensor([5.0, 0.5]))).diag().round(decimals=1).abs() > 0.6
     tensor([True, True])
@@ -35,7 +38,8 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """Momentum, orthogonalised. A parameter of shape (n, rows, columns) counts as n matrices.
 
-    `lr` is roughly how much, in units of a matrix's largest gain, one step may change it. Weight decay is decoupled.
+    `lr` is roughly how much, in units of a matrix's largest gain, one step may change it. Weight decay is
+    decoupled.
     """
 
     def __init__(self, params, lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.0):
@@ -62,7 +66,9 @@ class Muon(torch.optim.Optimizer):
 
 
 def make_optimizers(model, matrix_lr: float, embed_lr: float, head_lr: float, weight_decay: float) -> list:
-    """Muon for the blocks' matrices, AdamW for the two tables that are looked up by token: embedding and output layer."""
+    """Muon for the blocks' matrices, AdamW for the two tables that are looked up by token: embedding and
+    output layer.
+    """
     muon = Muon(model.blocks.parameters(), lr=matrix_lr, weight_decay=weight_decay)
     tables = [
         {"params": [model.embed.weight], "lr": embed_lr},
@@ -77,8 +83,8 @@ def make_optimizers(model, matrix_lr: float, embed_lr: float, head_lr: float, we
 
 
 def schedule(step: int, steps: int, warmup: float, decay: float) -> float:
-    """Share of the peak learning rate at `step`: up during the first `warmup` share of steps, flat, then down to (nearly) 0
-    during the last `decay` share.
+    """Share of the peak learning rate at `step`: up during the first `warmup` share of steps, flat, then down
+    to (nearly) 0 during the last `decay` share.
 
     >>> [round(schedule(s, 10, warmup=0.2, decay=0.5), 1) for s in range(10)]
     [0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 0.8, 0.6, 0.4, 0.2]

@@ -34,18 +34,24 @@ def save_state(path: Path | str, model, optimizers: list, config, done: int) -> 
 def load_state(path: Path | str | None, model, optimizers: list, config) -> int:
     """Bring model and optimizers to where the run stopped; returns the steps done."""
     if path is None or not Path(path).exists():
-        raise PocketError(f"There is no stopped run at {path}: train without resume, or give the file that it was saved in.")
+        raise PocketError(
+            f"There is no stopped run at {path}: train without resume, or give the file that it was saved in."
+        )
     try:
         with safe_open(path, "pt") as file:
             about = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except SafetensorError:
-        raise PocketError(f"{path} is damaged or isn't a stopped run: delete it and train from the start.") from None
+        raise PocketError(
+            f"{path} is damaged or isn't a stopped run: delete it and train from the start."
+        ) from None
     if about.get("kind") != "pocketgpt run":
         raise PocketError(f"{path} isn't a stopped run: give the file that an interrupted training left.")
     mine = (json.dumps(asdict(config)), json.dumps(asdict(model.config)))
     if (about["train"], about["model"]) != mine:
-        raise PocketError(f"{path} belongs to a run with other settings: resume with the same ones, or start anew.")
+        raise PocketError(
+            f"{path} belongs to a run with other settings: resume with the same ones, or start anew."
+        )
     for name, p in model.named_parameters():
         p.copy_(tensors[f"model.{name}"])
         optimizer = next(o for o in optimizers if any(p is q for g in o.param_groups for q in g["params"]))

@@ -1,6 +1,8 @@
-"""From logits to text: filters of the next-token distribution, and the loop that asks the model again and again.
+"""From logits to text: filters of the next-token distribution, and the loop that asks the model again and
+again.
 
-The filters are pure and leave the softmax to one place: temperature scales logits, the others set logits of unwanted tokens to −∞.
+The filters are pure and leave the softmax to one place: temperature scales logits, the others set logits of
+unwanted tokens to −∞.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +17,9 @@ from .model import GPT
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
     """Logits / temperature: below 1 sharpens the distribution, above 1 flattens it; (…, V) → (…, V)."""
     if temperature <= 0:
-        raise PocketError(f"The temperature must be above 0, not {temperature}; generate() takes 0 as: always the likeliest.")
+        raise PocketError(
+            f"The temperature must be above 0, not {temperature}; generate() reads 0 as greedy."
+        )
     return logits / temperature
 
 
@@ -32,7 +36,8 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
 
 
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
-    """Keep the smallest set of likeliest tokens whose probabilities add up to at least p (Holtzman et al. 2020).
+    """Keep the smallest set of likeliest tokens whose probabilities add up to at least p (Holtzman et al.
+    2020).
 
     >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).exp()
     tensor([0.5000, 0.3000, 0.0000])
@@ -64,7 +69,9 @@ def next_token_distribution(
     top_p: float | None = None,
     min_p: float | None = None,
 ) -> Tensor:
-    """Probabilities (…, V) of the next token after temperature and, in this order, the filters that are given."""
+    """Probabilities (…, V) of the next token after temperature and, in this order, the filters that are
+    given.
+    """
     logits = apply_temperature(logits, temperature)
     if top_k is not None:
         logits = keep_top_k(logits, top_k)
@@ -76,7 +83,8 @@ def next_token_distribution(
 
 
 def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
-    """Prompts of unequal length → ids (B, T) filled up on the left, and how many places were filled in each row (B,).
+    """Prompts of unequal length → ids (B, T) filled up on the left, and how many places were filled in each
+    row (B,).
 
     >>> pad_left([[1, 2, 3], [4]], pad_id=0)
     (tensor([[1, 2, 3],
@@ -89,13 +97,15 @@ def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Ten
 
 def _check(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int) -> None:
     if not prompts or not all(len(p) for p in prompts):
-        raise PocketError("The prompt is empty: give at least one token to go on from, such as <|endoftext|>.")
+        raise PocketError(
+            "The prompt is empty: give at least one token to go on from, such as <|endoftext|>."
+        )
     if max_tokens < 1:
         raise PocketError(f"max_tokens must be at least 1, not {max_tokens}.")
     longest, context = max(map(len, prompts)), model.config.context
     if longest >= context:
         raise PocketError(
-            f"The prompt has {longest} tokens, and this model looks back on {context} at most: shorten it to {context - 1}."
+            f"The prompt has {longest} tokens, more than this model can take: shorten it to {context - 1}."
         )
 
 
@@ -111,10 +121,11 @@ def stream(
     seed: int = 0,
     stop_ids: Sequence[int] = (),
 ) -> Iterator[list[int | None]]:
-    """Continue all prompts (lists of token ids) at once; each step yields one new token per prompt, None for those that ended.
+    """Continue all prompts (lists of token ids) at once; each step yields one new token per prompt, None for
+    those that ended.
 
-    A prompt ends after one of `stop_ids` (which is yielded), after `max_tokens`, or at the model's context. Temperature 0 takes
-    the likeliest token each time. The same seed gives the same tokens on one machine.
+    A prompt ends after one of `stop_ids` (which is yielded), after `max_tokens`, or at the model's context.
+    Temperature 0 takes the likeliest token each time. The same seed gives the same tokens on one machine.
     """
     _check(model, prompts, max_tokens)
     device = model.head.device
@@ -148,7 +159,9 @@ def stream(
         logits = model.next_logits(chosen, cache)
 
 
-def continuations(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, **options) -> list[list[int]]:
+def continuations(
+    model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, **options
+) -> list[list[int]]:
     """The new tokens of each prompt (options as in stream), a stop token included."""
     rows: list[list[int]] = [[] for _ in prompts]
     for tokens in stream(model, prompts, max_tokens, **options):

@@ -3,10 +3,12 @@
     for metrics in train(model, data, TrainConfig(steps=500)):
         print(metrics.step, metrics.loss)
 
-`data` is any object with `batch(step) -> (ids, targets)`, both (B, T): as each batch follows from the step alone, a run that
-was stopped goes on exactly where it was. Under `torchrun --nproc-per-node 2` each process computes its share of every batch.
+`data` is any object with `batch(step) -> (ids, targets)`, both (B, T): as each batch follows from the step
+alone, a run that was stopped goes on exactly where it was. Under `torchrun --nproc-per-node 2` each process
+computes its share of every batch.
 """
 
+import math
 import signal
 import threading
 import time
@@ -53,7 +55,7 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class Metrics:
-    """What one step tells: its loss (nats per token, before the update), tokens and seconds since the start."""
+    """What one step tells: its loss (nats per token, before the update), tokens and seconds so far."""
 
     step: int  # steps done, from 1
     steps: int  # steps planned
@@ -69,7 +71,8 @@ class Data(Protocol):
 
 
 class TokenStream:
-    """A long row of tokens, cut into windows of `context` tokens; each epoch visits every window once, shuffled by seed.
+    """A long row of tokens, cut into windows of `context` tokens; each epoch visits every window once,
+    shuffled by seed.
 
     >>> data = TokenStream(np.arange(9), batch_size=1, context=4)
     >>> ids, targets = data.batch(0)
@@ -103,7 +106,8 @@ class TokenStream:
 
 
 def pack(texts: Iterable[str], tokenizer, group: int = 2_000) -> np.ndarray:
-    """All texts as one row of tokens (uint16, or uint32 for a large vocabulary), each followed by <|endoftext|>.
+    """All texts as one row of tokens (uint16, or uint32 for a large vocabulary), each followed by
+    <|endoftext|>.
 
     Texts are read `group` at a time, so a stream of them never stands in memory as a whole.
     """
@@ -147,7 +151,9 @@ def _share_of(ids: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, float]:
         return ids, targets, 1.0
     rank, world = dist.get_rank(), dist.get_world_size()
     if len(ids) < world:
-        raise PocketError(f"A batch of {len(ids)} rows can't be shared by {world} processes: raise the batch size.")
+        raise PocketError(
+            f"A batch of {len(ids)} rows can't be shared by {world} processes: raise the batch size."
+        )
     mine = targets[rank::world]
     counted = (targets != IGNORE).sum()
     return ids[rank::world], mine, ((mine != IGNORE).sum() / counted.clamp(min=1)).item()
@@ -170,12 +176,15 @@ def train(
 ) -> Iterator[Metrics]:
     """Train `model` in place, yielding Metrics after each step.
 
-    With `state` (a file name), the run is saved there every minute and whenever it is stopped, by an interrupt or because the
-    caller stops asking for more; `resume=True` then goes on from it, to the same weights as an uninterrupted run.
+    With `state` (a file name), the run is saved there every minute and whenever it is stopped, by an
+    interrupt or because the caller stops asking for more; `resume=True` then goes on from it, to the same
+    weights as an uninterrupted run.
     """
-    optimizers = make_optimizers(model, config.matrix_lr, config.embed_lr, config.head_lr, config.weight_decay)
+    optimizers = make_optimizers(
+        model, config.matrix_lr, config.embed_lr, config.head_lr, config.weight_decay
+    )
     done = load_state(state, model, optimizers, config) if resume else 0
-    engine = pick_engine(model, data, config.steps, config.engine)
+    engine = pick_engine(model, data, config.engine, steps=config.steps)
     start = saved = time.perf_counter()
     tokens, warm_tokens, warm_time = 0, 0, start
     model.train()
@@ -194,7 +203,9 @@ def train(
             tokens += ids.numel()
             if not warm_tokens:
                 warm_tokens, warm_time = tokens, now
-            speed = (tokens - warm_tokens) / (now - warm_time) if tokens > warm_tokens else tokens / (now - start)
+            speed = (
+                (tokens - warm_tokens) / (now - warm_time) if tokens > warm_tokens else tokens / (now - start)
+            )
             yield Metrics(done, config.steps, loss, tokens, now - start, speed, config.matrix_lr * share)
             if state and now - saved > SAVE_EVERY:
                 save_state(state, model, optimizers, config, done)
@@ -219,12 +230,13 @@ def evaluate_loss(model: GPT, data: Data, batches: int) -> float:
 
 
 def bits_per_byte(loss: float, tokens: int, n_bytes: int) -> float:
-    """Loss in nats per token → bits per byte of text, which models with different vocabularies can be compared by.
+    """Loss in nats per token → bits per byte of text, which models with different vocabularies can be
+    compared by.
 
     >>> round(bits_per_byte(1.386294, tokens=100, n_bytes=400), 3)  # 2 bits a token, 4 bytes a token
     0.5
     """
-    return loss / np.log(2) * tokens / n_bytes
+    return loss / math.log(2) * tokens / n_bytes
 
 
 @contextmanager
