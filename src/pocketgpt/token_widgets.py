@@ -142,7 +142,10 @@ def merge_steps_view(text: str, merges: Tokenizer | Iterable[Pair], step: int) -
     new_id = 255 + step if step else None
     frames = [_chunk_frame(ids, pieces, new_id, upcoming) for ids in states]
     lines = "".join(f"<div>{line}</div>" for line in told)
-    legend = "Grey frame: a chunk of the text; no merge crosses it. Below each token: its id."
+    legend = (
+        "Grey frame: a chunk of the text; no merge crosses it. Below each token: its id; “new” (thick frame): "
+        "made by the last merge; “next” (dashed frame): to be joined by the next one."
+    )
     return card(
         f'{lines}<div style="margin:8px 0">{"".join(frames)}</div><div style="{_SMALL}">{legend}</div>',
         f"The text after {_count(step, 'merge')}",
