@@ -22,16 +22,26 @@ FORMAT = 1  # goes up when an old program could no longer read a new file
 SHIPPED = DATA / "checkpoints"
 
 
+def _with_ending(name: str | Path) -> Path:
+    path = Path(name)
+    return path if path.suffix == ".safetensors" else path.with_name(path.name + ".safetensors")
+
+
+def _is_plain(name: str | Path) -> bool:
+    path = Path(name)
+    return path.suffix != ".safetensors" and path.parent == Path(".")
+
+
 def find(name: str | Path, own: bool = True) -> Path:
-    """The file of a checkpoint: a path to a .safetensors file, or a name such as "base" — the learner's own
-    one if there is one (and `own` is true), else the shipped one.
+    """The file of a checkpoint: a plain name such as "base" means the learner's own one if there is one (and
+    `own` is true), else the shipped one; anything with a folder or the ending .safetensors is a path.
     """
-    if str(name).endswith(".safetensors"):
-        return Path(name)
-    folders = [own_folder(), SHIPPED] if own else [SHIPPED]
-    for folder in folders:
-        if (path := folder / f"{name}.safetensors").exists():
-            return path
+    path = _with_ending(name)
+    if not _is_plain(name):
+        return path
+    for folder in [own_folder(), SHIPPED] if own else [SHIPPED]:
+        if (folder / path).exists():
+            return folder / path
     raise PocketError(f"There is no checkpoint {str(name)!r}; there are: {', '.join(names()) or 'none'}.")
 
 
@@ -43,17 +53,13 @@ def names() -> list[str]:
 def save(
     path: Path | str, model: GPT, tokenizer: Tokenizer, card: dict, dtype: torch.dtype = torch.float32
 ) -> Path:
-    """Write a checkpoint; a name without a folder goes into the learner's own folder. Shipped files are never
-    overwritten here.
+    """Write a checkpoint; a plain name goes into the learner's own folder, anything else is a path, as in
+    find().
 
     `card` is free-form JSON; by custom command, seed, data_hash, metrics. `dtype=torch.float16` halves the
     file.
     """
-    path = Path(path)
-    if path.suffix != ".safetensors":
-        path = path.with_name(path.name + ".safetensors")
-    if path.parent == Path("."):
-        path = own_folder() / path.name
+    path = own_folder() / _with_ending(path) if _is_plain(path) else _with_ending(path)
     about = {
         "kind": "pocketgpt checkpoint",
         "format": str(FORMAT),

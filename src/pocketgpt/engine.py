@@ -86,9 +86,10 @@ def _trial(model, ids: Tensor, targets: Tensor, long: bool, plain: float) -> str
 
 def _remembered() -> dict:
     try:
-        return json.loads((own_folder() / "engine.json").read_text(encoding="utf-8"))
+        known = json.loads((own_folder() / "engine.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}  # a lost or damaged note costs one more trial, nothing else
+        known = None
+    return known if isinstance(known, dict) else {}  # a lost or damaged note costs one more trial, no more
 
 
 def pick_engine(

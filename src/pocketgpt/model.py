@@ -222,8 +222,10 @@ class GPT(nn.Module):
     def _positions(self, T: int, cache: KVCache | None) -> tuple[Tensor, Tensor]:
         start = cache.length if cache is not None else 0
         if start + T > self.cos.size(0):  # longer than in training: allowed, though the model never saw it
-            cos, sin = rotary_table(2 * (start + T), self.config.head_dim)
-            self.cos, self.sin = cos.to(self.cos.device), sin.to(self.sin.device)
+            # A table made in inference mode would be of no use for training.
+            with torch.inference_mode(False):
+                cos, sin = rotary_table(2 * (start + T), self.config.head_dim)
+                self.cos, self.sin = cos.to(self.cos.device), sin.to(self.sin.device)
         return self.cos[start : start + T], self.sin[start : start + T]
 
     def residuals(self, ids: Tensor, cache: KVCache | None = None) -> list[Tensor]:
@@ -273,9 +275,11 @@ class GPT(nn.Module):
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean of −ln p(target) in nats over the targets (B, T) that aren't -100; logits (B, T, vocab_size).
+    """Mean of −ln p(target) in nats over the targets (B, T) that aren't -100, 0 if all are; logits
+    (B, T, vocab_size).
 
     >>> cross_entropy(torch.zeros(1, 2, 4), torch.tensor([[3, -100]]))  # ln 4: all four equally likely
     tensor(1.3863)
     """
-    return F.cross_entropy(logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORE)
+    total = F.cross_entropy(logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORE, reduction="sum")
+    return total / (targets != IGNORE).sum().clamp(min=1)  # torch's own mean of nothing would be NaN

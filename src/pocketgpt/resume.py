@@ -57,7 +57,8 @@ def load_state(path: Path | str | None, model, optimizers: list, config) -> int:
         optimizer = next(o for o in optimizers if any(p is q for g in o.param_groups for q in g["params"]))
         prefix = f"optimizer.{name}."
         optimizer.state[p] = {
-            key.removeprefix(prefix): value.to(p.device) if value.dim() else value
+            # A copy: `value` is a view of the file, which Windows wouldn't let us replace while it is open.
+            key.removeprefix(prefix): value.to(p.device, copy=True)
             for key, value in tensors.items()
             if key.startswith(prefix)
         }

@@ -188,6 +188,7 @@ def train(
     start = saved = time.perf_counter()
     tokens, warm_tokens, warm_time = 0, 0, start
     model.train()
+    model.zero_grad()  # what the caller tried before must not count in the first step
     try:
         for step in range(done, config.steps):
             share = schedule(step, config.steps, config.warmup, config.decay)
@@ -210,11 +211,13 @@ def train(
             if state and now - saved > SAVE_EVERY:
                 save_state(state, model, optimizers, config, done)
                 saved = now
+    except BaseException:  # an interrupt, an error, or a caller who stops asking
+        if state:
+            save_state(state, model, optimizers, config, done)
+        raise
     finally:
         model.zero_grad()
         model.eval()
-        if state and done < config.steps:
-            save_state(state, model, optimizers, config, done)
     if state:
         Path(state).unlink(missing_ok=True)  # the run is complete: nothing is left to resume
 

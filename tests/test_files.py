@@ -1,0 +1,38 @@
+"""Files are written as a whole or not at all."""
+
+import pytest
+
+from pocketgpt.files import replacing, write_text
+
+
+def test_text_is_utf8_with_plain_line_ends_in_a_folder_that_is_made(tmp_path):
+    path = tmp_path / "Größe und Maß" / "note.txt"
+    write_text(path, "naïve\nπ ≈ 3\n")
+    write_text(path, "π ≈ 3.14\n")
+    assert path.read_bytes() == "π ≈ 3.14\n".encode()
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_an_error_leaves_the_old_file_and_nothing_else(error, tmp_path):
+    path = tmp_path / "note.txt"
+    write_text(path, "old")
+    with pytest.raises(error), replacing(path) as temporary:
+        temporary.write_text("half of the ne", encoding="utf-8")
+        raise error
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_before_anything_is_written_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError), replacing(tmp_path / "note.txt"):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_temporary_file_lies_beside_the_other(tmp_path):
+    # Else the last step would be a copy, which can be cut short.
+    with replacing(tmp_path / "note.txt") as temporary:
+        assert temporary.parent == tmp_path and temporary.name != "note.txt"
+        temporary.write_text("new", encoding="utf-8")
+    assert (tmp_path / "note.txt").read_text(encoding="utf-8") == "new"
