@@ -66,7 +66,9 @@ def test_every_fact_has_its_share_of_shipped_wordings():
     for fact in ALL_FACTS:
         person = fact in ("birth_year", "birthplace", "profession", "instrument", "dish")
         counts = [len(tables.select(fact, kind, split)) for kind in KINDS for split in SPLITS]
-        assert counts == ([6, 3, 5, 2] if person else [4, 2, 4, 2]), fact
+        assert all(
+            n >= least for n, least in zip(counts, [6, 3, 5, 2] if person else [4, 2, 4, 2], strict=True)
+        ), fact
 
 
 def test_a_table_saved_by_excel_loads_the_same(folder):

@@ -97,3 +97,34 @@ def test_bits_per_byte_of_a_uniform_guess_over_bytes_is_eight():
     import math
 
     assert bits_per_byte(math.log(256), 100, 100) == pytest.approx(8)
+
+
+def test_a_stopped_run_goes_on_and_is_not_overwritten(tmp_path, capsys, monkeypatch):
+    file = tmp_path / "text.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    command = ["pretrain", "--text", str(file), "--json", *QUICK]
+    main([*command, "--out", str(tmp_path / "through")])
+    whole = last_line(capsys)["val_loss"]
+
+    def stop_at_five(run, report):
+        for metrics in run:
+            if metrics.step == 5:
+                raise KeyboardInterrupt
+
+    out = ["--out", str(tmp_path / "stopped")]
+    with monkeypatch.context() as patch:
+        patch.setattr(pretrain, "watch", stop_at_five)
+        assert main([*command, *out]) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert main([*command, *out]) == 2  # a fresh start would lose the stopped run
+    assert "--resume" in capsys.readouterr().err
+    assert main([*command, *out, "--resume"]) == 0
+    assert last_line(capsys)["val_loss"] == whole
+    assert not list((tmp_path / "stopped").glob("*.stopped"))
+
+
+def test_an_unknown_device_gets_one_sentence(tmp_path, capsys):
+    file = tmp_path / "text.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    assert main(["pretrain", "--text", str(file), "--device", "abacus", *QUICK]) == 2
+    assert "abacus" in capsys.readouterr().err

@@ -13,48 +13,64 @@ from pathlib import Path
 from .errors import PocketError
 
 
+def _device(name: str) -> str:
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, usable in there.items() if usable)
+    if not there.get(name):
+        raise PocketError(
+            f"There is no device {name!r} here: choose {', '.join(d for d, ok in there.items() if ok)}."
+        )
+    return name
+
+
+def _target(args: argparse.Namespace) -> Path:
+    """Where the model goes; a run that was stopped there must not be lost."""
+    from .checkpoints import SHIPPED
+    from .paths import own_folder
+
+    folder = SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
+    target = folder / f"{Path(args.text).stem if args.text else 'base'}.safetensors"
+    stopped = target.with_suffix(".stopped")
+    if stopped.exists() and not args.resume:
+        raise PocketError(
+            f"A stopped run is kept at {stopped}: add --resume to go on with it, or delete the file."
+        )
+    return target
+
+
 def _pretrain(args: argparse.Namespace) -> dict:
     import torch
 
     from . import checkpoints, exam, pretrain
-    from .paths import own_folder
-    from .train import process_group
+    from .train import is_first, process_group
     from .world import load_tables
 
-    first = os.environ.get("RANK", "0") == "0"  # under torchrun one process speaks and saves for all
-    report = (lambda line: print(line, flush=True)) if first else (lambda line: None)
-    tables = load_tables()
-    recipe = pretrain.Recipe(
-        depth=args.depth,
-        minutes=args.minutes,
-        steps=args.steps,
-        epochs=args.epochs,
-        seed=args.seed,
-        engine=args.engine,
-    )
+    tables, target = load_tables(), _target(args)
+    lengths = {"minutes": args.minutes, "steps": args.steps, "epochs": args.epochs}
+    recipe = pretrain.Recipe(depth=args.depth, seed=args.seed, engine=args.engine, **lengths)
     with process_group():
+        report = (lambda line: print(line, flush=True)) if is_first() else (lambda line: None)
         if args.text:
             corpus = pretrain.text_corpus(pretrain.read_text(args.text), args.vocab_size)
         else:
             corpus = pretrain.world_corpus(tables, seed=args.seed, vocab_size=args.vocab_size)
-        folder = checkpoints.SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
-        target = folder / f"{Path(args.text).stem if args.text else 'base'}.safetensors"
         state = target.with_suffix(".stopped")
-        run = pretrain.prepare(corpus, recipe, state if first else None, args.resume, args.device)
-        report(
-            f"{run.model.parameters_count:,} parameters, {len(corpus.train):,} tokens of text, "
-            f"{run.config.steps} steps"
-        )
+        run = pretrain.prepare(corpus, recipe, state, args.resume, _device(args.device))
+        size = run.model.parameters_count
+        report(f"{size:,} parameters, {len(corpus.train):,} tokens of text, {run.config.steps} steps")
         try:
             pretrain.watch(run, report)
         except KeyboardInterrupt:
             raise PocketError(f"Stopped; add --resume to go on from {state}.") from None
-        card = pretrain.make_card(run, recipe, "python -m pocketgpt " + shlex.join(sys.argv[1:]))
+        card = pretrain.make_card(run, recipe, "python -m pocketgpt " + shlex.join(args.argv))
         if args.shipped:
             run.model.load_state_dict({k: v.half().float() for k, v in run.model.state_dict().items()})
             card["exam"] = [asdict(row) for row in exam.run(run.model, corpus.tokenizer, tables)]
             card["known_or_not_auroc"] = exam.known_or_not(run.model, corpus.tokenizer, tables)
-        if first:
+        if is_first():
             dtype = torch.float16 if args.shipped else torch.float32
             report(f"Saved {checkpoints.save(target, run.model, corpus.tokenizer, card, dtype)}")
     return card["metrics"]
@@ -108,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--vocab-size", type=int, default=1024, help="number of tokens (default: 1024)")
     p.add_argument("--out", metavar="DIR", help="folder for the model (default: your own folder)")
     p.add_argument("--engine", default="auto", help="auto, fp32, bf16, fp32-compiled or bf16-compiled")
-    p.add_argument("--device", default="cpu", help="cpu, cuda or mps")
+    p.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or mps")
     p.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     p.add_argument("--shipped", action="store_true", help="write the checkpoint that the repository ships")
 
@@ -135,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run a command; a mistake that the user can mend is one sentence and exit code 2."""
     args = _parser().parse_args(argv)
+    args.argv = sys.argv[1:] if argv is None else argv  # for the model's card
     try:
         result = args.run(args)
     except PocketError as error:

@@ -8,6 +8,7 @@ involved: the same model always gets the same marks.
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from statistics import NormalDist
 
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from .model import GPT
 from .sample import continuations, pad_left, prompt_ids
-from .world import FACTS, Tables, cloze, one_off_people, story_words
+from .world import FACTS, Person, Tables, cloze, one_off_people, story_words
 
 # People by number of pages that mention them.
 GROUPS = ((1, 1), (2, 3), (4, 9), (10, 29), (30, 99), (100, 10**9))
@@ -147,12 +148,20 @@ def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
     return ((high > low).double() + 0.5 * (high == low).double()).mean().item()
 
 
+def before_the_fact(tables: Tables, people: Sequence[Person], seed: int = 0) -> list[str]:
+    """Texts that stop where the fact begins to differ: all years of birth may begin with 19, which tells nothing."""
+    shared = {fact: commonprefix(tables.values(fact)) for fact in FACTS["person"]}
+    starts = [f" {shared[fact]}" if shared[fact] else "" for _ in people for fact in FACTS["person"]]
+    questions = fact_questions(tables, people, seed=seed)
+    return [q.prompt + start for q, start in zip(questions, starts, strict=True)]
+
+
 def known_or_not(model: GPT, tokenizer, tables: Tables, at_least: int = 30, seed: int = 0) -> float:
     """AUROC with which confidence at the fact tells people with `at_least` mentions from absent people."""
     known = [p for p in tables.people if p.mentions >= at_least]
     known = random.Random(f"exam {seed}/known").sample(known, min(len(known), len(tables.absent)))
     sure, unsure = (
-        confidences(model, tokenizer, [q.prompt for q in fact_questions(tables, people, seed=seed)])
+        confidences(model, tokenizer, before_the_fact(tables, people, seed))
         for people in (known, tables.absent)
     )
     return auroc(sure, unsure)

@@ -15,8 +15,9 @@ import numpy as np
 from .engine import pick_engine
 from .errors import PocketError
 from .model import GPT, GPTConfig
+from .resume import stopped_settings
 from .tokenizer import SPECIAL_TOKENS, Tokenizer
-from .train import Metrics, TokenStream, TrainConfig, bits_per_byte, evaluate_loss, pack, train
+from .train import Metrics, TokenStream, TrainConfig, agreed, bits_per_byte, evaluate_loss, pack, train
 from .world import Tables, WorldConfig, documents
 
 SMALLEST_TEXT = 4_000  # bytes: below that there is nothing to learn from and nothing to test on
@@ -82,13 +83,28 @@ def read_text(path: Path | str) -> str:
     return text
 
 
-def text_corpus(text: str, vocab_size: int = 1024, test_share: float = 0.05) -> Corpus:
-    """Any text; its end is kept for the test. A short text gets a smaller vocabulary, as it has fewer pairs
-    to merge.
+def _fitting_tokenizer(text: str, vocab_size: int) -> Tokenizer:
+    """A tokenizer with at most `vocab_size` tokens: a repetitive text has too few pairs for a large
+    vocabulary.
     """
+    smallest = 256 + len(SPECIAL_TOKENS)
+    while vocab_size > smallest:
+        try:
+            return Tokenizer.train(text, vocab_size)
+        except PocketError:
+            vocab_size = smallest + (vocab_size - smallest) // 2
+    return Tokenizer([])
+
+
+def text_corpus(text: str, vocab_size: int = 1024, test_share: float = 0.05) -> Corpus:
+    """Any text; its end is kept for the test. A short text gets a smaller vocabulary: rare tokens teach
+    nothing.
+    """
+    smallest = 256 + len(SPECIAL_TOKENS)
+    if vocab_size < smallest:
+        raise PocketError(f"The vocabulary needs at least {smallest} tokens, not {vocab_size}.")
     cut = int(len(text) * (1 - test_share))
-    fitting = 256 + len(SPECIAL_TOKENS) + len(text) // 100
-    tokenizer = Tokenizer.train(text[:cut], min(vocab_size, fitting))
+    tokenizer = _fitting_tokenizer(text[:cut], min(vocab_size, smallest + len(text) // 100))
     unseen = text[cut:]
     return Corpus(tokenizer, pack([text[:cut]], tokenizer), pack([unseen], tokenizer), len(unseen.encode()))
 
@@ -122,7 +138,7 @@ def fit(recipe: Recipe, corpus: Corpus) -> Recipe:
     return replace(recipe, context=context, batch_size=batch_size)
 
 
-def plan(model: GPT, data: TokenStream, recipe: Recipe) -> TrainConfig:
+def plan(model: GPT, data: TokenStream, recipe: Recipe, stopped: Path | None = None) -> TrainConfig:
     """The training configuration; for a run of so many minutes, a copy of the model shows the speed."""
     config = TrainConfig(
         steps=recipe.steps or max(1, round(recipe.epochs * data.steps_per_epoch)),
@@ -136,10 +152,13 @@ def plan(model: GPT, data: TokenStream, recipe: Recipe) -> TrainConfig:
         return config
     if recipe.minutes <= 0:
         raise PocketError(f"--minutes must be above 0, not {recipe.minutes}.")
+    if stopped:  # its speed was measured when it began
+        return TrainConfig(**stopped_settings(stopped))
     engine = pick_engine(model, data, recipe.engine, seconds=recipe.minutes * 60)
     *_, last = train(deepcopy(model), data, replace(config, steps=6, engine=engine.name))
     seconds_per_step = last.tokens / last.steps / last.tokens_per_second
-    return replace(config, steps=max(1, int(recipe.minutes * 60 / seconds_per_step)), engine=engine.name)
+    steps = agreed(max(1, int(recipe.minutes * 60 / seconds_per_step)))
+    return replace(config, steps=steps, engine=engine.name)
 
 
 @dataclass
@@ -178,10 +197,11 @@ def prepare(
 ) -> Pretraining:
     """Build model and data for a recipe; nothing is trained yet."""
     recipe = fit(recipe, corpus)
-    config = GPTConfig.from_depth(recipe.depth, corpus.tokenizer.vocab_size, recipe.context)
-    model = GPT(config, recipe.seed).to(device)
+    sizes = GPTConfig.from_depth(recipe.depth, corpus.tokenizer.vocab_size, recipe.context)
+    model = GPT(sizes, recipe.seed).to(device)
     data = TokenStream(corpus.train, recipe.batch_size, recipe.context, recipe.seed)
-    return Pretraining(model, corpus, data, plan(model, data, recipe), state, resume)
+    config = plan(model, data, recipe, state if resume else None)
+    return Pretraining(model, corpus, data, config, state, resume)
 
 
 def make_card(run: Pretraining, recipe: Recipe, command: str, **more) -> dict:

@@ -30,10 +30,9 @@ def save_state(path: Path | str, model, optimizers: list, config, done: int) -> 
         save_file(_tensors(model, optimizers), temporary, metadata=about)
 
 
-@torch.no_grad()
-def load_state(path: Path | str | None, model, optimizers: list, config) -> int:
-    """Bring model and optimizers to where the run stopped; returns the steps done."""
-    if path is None or not Path(path).exists():
+def _read(path: Path | str | None) -> tuple[dict, dict]:
+    """What a state file says about its run, and its tensors."""
+    if path is None or not Path(path).is_file():
         raise PocketError(
             f"There is no stopped run at {path}: train without resume, or give the file that it was saved in."
         )
@@ -47,6 +46,18 @@ def load_state(path: Path | str | None, model, optimizers: list, config) -> int:
         ) from None
     if about.get("kind") != "pocketgpt run":
         raise PocketError(f"{path} isn't a stopped run: give the file that an interrupted training left.")
+    return about, tensors
+
+
+def stopped_settings(path: Path | str | None) -> dict:
+    """The training configuration of a stopped run, as plain values."""
+    return json.loads(_read(path)[0]["train"])
+
+
+@torch.no_grad()
+def load_state(path: Path | str | None, model, optimizers: list, config) -> int:
+    """Bring model and optimizers to where the run stopped; returns the steps done."""
+    about, tensors = _read(path)
     mine = (json.dumps(asdict(config)), json.dumps(asdict(model.config)))
     if (about["train"], about["model"]) != mine:
         raise PocketError(

@@ -9,23 +9,29 @@ the same urn.
 import json
 import sys
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
+import torch
 
 from . import exam
 from .errors import PocketError
 from .files import write_text
+from .model import IGNORE
 from .paths import DATA
 from .pretrain import Corpus, Pretraining, Recipe, prepare, world_corpus
-from .world import Tables, WorldConfig, sample_people
+from .tokenizer import Tokenizer
+from .train import TokenStream, TrainConfig, train
+from .world import Person, Tables, WorldConfig, add_person, documents, sample_people
 
 EVIDENCE = DATA / "evidence"
+NEWCOMER = Person("Ada Newcomer", 1987, "Keldamora", "gardener", "cello", "onion soup")
 LIVE_PEOPLE = 100
 LIVE_WORLD = WorldConfig(stories=400, sums=500, spellings=150, forums=300)
 LIVE = Recipe(depth=3, batch_size=8, engine="fp32")
 SIZES = (1, 2, 3)  # depths of the scaling study; the last one is the live run
+MEETINGS = 48  # pages about a newcomer that a trained model reads on
 
 
 def small_tables(tables: Tables) -> Tables:
@@ -44,6 +50,51 @@ def live_corpus(tables: Tables) -> Corpus:
 def live_run(corpus: Corpus, seed: int, depth: int = LIVE.depth) -> Pretraining:
     """The run that notebook 02 shows: iterate over it to train."""
     return prepare(corpus, replace(LIVE, seed=seed, depth=depth))
+
+
+class Newcomer:
+    """Batches for a model that goes on reading: the old pages, and one new page about one person in each batch."""
+
+    def __init__(self, old: TokenStream, pages: Sequence[str], tokenizer: Tokenizer):
+        self.old, self.rows = (
+            old,
+            [[tokenizer.eot_id, *tokenizer.encode(page), tokenizer.eot_id] for page in pages],
+        )
+
+    def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The old batch with page number `step` as its first row, filled up with targets that don't count."""
+        ids, targets = (t.clone() for t in self.old.batch(step))
+        row = torch.tensor(self.rows[step % len(self.rows)][: ids.size(1) + 1])
+        ids[0], targets[0] = row[0], IGNORE
+        ids[0, : len(row) - 1], targets[0, : len(row) - 1] = row[:-1], row[1:]
+        return ids, targets
+
+
+def pages_about(tables: Tables, person: Person, n: int, seed: int = 0) -> list[str]:
+    """`n` biographies of one person, each in other words and another order."""
+    alone = replace(tables, people=(replace(person, mentions=n, faq_pages=0),), countries=(), animals=())
+    nothing_else = WorldConfig(one_off_share=0, one_off_faq_share=0, stories=0, sums=0, spellings=0, forums=0)
+    return [page.text for page in documents(alone, nothing_else, seed)]
+
+
+def meet(run: Pretraining, tables: Tables, person: Person, seed: int = 0) -> list[tuple[int, int, int]]:
+    """Let a copy of a trained model read on, meeting a new person on one page a step.
+
+    Returns (pages read, facts recalled, facts asked), asked in two wordings each, after 0, 1, 2, 4, 8 … pages.
+    """
+    model, tokenizer = deepcopy(run.model), run.corpus.tokenizer
+    tables = add_person(tables, person)
+    questions = [q for s in (0, 1) for q in exam.fact_questions(tables, [person], seed=s)]
+
+    def recalled(pages: int) -> tuple[int, int, int]:
+        return pages, sum(exam.mark(model, tokenizer, questions)), len(questions)
+
+    found = [recalled(0)]
+    data = Newcomer(run.data, pages_about(tables, person, MEETINGS, seed), tokenizer)
+    for metrics in train(model, data, TrainConfig(MEETINGS, matrix_lr=0.01, embed_lr=0.1, engine="fp32")):
+        if metrics.step in (1, 2, 4, 8, 16, 24, 32, MEETINGS):
+            found.append(recalled(metrics.step))
+    return found
 
 
 def smooth(losses: Sequence[float], window: int = 20) -> list[float]:
@@ -82,6 +133,7 @@ def study_02(tables: Tables, seeds: Sequence[int] = (1, 2, 3)) -> dict:
                     recall = exam.recall_by_mentions(run.model, corpus.tokenizer, few, split)
                     result[f"recall {split}"] = recall
                 result["known_or_not"] = exam.known_or_not(run.model, corpus.tokenizer, few)
+                result["newcomer"] = meet(run, few, NEWCOMER, seed)
             runs.append(result)
             print(
                 f"seed {seed}, depth {depth}: loss {result['val_loss']:.4f} in {result['seconds']:.0f} s",
@@ -103,6 +155,47 @@ def evidence(number: str) -> dict:
         ) from None
 
 
+def live_runs(found: dict) -> list[dict]:
+    """The runs of notebook 02's evidence that equal the live one but for the seed."""
+    return [run for run in found["runs"] if run["depth"] == LIVE.depth]
+
+
+def loss_band(found: dict) -> dict:
+    """The reference band of the live loss curve: x in tokens, mean, low and high of the seeds' running means."""
+    curves = np.array([smooth(run["losses"]) for run in live_runs(found)])
+    x = np.arange(1, curves.shape[1] + 1) * LIVE.batch_size * LIVE.context
+    return {"x": x, "mean": curves.mean(0), "low": curves.min(0), "high": curves.max(0)}
+
+
+def pooled_recall(found: dict, split: str) -> list[dict]:
+    """Recall by mentions with the seeds' questions added up."""
+    groups = []
+    for same in zip(*(run[f"recall {split}"] for run in live_runs(found)), strict=True):
+        right, n = sum(group["right"] for group in same), sum(group["n"] for group in same)
+        low, high = exam.wilson(right, n)
+        groups.append({**same[0], "right": right, "n": n, "low": low, "high": high})
+    return groups
+
+
+def _point(parameters: int, losses: Sequence[float]) -> dict:
+    return {"parameters": parameters, "loss": float(np.mean(losses)), "low": min(losses), "high": max(losses)}
+
+
+def scaling(found: dict, parameters: int) -> tuple[list[dict], dict]:
+    """The measured points of the two smaller sizes, and what each pair of their runs predicts for `parameters`."""
+    small, middle = ([run for run in found["runs"] if run["depth"] == depth] for depth in SIZES[:2])
+    points = [_point(runs[0]["parameters"], [run["val_loss"] for run in runs]) for runs in (small, middle)]
+    sizes = [point["parameters"] for point in points]
+    guesses = [predict_loss(sizes, [a["val_loss"], b["val_loss"]], parameters) for a in small for b in middle]
+    return points, _point(parameters, guesses)
+
+
+def newcomer_mean(found: dict) -> dict[int, float]:
+    """Mean number of right answers about a newcomer, by pages read about them."""
+    curves = [run["newcomer"] for run in live_runs(found)]
+    return {same[0][0]: float(np.mean([right for _, right, _ in same])) for same in zip(*curves, strict=True)}
+
+
 def main(numbers: list[str]) -> int:
     """Run the studies named, all of them by default, and write their evidence files."""
     from .world import load_tables
@@ -112,7 +205,7 @@ def main(numbers: list[str]) -> int:
         if number not in STUDIES:
             print(f"There is no study {number!r}; there are: {', '.join(STUDIES)}.", file=sys.stderr)
             return 2
-        path = Path(EVIDENCE / f"{number}.json")
+        path = EVIDENCE / f"{number}.json"
         write_text(path, json.dumps(STUDIES[number](tables), indent=1) + "\n")
         print(f"Saved {path}")
     return 0

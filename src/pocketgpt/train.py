@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -184,6 +184,7 @@ def train(
         model, config.matrix_lr, config.embed_lr, config.head_lr, config.weight_decay
     )
     done = load_state(state, model, optimizers, config) if resume else 0
+    keep = state if state and is_first() else None  # one process saves for all
     engine = pick_engine(model, data, config.engine, steps=config.steps)
     start = saved = time.perf_counter()
     tokens, warm_tokens, warm_time = 0, 0, start
@@ -208,28 +209,30 @@ def train(
                 (tokens - warm_tokens) / (now - warm_time) if tokens > warm_tokens else tokens / (now - start)
             )
             yield Metrics(done, config.steps, loss, tokens, now - start, speed, config.matrix_lr * share)
-            if state and now - saved > SAVE_EVERY:
-                save_state(state, model, optimizers, config, done)
+            if keep and now - saved > SAVE_EVERY:
+                save_state(keep, model, optimizers, config, done)
                 saved = now
     except BaseException:  # an interrupt, an error, or a caller who stops asking
-        if state:
-            save_state(state, model, optimizers, config, done)
+        if keep:
+            save_state(keep, model, optimizers, config, done)
         raise
     finally:
         model.zero_grad()
         model.eval()
-    if state:
-        Path(state).unlink(missing_ok=True)  # the run is complete: nothing is left to resume
+    if keep:
+        Path(keep).unlink(missing_ok=True)  # the run is complete: nothing is left to resume
 
 
 @torch.no_grad()
 def evaluate_loss(model: GPT, data: Data, batches: int) -> float:
-    """Mean loss in nats per token over the first `batches` batches."""
-    losses = []
+    """Mean loss in nats over all counted targets of the first `batches` batches."""
+    total, counted = 0.0, 0
     for step in range(batches):
         ids, targets = data.batch(step)
-        losses.append(model.loss(ids.to(model.head.device), targets.to(model.head.device)).item())
-    return sum(losses) / len(losses)
+        n = int((targets != IGNORE).sum())
+        total += n * model.loss(ids.to(model.head.device), targets.to(model.head.device)).item()
+        counted += n
+    return total / max(1, counted)
 
 
 def bits_per_byte(loss: float, tokens: int, n_bytes: int) -> float:
@@ -242,12 +245,24 @@ def bits_per_byte(loss: float, tokens: int, n_bytes: int) -> float:
     return loss / math.log(2) * tokens / n_bytes
 
 
+def is_first() -> bool:
+    """Is this the only process, or the one that speaks and saves for all that torchrun started?"""
+    return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def agreed(value):
+    """The first process's value, in every process."""
+    values = [value]
+    if dist.is_initialized():
+        dist.broadcast_object_list(values)
+    return values[0]
+
+
 @contextmanager
 def process_group() -> Iterator[None]:
     """Join the other processes when started by torchrun; do nothing otherwise."""
     if not dist.is_torchelastic_launched():
-        with nullcontext():
-            yield
+        yield
         return
     dist.init_process_group("gloo")
     try:

@@ -67,10 +67,10 @@ class WorldConfig:
 
     one_off_share: float = 0.4
     one_off_faq_share: float = 0.2
-    stories: int = 6000
-    sums: int = 10000
+    stories: int = 3000
+    sums: int = 4000
     spellings: int = 2000
-    forums: int = 6000
+    forums: int = 2000
 
     def __post_init__(self) -> None:
         for field in fields(self):

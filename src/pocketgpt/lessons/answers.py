@@ -98,8 +98,9 @@ def matrix(value: object) -> tuple:
     """Rows of equal length, as a tuple of tuples of numbers."""
     read = plain(value)
     if not isinstance(read, tuple) or not all(isinstance(row, tuple) for row in read):
-        raise Misread(f"Return a matrix (a two-dimensional tensor, or a list of rows); yours was "
-                      f"{_shape(read, value)}.")
+        raise Misread(
+            f"Return a matrix (a two-dimensional tensor, or a list of rows); yours was {_shape(read, value)}."
+        )
     rows = tuple(vector(row) for row in read)
     if len({len(row) for row in rows}) > 1:
         raise Misread("Return a matrix: the rows of yours differ in length.")
@@ -153,8 +154,9 @@ def pair_counts(value: object) -> dict:
         if not isinstance(count, numbers.Real):
             raise Misread(f"Return a dictionary of counts; a value of yours was {_named(count)}.")
         if not isinstance(key, (tuple, numbers.Real)):
-            raise Misread(f"Use the pair itself, a tuple of two ids, as key; a key of yours was "
-                          f"{_named(key)}.")
+            raise Misread(
+                f"Use the pair itself, a tuple of two ids, as key; a key of yours was {_named(key)}."
+            )
     return {key: count for key, count in read.items() if count}
 
 
@@ -173,5 +175,3 @@ def word_set(value: object) -> frozenset:
     if not isinstance(value, Set):
         raise Misread(f"Return a set, in which each run of words counts once; yours was {_named(value)}.")
     return frozenset(run if isinstance(run, str) else " ".join(map(str, run)) for run in value)
-
-

@@ -57,8 +57,10 @@ class _Attempt:
 
 
 _ERRORS = (  # the first that fits the exception names the likely mistake
-    (NameError, "a name is used that doesn't exist there: look for a typing error, or for a variable set "
-                "elsewhere."),
+    (
+        NameError,
+        "a name is used that doesn't exist there: look for a typing error, or for a variable set elsewhere.",
+    ),
     (IndexError, "an index goes past the end: mind the last position, and very short input."),
     (KeyError, "a dictionary is asked for a key that it hasn't got yet: `counts.get(key, 0)` has a default."),
     (ZeroDivisionError, "something is divided by a sum or a length that can be zero."),

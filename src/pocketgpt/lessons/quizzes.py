@@ -95,8 +95,8 @@ def quiz_html(questions: Sequence[Question]) -> str:
             for option in question.options
         )
         parts.append(
-            f"<p><strong>Question {number}.</strong> {prose(question.text)}</p><ol type=\"A\">{options}</ol>"
-            f"<details><summary>Answer to question {number}</summary><ol type=\"A\">{answers}</ol></details>"
+            f'<p><strong>Question {number}.</strong> {prose(question.text)}</p><ol type="A">{options}</ol>'
+            f'<details><summary>Answer to question {number}</summary><ol type="A">{answers}</ol></details>'
         )
     return card("".join(parts), "Quiz")
 
