@@ -3,22 +3,25 @@
 
 PYTHON ?= python3
 LAB_OPTIONS ?=
-CHECKPOINTS ?= -m pocketgpt pretrain --shipped
+CHECKPOINTS ?= -m pocketgpt pretrain --shipped --epochs 2
 
 VENV = .venv
 BIN = $(VENV)/bin
+COLAB = build/colab-venv
 LAB_SETTINGS = $(VENV)/share/jupyter/lab/settings
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # JupyterLab asks its makers for neither news nor updates: once installed, nothing needs a network.
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 CODE = src tests notebooks data
 
-.PHONY: help lab test notebooks book bench checkpoints clean
+.PHONY: help lab test notebooks colab badges book bench checkpoints clean
 
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
 	@echo "make test         lint, unit tests, doctests, and every notebook run as a learner would"
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
+	@echo "make colab        run every notebook of the last commit under Colab's versions"
+	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
 	@echo "make book         run every notebook and write it as a web page to build/book"
 	@echo "make bench        compare our speed with that of other libraries"
 	@echo "make checkpoints  train the shipped models again"
@@ -42,6 +45,12 @@ test: $(VENV)/.test-ready
 
 notebooks: $(VENV)/.test-ready
 	$(BIN)/python tests/notebook_runner.py notebooks/*.ipynb
+
+colab: $(COLAB)/.ready
+	$(COLAB)/bin/python tests/colab_run.py
+
+badges: $(VENV)/.test-ready
+	$(BIN)/python tests/setup_cells.py $(if $(REPO),--repo $(REPO)) $(if $(REF),--ref $(REF))
 
 book: $(VENV)/.test-ready
 	$(BIN)/python tests/book.py notebooks/*.ipynb --out build/book
@@ -80,4 +89,12 @@ $(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
 
 $(VENV)/.bench-ready: $(VENV)/.test-ready tests/benchmarks/requirements.txt
 	@$(PIP) --no-deps -r tests/benchmarks/requirements.txt
+	@touch $@
+
+# Made anew whenever its pins change, so that nothing of the older ones stays.
+$(COLAB)/.ready: $(VENV)/.made tests/colab/requirements.txt
+	@echo "Installing Colab's versions into $(COLAB)."
+	@rm -rf $(COLAB)
+	@$(BIN)/python -m venv $(COLAB)
+	@$(COLAB)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/colab/requirements.txt
 	@touch $@
