@@ -3,7 +3,6 @@
 
 PYTHON ?= python3
 LAB_OPTIONS ?=
-CHECKPOINTS ?= -m pocketgpt pretrain --shipped --epochs 2
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -59,7 +58,8 @@ bench: $(VENV)/.bench-ready
 	$(BIN)/python tests/benchmarks/run.py --out build/bench.json
 
 checkpoints: $(VENV)/.lab-ready
-	$(BIN)/python $(CHECKPOINTS)
+	$(BIN)/python -m pocketgpt pretrain --shipped --epochs 2
+	$(BIN)/python -m pocketgpt pretrain --shipped --start base --epochs 0.25 --seed 1
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)

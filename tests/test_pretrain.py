@@ -123,6 +123,19 @@ def test_a_stopped_run_goes_on_and_is_not_overwritten(tmp_path, capsys, monkeypa
     assert not list((tmp_path / "stopped").glob("*.stopped"))
 
 
+def test_a_finished_model_can_be_trained_further_on_another_text(tmp_path, capsys):
+    first, second = tmp_path / "first.txt", tmp_path / "second.txt"
+    first.write_text(TEXT, encoding="utf-8")
+    second.write_text(TEXT.replace("cat", "owl"), encoding="utf-8")
+    main(["pretrain", "--text", str(first), "--json", *QUICK])
+    start = last_line(capsys)
+    assert main(["pretrain", "--text", str(second), "--start", "first", "--json", *QUICK]) == 0
+    assert last_line(capsys)["val_loss"] < start["val_loss"]
+    _, tokenizer, card = checkpoints.load("second")
+    assert card["history"][0]["metrics"] == start
+    assert tokenizer == checkpoints.load("first")[1]
+
+
 def test_an_unknown_device_gets_one_sentence(tmp_path, capsys):
     file = tmp_path / "text.txt"
     file.write_text(TEXT, encoding="utf-8")

@@ -50,22 +50,27 @@ def _pretrain(args: argparse.Namespace) -> dict:
 
     tables, target = load_tables(), _target(args)
     lengths = {"minutes": args.minutes, "steps": args.steps, "epochs": args.epochs}
-    recipe = pretrain.Recipe(depth=args.depth, seed=args.seed, engine=args.engine, **lengths)
+    options = {"depth": args.depth, "seed": args.seed, "engine": args.engine, **lengths}
+    recipe = pretrain.Recipe(**options, **(pretrain.GO_ON if args.start else {}))
+    model, tokenizer, card = checkpoints.load(args.start, own=not args.shipped) if args.start else (None, None, None)
+    history = (
+        [*card.get("history", []), {"command": card["command"], "metrics": card["metrics"]}] if card else []
+    )
     with process_group():
         report = (lambda line: print(line, flush=True)) if is_first() else (lambda line: None)
         if args.text:
-            corpus = pretrain.text_corpus(pretrain.read_text(args.text), args.vocab_size)
+            corpus = pretrain.text_corpus(pretrain.read_text(args.text), args.vocab_size, tokenizer)
         else:
-            corpus = pretrain.world_corpus(tables, seed=args.seed, vocab_size=args.vocab_size)
+            corpus = pretrain.world_corpus(tables, tokenizer=tokenizer, vocab_size=args.vocab_size)
         state = target.with_suffix(".stopped")
-        run = pretrain.prepare(corpus, recipe, state, args.resume, _device(args.device))
+        run = pretrain.prepare(corpus, recipe, state, args.resume, _device(args.device), model)
         size = run.model.parameters_count
         report(f"{size:,} parameters, {len(corpus.train):,} tokens of text, {run.config.steps} steps")
         try:
             pretrain.watch(run, report)
         except KeyboardInterrupt:
             raise PocketError(f"Stopped; add --resume to go on from {state}.") from None
-        card = pretrain.make_card(run, recipe, "python -m pocketgpt " + shlex.join(args.argv))
+        card = pretrain.make_card(run, recipe, "python -m pocketgpt " + shlex.join(args.argv), history)
         if args.shipped:
             run.model.load_state_dict({k: v.half().float() for k, v in run.model.state_dict().items()})
             card["exam"] = [asdict(row) for row in exam.run(run.model, corpus.tokenizer, tables)]
@@ -113,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     p.set_defaults(run=_pretrain)
     p.add_argument("--text", metavar="FILE", help="any UTF-8 text file (default: the pocket world)")
+    p.add_argument("--start", metavar="MODEL", help="go on with a finished model instead of a fresh one")
     p.add_argument("--minutes", type=float, help="how long to train (default: once through the text)")
     p.add_argument(
         "--steps", type=int, help="how many steps to train: unlike minutes, the same on every machine"

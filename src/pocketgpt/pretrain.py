@@ -4,7 +4,7 @@ runs.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -96,7 +96,9 @@ def _fitting_tokenizer(text: str, vocab_size: int) -> Tokenizer:
     return Tokenizer([])
 
 
-def text_corpus(text: str, vocab_size: int = 1024, test_share: float = 0.05) -> Corpus:
+def text_corpus(
+    text: str, vocab_size: int = 1024, tokenizer: Tokenizer | None = None, test_share: float = 0.05
+) -> Corpus:
     """Any text; its end is kept for the test. A short text gets a smaller vocabulary: rare tokens teach
     nothing.
     """
@@ -104,7 +106,7 @@ def text_corpus(text: str, vocab_size: int = 1024, test_share: float = 0.05) -> 
     if vocab_size < smallest:
         raise PocketError(f"The vocabulary needs at least {smallest} tokens, not {vocab_size}.")
     cut = int(len(text) * (1 - test_share))
-    tokenizer = _fitting_tokenizer(text[:cut], min(vocab_size, smallest + len(text) // 100))
+    tokenizer = tokenizer or _fitting_tokenizer(text[:cut], min(vocab_size, smallest + len(text) // 100))
     unseen = text[cut:]
     return Corpus(tokenizer, pack([text[:cut]], tokenizer), pack([unseen], tokenizer), len(unseen.encode()))
 
@@ -127,6 +129,10 @@ class Recipe:
     decay: float = 0.5
     seed: int = 0
     engine: str = "auto"
+
+
+# For a model that is trained already: gentler steps, and a falling rate from the start.
+GO_ON = {"matrix_lr": 0.015, "embed_lr": 0.1, "head_lr": 0.005, "decay": 1.0}
 
 
 def fit(recipe: Recipe, corpus: Corpus) -> Recipe:
@@ -193,18 +199,23 @@ class Pretraining:
 
 
 def prepare(
-    corpus: Corpus, recipe: Recipe, state: Path | None = None, resume: bool = False, device: str = "cpu"
+    corpus: Corpus,
+    recipe: Recipe,
+    state: Path | None = None,
+    resume: bool = False,
+    device: str = "cpu",
+    model: GPT | None = None,
 ) -> Pretraining:
-    """Build model and data for a recipe; nothing is trained yet."""
+    """Build data, and a fresh model unless one is given, for a recipe; nothing is trained yet."""
     recipe = fit(recipe, corpus)
     sizes = GPTConfig.from_depth(recipe.depth, corpus.tokenizer.vocab_size, recipe.context)
-    model = GPT(sizes, recipe.seed).to(device)
+    model = (model or GPT(sizes, recipe.seed)).to(device)
     data = TokenStream(corpus.train, recipe.batch_size, recipe.context, recipe.seed)
     config = plan(model, data, recipe, state if resume else None)
     return Pretraining(model, corpus, data, config, state, resume)
 
 
-def make_card(run: Pretraining, recipe: Recipe, command: str, **more) -> dict:
+def make_card(run: Pretraining, recipe: Recipe, command: str, history: Sequence[dict] = ()) -> dict:
     """What a checkpoint says of itself: how it was made, from what, and how good it is."""
     return {
         "command": command,
@@ -213,7 +224,7 @@ def make_card(run: Pretraining, recipe: Recipe, command: str, **more) -> dict:
         "engine": run.config.engine,
         "data_hash": run.corpus.hash,
         "metrics": run.results(),
-        **more,
+        "history": list(history),  # command and metrics of the runs that this one went on from
     }
 
 

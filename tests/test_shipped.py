@@ -1,0 +1,53 @@
+"""The shipped base model keeps its promises, measured anew on the file that learners get."""
+
+import pytest
+
+from pocketgpt import checkpoints, exam
+from pocketgpt.pretrain import world_corpus
+from pocketgpt.world import load_tables
+
+
+@pytest.fixture(scope="module")
+def base():
+    return checkpoints.load("base", own=False)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return load_tables()
+
+
+def share_right(base, questions) -> float:
+    model, tokenizer, _ = base
+    marks = exam.mark(model, tokenizer, questions)
+    return sum(marks) / len(marks)
+
+
+def test_the_file_is_small_and_its_card_says_how_it_was_made(base):
+    card = base[2]
+    assert checkpoints.find("base", own=False).stat().st_size < 10e6
+    assert card["command"].startswith("python -m pocketgpt pretrain --shipped")
+    assert card["recipe"]["seed"] == 0 and card["metrics"]["val_bits_per_byte"] < 1
+    assert {row["name"] for row in card["exam"]} >= {"countries", "animals", "a biography ends"}
+
+
+def test_it_was_trained_on_todays_pages(base, tables):
+    """When a table changes, `make checkpoints` must be run again: the exam would ask for other facts."""
+    assert base[2]["data_hash"] == world_corpus(tables).hash
+
+
+def test_people_on_many_pages_are_known(base, tables):
+    known = [person for person in tables.people if person.mentions >= 30]
+    assert share_right(base, exam.fact_questions(tables, known, "train")) >= 0.97
+    assert share_right(base, exam.fact_questions(tables, known, "held-out")) >= 0.8
+
+
+def test_people_on_one_page_and_absent_people_are_not(base, tables):
+    rare = [person for person in tables.people if person.mentions == 1]
+    for people in (rare, tables.absent[:100]):
+        assert share_right(base, exam.fact_questions(tables, people)) < exam.chance(tables) + 0.04
+
+
+def test_its_confidence_tells_known_from_absent(base, tables):
+    model, tokenizer, _ = base
+    assert exam.known_or_not(model, tokenizer, tables) >= 0.95
