@@ -71,7 +71,13 @@ def test_text_is_utf8():
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "tests/requirements.txt", "tests/benchmarks/requirements.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "tests/requirements.txt",
+        "tests/benchmarks/requirements.txt",
+        "tests/colab/requirements.txt",
+    ],
 )
 def test_requirements_are_exact(name):
     assert [
@@ -93,9 +99,3 @@ def test_the_commands_of_the_readme_exist():
 def test_widgets_are_those_of_colab(folder):
     newer = {name: match[0] for name, text in source_of(folder) if (match := NEWER_WIDGETS.search(text))}
     assert newer == {}
-
-
-def test_badges_open_the_notebook_they_stand_in():
-    for name, text in source_of("notebooks"):
-        for target in re.findall(r"colab\.research\.google\.com/github/[^)\s\"\\]*", text):
-            assert target.endswith(f"/blob/main/notebooks/{name}")

@@ -52,7 +52,9 @@ def _pretrain(args: argparse.Namespace) -> dict:
     lengths = {"minutes": args.minutes, "steps": args.steps, "epochs": args.epochs}
     options = {"depth": args.depth, "seed": args.seed, "engine": args.engine, **lengths}
     recipe = pretrain.Recipe(**options, **(pretrain.GO_ON if args.start else {}))
-    model, tokenizer, card = checkpoints.load(args.start, own=not args.shipped) if args.start else (None, None, None)
+    model, tokenizer, card = (
+        checkpoints.load(args.start, own=not args.shipped) if args.start else (None, None, None)
+    )
     history = (
         [*card.get("history", []), {"command": card["command"], "metrics": card["metrics"]}] if card else []
     )

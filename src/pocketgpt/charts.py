@@ -223,13 +223,18 @@ def scaling_prediction(
     if measured is not None:
         _scaling_points(axes, "larger model: measured", [measured], style=5, shift=1.05)
     axes.set(xscale="log", yscale="log")
-    axes.xaxis.set(major_locator=FixedLocator(x), major_formatter=EngFormatter(sep=" "))
+    axes.xaxis.set(major_locator=FixedLocator(x), major_formatter=FuncFormatter(_rounded))
     axes.yaxis.set(major_locator=MaxNLocator(6), major_formatter=FuncFormatter(lambda loss, _: f"{loss:.2f}"))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.12, y=0.15)
     axes.legend(frameon=False, fontsize=11)
     return figure
+
+
+def _rounded(number: float, _=None) -> str:
+    """Three digits and a letter: 125_952 → "126 k"."""
+    return EngFormatter(sep=" ")(float(f"{number:.3g}"))
 
 
 def _scaling_points(axes, name: str, points, style: int, hollow: bool = False, shift: float = 1.0) -> None:

@@ -45,7 +45,7 @@ END = [
     Question(
         "An untrained model over 50,000 tokens has a loss of about 10.8 nats. Why?",
         [
-            Option("It is `ln 50,000`: every token is equally likely", "Yes: −ln(1/V) = ln V.", right=True),
+            Option("It is ln 50,000: every token is equally likely", "Yes: −ln(1/V) = ln V.", right=True),
             Option(
                 "Because its weights are random",
                 "Random large weights would give a higher loss: confident and wrong.",
