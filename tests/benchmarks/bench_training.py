@@ -44,7 +44,7 @@ def peer_run(tokens: np.ndarray, test: TokenStream, vocab_size: int) -> tuple[fl
     torch.manual_seed(0)
     config = GPT2Config(
         vocab_size=vocab_size, n_positions=CONTEXT, n_embd=128, n_layer=4, n_head=4,
-        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
+        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=None, eos_token_id=None,
     )  # fmt: skip
     model = GPT2LMHeadModel(config).train()
     optimizer = torch.optim.AdamW(
@@ -86,8 +86,8 @@ def our_run(
     return time.perf_counter() - start - testing, metrics.step, loss
 
 
-OUR_BATCH = 20
-OURS = TrainConfig(steps=300, matrix_lr=0.03, embed_lr=0.3, head_lr=0.02, decay=0.7, engine="fp32")
+OUR_BATCH = 16
+OURS = TrainConfig(steps=180, matrix_lr=0.04, embed_lr=0.3, head_lr=0.02, decay=0.7, engine="fp32")
 
 
 def time_to_loss() -> dict:
