@@ -23,6 +23,7 @@ import regex  # The standard library's re lacks \p{L}. A dependency of tiktoken,
 import tiktoken
 
 from pocketgpt.errors import PocketError
+from pocketgpt.files import write_text
 
 Pair = tuple[int, int]
 
@@ -347,14 +348,7 @@ class Tokenizer:
         described = self.to_dict()
         merges = ",\n".join(f"  {json.dumps(pair)}" for pair in described.pop("merges"))
         head = json.dumps(described, indent=1).removesuffix("\n}")
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        try:
-            unfinished.write_text(f'{head},\n "merges": [\n{merges}\n ]\n}}\n', encoding="utf-8")
-            os.replace(unfinished, path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_text(path, f'{head},\n "merges": [\n{merges}\n ]\n}}\n')
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Tokenizer":

@@ -3,7 +3,6 @@
 Nothing here ever stops a lesson: a folder that can't be written to, or a damaged file, gives one sentence.
 """
 
-import contextlib
 import datetime
 import json
 import os
@@ -12,6 +11,7 @@ import threading
 
 from pocketgpt import paths
 from pocketgpt.errors import PocketError
+from pocketgpt.files import write_text
 
 KINDS = ("exercises", "predictions", "quizzes")
 _VERSION = 1
@@ -133,13 +133,7 @@ def _set_aside(word: str) -> pathlib.Path:
 
 def _write(path: pathlib.Path, content: dict) -> None:
     """All or nothing: a new file in the same folder takes the place of the old one."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        fresh.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(fresh, path)
-    finally:
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
 def _once(sentence: str) -> str:
