@@ -73,6 +73,7 @@ def export(path: str | os.PathLike) -> pathlib.Path:
     if target.exists():
         raise PocketError(f"{target} exists already: choose another name, and nothing is lost.")
     try:
+        target.parent.stat()  # a mistyped folder is an error, not to be made
         _write(target, content)
     except OSError as error:
         raise PocketError(f"{target} can't be written: choose a folder that is there and open.") from error
