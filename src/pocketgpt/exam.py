@@ -212,7 +212,7 @@ def stop_rate(
 def run(
     model: GPT, tokenizer, tables: Tables, per_group: int = 60, n: int = 100, seed: int = 0
 ) -> list[Score]:
-    """The whole exam, a row for each kind of question; about a minute on two cores with the default sizes."""
+    """The whole exam, a row for each kind of question; some seconds on two cores with the default sizes."""
     rows = []
     for split, wording in (("train", "wordings of the pages"), ("held-out", "new wordings")):
         for low, high in GROUPS:

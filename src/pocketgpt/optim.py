@@ -2,8 +2,8 @@
 
 A gradient says which way each weight should move. AdamW scales each number of it on its own. Muon (Jordan et
 al. 2024) treats a matrix as a whole: it keeps the directions of the smoothed gradient but makes all of them
-equally strong, so that rare directions get a say. On our models it needs about half the tokens that AdamW
-needs.
+equally strong, so that rare directions get a say. Liu et al. 2025 ("Moonlight") needed
+about half of AdamW's compute with it.
 
 PyTorch has a Muon of its own (torch.optim.Muon). Ours exists because the lesson explains it, and because
 PyTorch's works in bfloat16, which on CPUs without fast bfloat16 took more than four times as long (187

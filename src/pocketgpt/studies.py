@@ -1,6 +1,6 @@
 """The experiments behind a notebook's reference bands: what the notebook runs once, here over several seeds.
 
-    python -m pocketgpt.studies 02        # about 10 minutes on two cores; writes data/evidence/02.json
+    python -m pocketgpt.studies 02        # about 15 minutes on two cores; writes data/evidence/02.json
 
 Notebook and study call the same functions with the same settings, so a learner's run is one more draw from
 the same urn.
