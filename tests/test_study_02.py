@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from pocketgpt import studies
 from pocketgpt.model import IGNORE
 from pocketgpt.pretrain import world_corpus
+from pocketgpt.studies import evidence
+from pocketgpt.studies import pretraining as studies
 from pocketgpt.train import TokenStream
 from pocketgpt.world import WorldConfig, load_tables, sample_people
 
@@ -68,14 +69,14 @@ def test_results_of_several_seeds_are_put_together():
 
 def test_the_shipped_evidence_belongs_to_todays_pages(tables):
     """When a table or a recipe changes, the study must be run again: its numbers no longer describe the notebook."""
-    found = studies.evidence("02")
+    found = evidence("02")
     assert found["data_hash"] == studies.live_corpus(tables).hash
     assert {run["depth"] for run in found["runs"]} == set(studies.SIZES)
     assert len(studies.live_runs(found)) >= 3
 
 
 def test_the_shipped_evidence_shows_what_the_notebook_claims():
-    found = studies.evidence("02")
+    found = evidence("02")
     groups = {group["mentions_low"]: group for group in studies.pooled_recall(found, "train")}
     assert groups[100]["low"] > 0.8 and groups[1]["high"] < 0.1 and groups[0]["high"] < 0.1
     points, predicted = studies.scaling(found, studies.live_runs(found)[0]["parameters"])

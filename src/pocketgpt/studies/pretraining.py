@@ -1,13 +1,8 @@
-"""The experiments behind a notebook's reference bands: what the notebook runs once, here over several seeds.
+"""Notebook 02: live runs over several seeds, loss by size, and a newcomer to the world.
 
-    python -m pocketgpt.studies 02        # about 15 minutes on two cores; writes data/evidence/02.json
-
-Notebook and study call the same functions with the same settings, so a learner's run is one more draw from
-the same urn.
+python -m pocketgpt.studies 02        # about 15 minutes on two cores; writes data/evidence/02.json
 """
 
-import json
-import sys
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -15,17 +10,13 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from . import exam
-from .errors import PocketError
-from .files import write_text
-from .model import IGNORE
-from .paths import DATA
-from .pretrain import Corpus, Pretraining, Recipe, prepare, world_corpus
-from .tokenizer import Tokenizer
-from .train import TokenStream, TrainConfig, train
-from .world import Person, Tables, WorldConfig, add_person, documents, sample_people
+from .. import exam
+from ..model import IGNORE
+from ..pretrain import Corpus, Pretraining, Recipe, prepare, world_corpus
+from ..tokenizer import Tokenizer
+from ..train import TokenStream, TrainConfig, train
+from ..world import Person, Tables, WorldConfig, add_person, documents, sample_people
 
-EVIDENCE = DATA / "evidence"
 NEWCOMER = Person("Ada Newcomer", 1987, "Keldamora", "gardener", "cello", "onion soup")
 LIVE_PEOPLE = 100
 LIVE_WORLD = WorldConfig(stories=400, sums=500, spellings=150, forums=300)
@@ -118,7 +109,7 @@ def predict_loss(sizes: Sequence[int], losses: Sequence[float], size: int) -> fl
     return float(np.exp(offset + slope * np.log(size)))
 
 
-def study_02(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4, 5)) -> dict:
+def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4, 5)) -> dict:
     """Live runs of notebook 02 over several seeds: loss curves, recall by mentions, loss by size."""
     corpus, few = live_corpus(tables), small_tables(tables)
     runs = []
@@ -140,19 +131,6 @@ def study_02(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4, 5)) -> dict:
                 flush=True,
             )
     return {"command": "python -m pocketgpt.studies 02", "data_hash": corpus.hash, "runs": runs}
-
-
-STUDIES = {"02": study_02}
-
-
-def evidence(number: str) -> dict:
-    """The saved results of a notebook's study."""
-    try:
-        return json.loads((EVIDENCE / f"{number}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise PocketError(
-            f"The evidence of notebook {number} is missing: run python -m pocketgpt.studies {number}."
-        ) from None
 
 
 def live_runs(found: dict) -> list[dict]:
@@ -194,22 +172,3 @@ def newcomer_mean(found: dict) -> dict[int, float]:
     """Mean number of right answers about a newcomer, by pages read about them."""
     curves = [run["newcomer"] for run in live_runs(found)]
     return {same[0][0]: float(np.mean([right for _, right, _ in same])) for same in zip(*curves, strict=True)}
-
-
-def main(numbers: list[str]) -> int:
-    """Run the studies named, all of them by default, and write their evidence files."""
-    from .world import load_tables
-
-    tables = load_tables()
-    for number in numbers or STUDIES:
-        if number not in STUDIES:
-            print(f"There is no study {number!r}; there are: {', '.join(STUDIES)}.", file=sys.stderr)
-            return 2
-        path = EVIDENCE / f"{number}.json"
-        write_text(path, json.dumps(STUDIES[number](tables), indent=1) + "\n")
-        print(f"Saved {path}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

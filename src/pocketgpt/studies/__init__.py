@@ -1,0 +1,45 @@
+"""The experiments behind the notebooks' reference bands: what a notebook runs once, here over several seeds.
+
+    python -m pocketgpt.studies 02 03     # writes data/evidence/02.json and 03.json; no number: all of them
+
+Notebook and study call the same functions with the same settings, so a learner's run is one more draw from
+the same urn. Each module here holds one notebook's experiments, and in `study(tables)` all of them over the
+seeds.
+"""
+
+import json
+import sys
+from importlib import import_module
+
+from ..errors import PocketError
+from ..files import write_text
+from ..paths import DATA
+
+EVIDENCE = DATA / "evidence"
+MODULES = {"02": "pretraining"}
+
+
+def evidence(number: str) -> dict:
+    """The saved results of a notebook's study."""
+    try:
+        return json.loads((EVIDENCE / f"{number}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise PocketError(
+            f"The evidence of notebook {number} is missing: run python -m pocketgpt.studies {number}."
+        ) from None
+
+
+def main(numbers: list[str]) -> int:
+    """Run the studies named, all of them by default, and write their evidence files."""
+    from ..world import load_tables
+
+    if unknown := [number for number in numbers if number not in MODULES]:
+        print(f"There is no study {unknown[0]!r}; there are: {', '.join(MODULES)}.", file=sys.stderr)
+        return 2
+    tables = load_tables()
+    for number in numbers or MODULES:
+        path = EVIDENCE / f"{number}.json"
+        found = import_module(f".{MODULES[number]}", __name__).study(tables)
+        write_text(path, json.dumps(found, indent=1) + "\n")
+        print(f"Saved {path}")
+    return 0
