@@ -11,6 +11,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.sample import (
     apply_temperature,
     continuations,
+    draw,
     generate,
     keep_min_p,
     keep_top_k,
@@ -228,3 +229,20 @@ def test_tokens_come_as_often_as_the_distribution_says():
     assert expected.min() > 5  # what chi-square asks for
     chi_square = ((found[kept] - expected) ** 2 / expected).sum()
     assert chi_square < 24.3  # 7 degrees of freedom: a fair sampler fails with one seed in a thousand
+
+
+def test_draws_are_as_frequent_as_their_probabilities():
+    """A chi-squared test on 20,000 draws; what has no probability is never drawn."""
+    probs = torch.tensor([0.0, 0.5, 0.0, 0.3, 0.2, 0.0])
+    drawn = draw(probs.expand(20_000, 6), torch.Generator().manual_seed(0))[:, 0]
+    counts = drawn.bincount(minlength=6).double()
+    assert counts[probs == 0].sum() == 0
+    expected = 20_000 * probs[probs > 0].double()
+    assert (
+        (counts[probs > 0] - expected) ** 2 / expected
+    ).sum() < 13.8  # p = 0.001 with 2 degrees of freedom
+
+
+def test_a_point_at_the_very_end_still_is_a_token(monkeypatch):
+    monkeypatch.setattr(torch, "rand", lambda *size, **options: torch.ones(*size))
+    assert draw(torch.tensor([[0.5, 0.5]])).tolist() == [[1]]

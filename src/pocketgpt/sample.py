@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .errors import PocketError
 from .model import GPT
+from .one_stream import OneStream, fits
 
 
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
@@ -82,6 +83,18 @@ def next_token_distribution(
     return logits.softmax(-1)
 
 
+def draw(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """One token (…, 1) from each distribution (…, V): lay the probabilities end to end, and see where a random
+    point falls. Much quicker on one text than torch.multinomial.
+
+    >>> draw(torch.tensor([[0.0, 1.0, 0.0]]))
+    tensor([[1]])
+    """
+    ends = probs.cumsum(-1)
+    point = torch.rand((*probs.shape[:-1], 1), generator=generator, device=probs.device) * ends[..., -1:]
+    return torch.searchsorted(ends, point, right=True).clamp_(max=probs.size(-1) - 1)
+
+
 def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
     """Prompts of unequal length → ids (B, T) filled up on the left, and how many places were filled in each
     row (B,).
@@ -137,12 +150,13 @@ def stream(
     alive = list(range(len(prompts)))
     stops = frozenset(stop_ids)
     logits = model.next_logits(ids.to(device), cache)  # (B, V)
+    next_logits = OneStream(model, cache) if fits(model, len(prompts)) else model.next_logits
     for step in range(max_tokens):
         if temperature == 0:
             chosen = logits.argmax(-1, keepdim=True)
         else:
             probs = next_token_distribution(logits, temperature, top_k, top_p, min_p)
-            chosen = torch.multinomial(probs, 1, generator=generator)
+            chosen = draw(probs, generator)
         tokens: list[int | None] = [None] * len(prompts)
         new = chosen[:, 0].tolist()
         for row, token in zip(alive, new, strict=True):
@@ -156,7 +170,7 @@ def stream(
             rows = torch.tensor(going, device=device)
             cache.keep(rows)
             chosen = chosen[rows]
-        logits = model.next_logits(chosen, cache)
+        logits = next_logits(chosen, cache)
 
 
 def continuations(
