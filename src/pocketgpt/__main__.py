@@ -1,5 +1,5 @@
-"""The command line: python -m pocketgpt pretrain | generate | exam.  Each takes --json: the last line is one
-JSON object.
+"""The command line: python -m pocketgpt pretrain | sft | chat | generate | exam.  Each takes --json: the last
+line is one JSON object.
 """
 
 import argparse
@@ -10,35 +10,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from . import commands
 from .errors import PocketError
-
-
-def _device(name: str) -> str:
-    import torch
-
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return next(device for device, usable in there.items() if usable)
-    if not there.get(name):
-        raise PocketError(
-            f"There is no device {name!r} here: choose {', '.join(d for d, ok in there.items() if ok)}."
-        )
-    return name
-
-
-def _target(args: argparse.Namespace) -> Path:
-    """Where the model goes; a run that was stopped there must not be lost."""
-    from .checkpoints import SHIPPED
-    from .paths import own_folder
-
-    folder = SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
-    target = folder / f"{Path(args.text).stem if args.text else 'base'}.safetensors"
-    stopped = target.with_suffix(".stopped")
-    if stopped.exists() and not args.resume:
-        raise PocketError(
-            f"A stopped run is kept at {stopped}: add --resume to go on with it, or delete the file."
-        )
-    return target
 
 
 def _pretrain(args: argparse.Namespace) -> dict:
@@ -48,16 +21,15 @@ def _pretrain(args: argparse.Namespace) -> dict:
     from .train import is_first, process_group
     from .world import load_tables
 
-    tables, target = load_tables(), _target(args)
+    tables = load_tables()
+    target = commands.target(args, Path(args.text).stem if args.text else "base")
     lengths = {"minutes": args.minutes, "steps": args.steps, "epochs": args.epochs}
     options = {"depth": args.depth, "seed": args.seed, "engine": args.engine, **lengths}
     recipe = pretrain.Recipe(**options, **(pretrain.GO_ON if args.start else {}))
     model, tokenizer, card = (
         checkpoints.load(args.start, own=not args.shipped) if args.start else (None, None, None)
     )
-    history = (
-        [*card.get("history", []), {"command": card["command"], "metrics": card["metrics"]}] if card else []
-    )
+    history = commands.history_of(card) if card else []
     with process_group():
         report = (lambda line: print(line, flush=True)) if is_first() else (lambda line: None)
         if args.text:
@@ -65,7 +37,7 @@ def _pretrain(args: argparse.Namespace) -> dict:
         else:
             corpus = pretrain.world_corpus(tables, tokenizer=tokenizer, vocab_size=args.vocab_size)
         state = target.with_suffix(".stopped")
-        run = pretrain.prepare(corpus, recipe, state, args.resume, _device(args.device), model)
+        run = pretrain.prepare(corpus, recipe, state, args.resume, commands.device(args.device), model)
         size = run.model.parameters_count
         report(f"{size:,} parameters, {len(corpus.train):,} tokens of text, {run.config.steps} steps")
         try:
@@ -113,9 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pocketgpt", description="Train, try and test a pocket GPT."
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    subparsers = parser.add_subparsers(dest="command", required=True)
 
-    p = commands.add_parser(
+    p = subparsers.add_parser(
         "pretrain", help="train a base model, on the pocket world or on a text file of yours"
     )
     p.set_defaults(run=_pretrain)
@@ -136,7 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     p.add_argument("--shipped", action="store_true", help="write the checkpoint that the repository ships")
 
-    p = commands.add_parser("generate", help="continue a text")
+    commands.add_parsers(subparsers)
+
+    p = subparsers.add_parser("generate", help="continue a text")
     p.set_defaults(run=_generate)
     p.add_argument("prompt", help="the text to continue")
     p.add_argument("--model", default="base", help="name or file of a checkpoint (default: base)")
@@ -146,11 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--top-p", type=float)
     p.add_argument("--min-p", type=float)
 
-    p = commands.add_parser("exam", help="ask a model the fixed exam")
+    p = subparsers.add_parser("exam", help="ask a model the fixed exam")
     p.set_defaults(run=_exam)
     p.add_argument("--model", default="base", help="name or file of a checkpoint (default: base)")
 
-    for p in commands.choices.values():
+    for p in subparsers.choices.values():
         p.add_argument("--seed", type=int, default=0)
         p.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     return parser

@@ -1,0 +1,206 @@
+"""The commands `sft` and `chat`, and what commands share. Heavy imports wait until a command runs."""
+
+import argparse
+import hashlib
+import json
+import shlex
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from .errors import PocketError
+
+STAGES = ("assistant", "honest")
+
+
+def device(name: str) -> str:
+    """The device of that name, "auto" for the best one; PocketError if this machine lacks it."""
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, usable in there.items() if usable)
+    if not there.get(name):
+        raise PocketError(
+            f"There is no device {name!r} here: choose {', '.join(d for d, ok in there.items() if ok)}."
+        )
+    return name
+
+
+def target(args: argparse.Namespace, name: str) -> Path:
+    """Where the model `name` goes; a run that was stopped there must not be lost."""
+    from .checkpoints import SHIPPED
+    from .paths import own_folder
+
+    folder = SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
+    path = folder / f"{name}.safetensors"
+    stopped = path.with_suffix(".stopped")
+    if stopped.exists() and not args.resume:
+        raise PocketError(
+            f"A stopped run is kept at {stopped}: add --resume to go on with it, or delete the file."
+        )
+    return path
+
+
+def history_of(card: dict) -> list[dict]:
+    """Command and metrics of all runs that made the model of this card."""
+    return [*card.get("history", []), {"command": card["command"], "metrics": card["metrics"]}]
+
+
+def _recipe(args: argparse.Namespace, recipe):
+    given = {"steps": args.steps, "engine": args.engine, "seed": args.seed}
+    return replace(recipe, **{key: value for key, value in given.items() if value is not None})
+
+
+def sft(args: argparse.Namespace) -> dict:
+    """Fine-tune a model on the conversations of a stage, or on a file of them."""
+    from . import checkpoints, pretrain, stages
+    from .handwritten import read_conversations, write_conversations
+    from .sft import Recipe, fine_tune
+    from .world import load_tables
+
+    tables, path = load_tables(), target(args, Path(args.data).stem if args.data else args.stage)
+    model, tokenizer, start_card = checkpoints.load(args.start, device(args.device), own=not args.shipped)
+    if args.data:
+        talks, recipe = read_conversations(args.data), Recipe()
+    else:
+        stage, talks = stages.stage_conversations(args.stage, tables, model, tokenizer, args.seed)
+        recipe = stage.recipe
+    if args.save_data:
+        write_conversations(args.save_data, talks)
+    recipe, state = _recipe(args, recipe), path.with_suffix(".stopped")
+    run = fine_tune(model, talks, tokenizer, recipe, state=state, resume=args.resume)
+    print(f"{len(talks):,} conversations, {recipe.steps} steps of {recipe.batch_size}", flush=True)
+    try:
+        pretrain.watch(run, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        raise PocketError(f"Stopped; add --resume to go on from {state}.") from None
+    if args.shipped:  # measured as it is stored
+        model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
+    digest = hashlib.sha256(json.dumps([[asdict(m) for m in talk] for talk in talks]).encode())
+    card = {
+        "command": "python -m pocketgpt " + shlex.join(args.argv),
+        "stage": "own" if args.data else args.stage,
+        "tools": args.stage == "honest" and not args.data,
+        "recipe": asdict(recipe),
+        "data_hash": digest.hexdigest()[:16],
+        "metrics": {"conversations": len(talks), "steps": recipe.steps, **_speed(run)},
+        "history": history_of(start_card),
+    }
+    if not args.data:
+        marks = stages.measure(model, tokenizer, tables, card["tools"])
+        card["metrics"]["marks"] = {name: asdict(mark) for name, mark in marks.items()}
+        for name, mark in marks.items():
+            print(f"{name:<28} right {mark.right:6.1%}  refused {mark.refused:6.1%}  wrong {mark.wrong:6.1%}")
+    if args.shipped:
+        from . import exam
+
+        card["exam"] = [asdict(row) for row in exam.run(model, tokenizer, tables)]
+    import torch
+
+    dtype = torch.float16 if args.shipped else torch.float32
+    print(f"Saved {checkpoints.save(path, model, tokenizer, card, dtype)}")
+    return card["metrics"]
+
+
+def _speed(run) -> dict:
+    last = run.last
+    return (
+        {"loss": last.loss, "seconds": last.seconds, "tokens_per_second": last.tokens_per_second}
+        if last
+        else {}
+    )
+
+
+def _default_stage() -> str:
+    from . import checkpoints
+
+    there = checkpoints.names()
+    return next((name for name in ("honest", "assistant") if name in there), "base")
+
+
+def chat(args: argparse.Namespace) -> dict:
+    """One message and its answer, or a chat in the terminal until an empty line."""
+    from . import checkpoints
+    from .template import Message
+    from .tools import standard_tools
+    from .world import load_tables
+
+    stage = args.stage or _default_stage()
+    model, tokenizer, card = checkpoints.load(stage)
+    tools = standard_tools(load_tables()) if card.get("tools") and not args.no_tools else None
+    answer = _answer if "stage" in card else _continue
+    talk = [Message("system", args.system)] if args.system else []
+    if args.message is None:
+        print(f"You are talking to the model {stage!r}. An empty line ends the chat.")
+        if answer is _continue:
+            print("It has seen no conversations: it goes on with your text, as if that stood on a page.")
+    while text := _input() if args.message is None else args.message:
+        try:
+            talk = answer(model, tokenizer, [*talk, Message("user", text)], tools, args)
+        except PocketError as error:
+            if args.message is not None:
+                raise
+            print(error)
+        if args.message is not None:
+            break
+    return {"stage": stage, "messages": [asdict(message) for message in talk]}
+
+
+def _input() -> str:
+    try:
+        return input("> ").strip()
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return ""
+
+
+def _answer(model, tokenizer, talk: list, tools, args: argparse.Namespace) -> list:
+    """Print the assistant's turn as it is written; return the conversation with it."""
+    from .chat import join_pieces, reply
+
+    pieces, role = [], ""
+    options = {"temperature": args.temperature, "seed": args.seed + len(talk)}
+    for piece in reply(model, tokenizer, talk, tools, **options):
+        if piece.role != role:
+            print({"call": " [", "result": "] → "}.get(piece.role, "\n" if role else ""), end="")
+            role = piece.role
+        print(piece.text, end="", flush=True)
+        pieces.append(piece)
+    print()
+    return talk + join_pieces(pieces)
+
+
+def _continue(model, tokenizer, talk: list, tools, args: argparse.Namespace) -> list:
+    """What a model without conversations does: it continues the text of the last message."""
+    from .sample import generate
+    from .template import Message
+
+    text = generate(model, tokenizer, talk[-1].content, 60, temperature=args.temperature, seed=args.seed)
+    print(text.strip())
+    return [*talk, Message("assistant", text.strip())]
+
+
+def add_parsers(subparsers) -> None:
+    """Add the parsers of `sft` and `chat`."""
+    p = subparsers.add_parser("sft", help="fine-tune a model on conversations")
+    p.set_defaults(run=sft)
+    p.add_argument("--start", metavar="MODEL", default="base", help="the model to begin with (default: base)")
+    p.add_argument("--stage", choices=STAGES, default="assistant", help="what to make of it")
+    p.add_argument("--data", metavar="FILE", help="learn from this file of conversations instead")
+    p.add_argument("--save-data", metavar="FILE", help="also write what it learns from, as JSON Lines")
+    p.add_argument("--steps", type=int, help="how long to train (default: as the stage says)")
+    p.add_argument("--out", metavar="DIR", help="folder for the model (default: your own folder)")
+    p.add_argument("--engine", help="auto, fp32, bf16, fp32-compiled or bf16-compiled (default: fp32)")
+    p.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or mps")
+    p.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    p.add_argument("--shipped", action="store_true", help="write the checkpoint that the repository ships")
+
+    p = subparsers.add_parser("chat", help="talk to a model")
+    p.set_defaults(run=chat)
+    p.add_argument("message", nargs="?", help="one message; without it, a chat in the terminal")
+    p.add_argument(
+        "--stage", metavar="MODEL", help="name or file of a checkpoint (default: the latest stage)"
+    )
+    p.add_argument("--system", metavar="TEXT", help="a system message, such as 'Your name is Nova.'")
+    p.add_argument("--no-tools", action="store_true", help="no search and no calculator")
+    p.add_argument("--temperature", type=float, default=0.5)

@@ -1,0 +1,153 @@
+"""The stages that conversations make of the base model: what each learns from, and how it is measured.
+
+`assistant` answers every question. `honest` also learns to say that it doesn't know, to search and to calculate;
+which facts the model knows is found out by asking it.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .chat import Reply, Tools, replies
+from .conversations import (
+    ASSISTANT,
+    HONEST,
+    FactQuestion,
+    Mix,
+    grade,
+    make_conversations,
+    questions_about,
+    split_people,
+)
+from .genres import cloze
+from .model import GPT
+from .sample import continuations, prompt_ids
+from .sft import Recipe
+from .tables import FACTS, Person, Tables
+from .template import Conversation
+from .tools import standard_tools
+
+WELL_KNOWN = 30  # mentions from which a person counts as known
+WELL_READ = 8  # mentions from which plain conversations tell of a person
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a stage learns from (so many conversations of a mix), and how."""
+
+    mix: Mix
+    conversations: int
+    recipe: Recipe
+    probes: bool = False  # ask the model which facts it knows, and refuse the others
+
+
+STAGES = {
+    "assistant": Stage(ASSISTANT, 4000, Recipe(steps=120)),
+    "honest": Stage(HONEST, 6000, Recipe(steps=160), probes=True),
+}
+
+
+def probe(
+    model: GPT, tokenizer, tables: Tables, people: Sequence[Person], samples: int = 4, seed: int = 0
+) -> dict[tuple[str, str], float]:
+    """How often the model, asked `samples` times at temperature 1, names the right value: (name, fact) → share.
+
+    It is asked with the beginning of a statement, in another wording each time.
+    """
+    asked, prompts, values = [], [], []
+    for person in people:
+        rng = random.Random(f"probe {seed}/{person.name}")
+        for fact in FACTS["person"]:
+            wordings = tables.select(fact, "statement")
+            for wording in rng.sample(wordings, min(samples, len(wordings))):
+                start, value = cloze(wording, person)
+                asked.append((person.name, fact))
+                prompts.append(prompt_ids(tokenizer, start))
+                values.append(value)
+    stops = [i for i in range(tokenizer.vocab_size) if set(tokenizer.token_bytes(i)) & set(b".\n")]
+    right, total = Counter(), Counter(asked)
+    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+    for start in range(0, len(order), 256):
+        part = order[start : start + 256]
+        rows = continuations(model, [prompts[i] for i in part], 14, stop_ids=stops, seed=seed + start)
+        for i, row in zip(part, rows, strict=True):
+            right[asked[i]] += tokenizer.decode(row).split(".")[0] == values[i]
+    return {key: right[key] / total[key] for key in total}
+
+
+def known_facts(shares: dict[tuple[str, str], float], at_least: float = 0.75) -> set[tuple[str, str]]:
+    """The facts that a probe found often enough.
+
+    >>> known_facts({("Ada Byte", "dish"): 1.0, ("Ada Byte", "instrument"): 0.25})
+    {('Ada Byte', 'dish')}
+    """
+    return {key for key, share in shares.items() if share >= at_least}
+
+
+def stage_conversations(
+    name: str, tables: Tables, model: GPT, tokenizer, seed: int = 0
+) -> tuple[Stage, list[Conversation]]:
+    """The stage, and the conversations from which `model` (the one to be trained) is to learn."""
+    stage = STAGES[name]
+    taught, _ = split_people(tables)
+    if not stage.probes:
+        people = [person for person in taught if person.mentions >= WELL_READ]
+        return stage, make_conversations(tables, people, stage.conversations, stage.mix, seed=seed)
+    known = known_facts(probe(model, tokenizer, tables, taught, seed=seed))
+    things = [(row.name, fact) for row in (*tables.countries, *tables.animals) for fact in FACTS[row.topic]]
+    known |= set(things)
+    return stage, make_conversations(tables, taught, stage.conversations, stage.mix, known, seed=seed)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What became of questions: shares right, refused and wrong; ended by the model; with a search; and n."""
+
+    right: float
+    refused: float
+    wrong: float
+    ended: float
+    searched: float
+    n: int
+
+
+def mark(questions: Sequence[FactQuestion], found: Sequence[Reply]) -> Marks:
+    """Grade the replies to questions about facts."""
+    grades = Counter(grade(r.text, q.value) for q, r in zip(questions, found, strict=True))
+    n = len(questions)
+    ended = sum(reply.ended for reply in found)
+    searches = sum(any(call.startswith("search") for call in reply.calls) for reply in found)
+    return Marks(*(grades[kind] / n for kind in ("right", "refused", "wrong")), ended / n, searches / n, n)
+
+
+def ask_all(
+    model: GPT, tokenizer, questions: Sequence[FactQuestion], tools: Tools | None = None, **options
+) -> Marks:
+    """Ask each question in a conversation of its own, and grade the answers; options as in chat.replies."""
+    talks = [question.conversation for question in questions]
+    return mark(questions, replies(model, tokenizer, talks, tools, max_tokens=40, **options))
+
+
+def measure(
+    model: GPT, tokenizer, tables: Tables, with_tools: bool = False, seed: int = 0
+) -> dict[str, Marks]:
+    """Marks on held-out people and wordings: of people with at least WELL_KNOWN mentions (with FAQ pages in the
+    training data, and without), and absent people; `with_tools` also those with a search.
+    """
+    held_out = [person for person in split_people(tables)[1] if person.mentions >= WELL_KNOWN]
+    groups = {
+        "known": held_out,
+        "known, with FAQ pages": [person for person in held_out if person.faq_pages],
+        "known, without FAQ pages": [person for person in held_out if not person.faq_pages],
+        "absent": tables.absent[:100],
+    }
+    questions = {
+        name: questions_about(tables, people, seed=seed) for name, people in groups.items() if people
+    }
+    found = {name: ask_all(model, tokenizer, asked) for name, asked in questions.items()}
+    if with_tools:
+        tools = standard_tools(tables)
+        for name in [name for name in ("known", "absent") if name in questions]:
+            found[f"{name}, with tools"] = ask_all(model, tokenizer, questions[name], tools)
+    return found
