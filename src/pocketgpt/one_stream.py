@@ -18,8 +18,13 @@ EPSILON = torch.finfo(torch.float32).eps  # what torch's RMSNorm adds under the 
 
 
 def fits(model: GPT, rows: int) -> bool:
-    """Can OneStream stand in for `model.next_logits`? For one text, on a CPU, in float32."""
-    return rows == 1 and model.head.device.type == "cpu" and model.head.dtype == torch.float32
+    """Can OneStream stand in for `model.next_logits`? For one text, on a CPU, in float32, and only for a GPT."""
+    return (
+        isinstance(model, GPT)
+        and rows == 1
+        and model.head.device.type == "cpu"
+        and model.head.dtype == torch.float32
+    )
 
 
 def _norm(x: np.ndarray) -> np.ndarray:
