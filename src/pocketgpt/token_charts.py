@@ -111,13 +111,13 @@ def unread_tokens(
     # side by side within a strip, or they would all be one point
     x = _NEVER * np.geomspace(0.75, 1.33, max(n, 1))[:n]
     label = f"never read: {n:,} tokens"
-    axes.scatter(x, distances[~known], s=22, marker="D", color=OKABE_ITO[1], ec="black", lw=0.3, label=label)
+    axes.scatter(x, distances[~known], s=22, marker="D", color=OKABE_ITO[1], label=label)
     for label, token_id in marked.items():
-        place = times_read[token_id] or _NEVER
-        axes.annotate(
-            _plain(label), (place, distances[token_id]), (30, 60), textcoords="offset points", fontsize=12,
-            arrowprops={"arrowstyle": "->", "color": "black"},
-        )  # fmt: skip
+        place = (times_read[token_id] or _NEVER, distances[token_id])
+        axes.plot(*place, "*", color=OKABE_ITO[5], ms=16, mec="black", mew=0.8)
+        arrow = {"arrowstyle": "->", "color": "black", "shrinkB": 8}
+        look = {"textcoords": "offset points", "fontsize": 12, "arrowprops": arrow}
+        axes.annotate(_plain(label), place, (30, 60), **look)
     ticks = [10**k for k in range(7) if 10**k <= max(times_read.max(), 1)]
     axes.set_xscale("log")
     labels = ["never", *(f"{tick:,}" for tick in ticks)]
