@@ -46,28 +46,18 @@ def history_of(card: dict) -> list[dict]:
     return [*card.get("history", []), {"command": card["command"], "metrics": card["metrics"]}]
 
 
-def _recipe(args: argparse.Namespace, recipe):
-    given = {"steps": args.steps, "engine": args.engine, "seed": args.seed}
-    return replace(recipe, **{key: value for key, value in given.items() if value is not None})
-
-
 def sft(args: argparse.Namespace) -> dict:
     """Fine-tune a model on the conversations of a stage, or on a file of them."""
-    from . import checkpoints, pretrain, stages
-    from .handwritten import read_conversations, write_conversations
-    from .sft import Recipe, fine_tune
+    import torch
+
+    from . import checkpoints, pretrain
+    from .sft import fine_tune
     from .world import load_tables
 
     tables, path = load_tables(), target(args, Path(args.data).stem if args.data else args.stage)
-    model, tokenizer, start_card = checkpoints.load(args.start, device(args.device), own=not args.shipped)
-    if args.data:
-        talks, recipe = read_conversations(args.data), Recipe()
-    else:
-        stage, talks = stages.stage_conversations(args.stage, tables, model, tokenizer, args.seed)
-        recipe = stage.recipe
-    if args.save_data:
-        write_conversations(args.save_data, talks)
-    recipe, state = _recipe(args, recipe), path.with_suffix(".stopped")
+    model, tokenizer, before = checkpoints.load(args.start, device(args.device), own=not args.shipped)
+    talks, recipe = _what_to_learn(args, tables, model, tokenizer)
+    state = path.with_suffix(".stopped")
     run = fine_tune(model, talks, tokenizer, recipe, state=state, resume=args.resume)
     print(f"{len(talks):,} conversations, {recipe.steps} steps of {recipe.batch_size}", flush=True)
     try:
@@ -76,39 +66,57 @@ def sft(args: argparse.Namespace) -> dict:
         raise PocketError(f"Stopped; add --resume to go on from {state}.") from None
     if args.shipped:  # measured as it is stored
         model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
-    digest = hashlib.sha256(json.dumps([[asdict(m) for m in talk] for talk in talks]).encode())
-    card = {
+    card = _card(args, talks, run, before)
+    card["recipe"] = asdict(recipe)
+    _examine(args, card, tables, model, tokenizer)
+    dtype = torch.float16 if args.shipped else torch.float32
+    print(f"Saved {checkpoints.save(path, model, tokenizer, card, dtype)}")
+    return card["metrics"]
+
+
+def _what_to_learn(args: argparse.Namespace, tables, model, tokenizer) -> tuple[list, object]:
+    """Conversations and recipe of the stage or the file that the command names."""
+    from .handwritten import read_conversations, write_conversations
+    from .sft import Recipe
+    from .stages import stage_conversations
+
+    if args.data:
+        talks, recipe = read_conversations(args.data), Recipe()
+    else:
+        stage, talks = stage_conversations(args.stage, tables, model, tokenizer, args.seed)
+        recipe = stage.recipe
+    if args.save_data:
+        write_conversations(args.save_data, talks)
+    given = {"steps": args.steps, "engine": args.engine, "seed": args.seed}
+    return talks, replace(recipe, **{key: value for key, value in given.items() if value is not None})
+
+
+def _card(args: argparse.Namespace, talks: list, run, before: dict) -> dict:
+    """What the checkpoint says of itself, before it is examined."""
+    digest = hashlib.sha256(json.dumps([[asdict(message) for message in talk] for talk in talks]).encode())
+    last = asdict(run.last) if run.last else {}
+    speed = {key: last[key] for key in ("steps", "loss", "seconds", "tokens_per_second") if key in last}
+    return {
         "command": "python -m pocketgpt " + shlex.join(args.argv),
         "stage": "own" if args.data else args.stage,
         "tools": args.stage == "honest" and not args.data,
-        "recipe": asdict(recipe),
         "data_hash": digest.hexdigest()[:16],
-        "metrics": {"conversations": len(talks), "steps": recipe.steps, **_speed(run)},
-        "history": history_of(start_card),
+        "metrics": {"conversations": len(talks), **speed},
+        "history": history_of(before),
     }
+
+
+def _examine(args: argparse.Namespace, card: dict, tables, model, tokenizer) -> None:
+    """Add a stage's marks to its card, and the exam's if it is to be shipped."""
+    from . import exam, stages
+
     if not args.data:
         marks = stages.measure(model, tokenizer, tables, card["tools"])
         card["metrics"]["marks"] = {name: asdict(mark) for name, mark in marks.items()}
         for name, mark in marks.items():
             print(f"{name:<28} right {mark.right:6.1%}  refused {mark.refused:6.1%}  wrong {mark.wrong:6.1%}")
     if args.shipped:
-        from . import exam
-
         card["exam"] = [asdict(row) for row in exam.run(model, tokenizer, tables)]
-    import torch
-
-    dtype = torch.float16 if args.shipped else torch.float32
-    print(f"Saved {checkpoints.save(path, model, tokenizer, card, dtype)}")
-    return card["metrics"]
-
-
-def _speed(run) -> dict:
-    last = run.last
-    return (
-        {"loss": last.loss, "seconds": last.seconds, "tokens_per_second": last.tokens_per_second}
-        if last
-        else {}
-    )
 
 
 def _default_stage() -> str:
