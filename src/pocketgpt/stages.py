@@ -43,8 +43,8 @@ class Stage:
 
 
 STAGES = {
-    "assistant": Stage(ASSISTANT, 4000, Recipe(steps=120)),
-    "honest": Stage(HONEST, 6000, Recipe(steps=160), probes=True),
+    "assistant": Stage(ASSISTANT, 8000, Recipe(steps=400)),
+    "honest": Stage(HONEST, 10_000, Recipe(steps=500), probes=True),
 }
 
 
