@@ -16,7 +16,7 @@ from ..files import write_text
 from ..paths import DATA
 
 EVIDENCE = DATA / "evidence"
-MODULES = {"02": "pretraining"}
+MODULES = {"00": "internet", "01": "tokenization", "02": "pretraining", "03": "sampling"}
 
 
 def evidence(number: str) -> dict:
