@@ -21,7 +21,8 @@ from pocketgpt.webpages import Style, build_page, fake_phone
 from pocketgpt.world import Document, WorldConfig, documents
 
 ENGLISH_SHARE = 0.65
-"""A page with less English than this is foreign; FineWeb's threshold (https://arxiv.org/abs/2406.17557)."""
+"""A page with a smaller share of English words is foreign. FineWeb asks for the same number, but of a classifier's
+score, which is no share of words (https://arxiv.org/abs/2406.17557)."""
 
 
 @dataclass(frozen=True)
