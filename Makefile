@@ -64,6 +64,8 @@ KEEP_MEMORY = MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=171798691
 checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt pretrain --shipped --epochs 2
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt pretrain --shipped --start base --epochs 0.5 --seed 1
+	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt sft --shipped --stage assistant
+	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt sft --shipped --stage honest
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)

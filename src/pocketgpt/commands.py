@@ -99,7 +99,7 @@ def _card(args: argparse.Namespace, talks: list, run, before: dict) -> dict:
     return {
         "command": "python -m pocketgpt " + shlex.join(args.argv),
         "stage": "own" if args.data else args.stage,
-        "tools": args.stage == "honest" and not args.data,
+        "tools": any(message.role == "call" for talk in talks for message in talk),
         "data_hash": digest.hexdigest()[:16],
         "metrics": {"conversations": len(talks), **speed},
         "history": history_of(before),

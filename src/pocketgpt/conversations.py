@@ -149,7 +149,9 @@ class Mix:
 
 
 ASSISTANT = Mix()
-HONEST = Mix(facts=0.8, strangers=0.4, tools=0.4)
+HONEST = Mix(facts=0.75, strangers=0.3)
+TOOLS = Mix(facts=0.8, strangers=0.4, tools=0.4)
+"""No shipped stage learns from TOOLS: today's base doesn't copy what a tool found into its answer."""
 
 
 def make_conversations(

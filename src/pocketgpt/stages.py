@@ -1,7 +1,7 @@
 """The stages that conversations make of the base model: what each learns from, and how it is measured.
 
-`assistant` answers every question. `honest` also learns to say that it doesn't know, to search and to calculate;
-which facts the model knows is found out by asking it.
+`assistant` answers every question. `honest` also learns to say that it doesn't know; which facts the model knows
+is found out by asking it.
 """
 
 import random
@@ -43,8 +43,8 @@ class Stage:
 
 
 STAGES = {
-    "assistant": Stage(ASSISTANT, 8000, Recipe(steps=400)),
-    "honest": Stage(HONEST, 10_000, Recipe(steps=500), probes=True),
+    "assistant": Stage(ASSISTANT, 6400, Recipe(steps=200)),
+    "honest": Stage(HONEST, 6400, Recipe(steps=200), probes=True),
 }
 
 
