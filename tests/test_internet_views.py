@@ -19,7 +19,6 @@ from pocketgpt.internet_views import (
     fate_viewer,
     funnel_chart,
     score_chart,
-    side_by_side,
     similarity_curves,
 )
 
@@ -140,12 +139,13 @@ def test_any_page_gives_well_formed_html(html):
     fate = Fate(Page(f"https://{html}", html, Truth("?", None)), "url", html)
     read(fate_view(fate, 1))
     read(extraction_view(html))
-    read(side_by_side({"raw": html}, "A text"))
 
 
 def test_long_texts_are_cut_and_it_is_said():
-    said = read(side_by_side({"raw": "x" * (MAX_SHOWN + 7)}, "A long text"))
-    assert "x" * MAX_SHOWN + "… (7 more characters)" in said
+    html = "x" * (MAX_SHOWN + 7)
+    said = read(fate_view(Fate(Page("https://a.example", html, Truth("?", None)), "url", html), 1))
+    assert "… (18 more characters)" in said  # the address and a line break stand before the HTML
+    assert "x" * (MAX_SHOWN + 1) not in said
 
 
 def test_examples_show_each_ending_once_and_kept_pages_first():

@@ -189,6 +189,21 @@ def recall_by_mentions(
     return rows
 
 
+def pooled(recalls: Iterable[Sequence[dict]]) -> list[dict]:
+    """What `recall_by_mentions` gave for several models, with their questions added up.
+
+    >>> [group] = pooled([[{"mentions_low": 1, "right": r, "n": 5}] for r in (2, 4)])
+    >>> group["right"], group["n"]
+    (6, 10)
+    """
+    groups = []
+    for same in zip(*recalls, strict=True):
+        right, n = sum(group["right"] for group in same), sum(group["n"] for group in same)
+        low, high = wilson(right, n)
+        groups.append({**same[0], "right": right, "n": n, "low": low, "high": high})
+    return groups
+
+
 def chance(tables: Tables) -> float:
     """Share of facts that guessing at random among the values of the tables would get right."""
     return sum(1 / len(tables.values(fact)) for fact in FACTS["person"]) / len(FACTS["person"])

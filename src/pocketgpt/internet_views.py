@@ -116,11 +116,6 @@ def _block_row(text: str, verdict: str) -> str:
     )
 
 
-def side_by_side(texts: Mapping[str, str], label: str) -> str:
-    """Texts beside each other, each below its name."""
-    return card(_columns(texts), label)
-
-
 def _columns(texts: Mapping[str, str]) -> str:
     columns = "".join(
         f'<div style="flex:1 1 260px"><b>{escape(name)}</b><div tabindex="0" style="{_BOX}">{_shown(text)}</div></div>'

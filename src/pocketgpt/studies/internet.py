@@ -160,12 +160,7 @@ def loss_band(found: dict, way: str) -> dict:
 
 def pooled_recall(found: dict, way: str) -> list[dict]:
     """Recall by mentions with the seeds' questions added up."""
-    groups = []
-    for same in zip(*(run["recall"] for run in runs_of(found, way)), strict=True):
-        right, n = sum(group["right"] for group in same), sum(group["n"] for group in same)
-        low, high = exam.wilson(right, n)
-        groups.append({**same[0], "right": right, "n": n, "low": low, "high": high})
-    return groups
+    return exam.pooled(run["recall"] for run in runs_of(found, way))
 
 
 def spread(values: Sequence[float]) -> tuple[float, float, float]:

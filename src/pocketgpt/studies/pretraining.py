@@ -147,12 +147,7 @@ def loss_band(found: dict) -> dict:
 
 def pooled_recall(found: dict, split: str) -> list[dict]:
     """Recall by mentions with the seeds' questions added up."""
-    groups = []
-    for same in zip(*(run[f"recall {split}"] for run in live_runs(found)), strict=True):
-        right, n = sum(group["right"] for group in same), sum(group["n"] for group in same)
-        low, high = exam.wilson(right, n)
-        groups.append({**same[0], "right": right, "n": n, "low": low, "high": high})
-    return groups
+    return exam.pooled(run[f"recall {split}"] for run in live_runs(found))
 
 
 def _point(parameters: int, losses: Sequence[float]) -> dict:
