@@ -1,0 +1,165 @@
+"""A crowd that compares little stories, and the hidden rule behind its taste.
+
+The rule gives each story a true score. Only the crowd and the exam may use it: a reward model has to guess it from
+comparisons, each made by one of many raters, who weigh things differently and don't look closely each time.
+
+    crowd = make_crowd(tables)
+    crowd.truth("A small frog gave Mia honey cake. They laughed.")
+    pairs = crowd.judge(pairs, seed=0)
+
+The rule rewards what these stories have in varying amounts, and each thing only up to a point. What they never do,
+such as repeating themselves, it punishes: no comparison of such stories can show that.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .errors import PocketError
+from .little_stories import SENTENCES
+from .tables import Tables
+
+HAPPY = frozenset(
+    "laughed smiled smile glad happy joy proud pleased friends together thanked best hugged".split()
+)
+FEATURES = ("animals", "speech", "treat", "happy ending", "length", "repetition", "strange words")
+WEIGHTS = np.array([1.0, 1.0, 1.0, 1.5, 1.0, -6.0, -6.0])  # points of the true score for each of them
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters.
+
+    >>> words_of('"What a day!" said Mia.')
+    ['what', 'a', 'day', 'said', 'mia']
+    """
+    return re.findall(r"[a-z']+", text.lower())
+
+
+def repeated_share(words: Sequence[str], n: int = 3) -> float:
+    """Share of runs of n words that the text has had before.
+
+    >>> repeated_share("the end the end the end".split())
+    0.5
+    """
+    runs = [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
+    return 1 - len(set(runs)) / len(runs) if runs else 0.0
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What a reader notices in a story; which words there are, they know from the world's stories."""
+
+    animals: frozenset[str]
+    treats: tuple[str, ...]
+    known: frozenset[str]
+
+    def features(self, story: str) -> np.ndarray:
+        """One number for each of FEATURES."""
+        words = words_of(story)
+        last_sentence = re.split(r"(?<=[.!?])\s+", story.strip())[-1]
+        animals = sum(word in self.animals for word in words)
+        speeches = story.count('"') // 2
+        strange = sum(word not in self.known for word in words)
+        return np.array(
+            [
+                min(animals, 2) / 2 - max(0, animals - 4) / 2,  # one is good, two are better, many are a zoo
+                min(speeches, 1) - max(0, speeches - 3) / 2,
+                float(any(treat in story for treat in self.treats)),
+                float(not HAPPY.isdisjoint(words_of(last_sentence))),
+                min(1.0, len(words) / 40) - max(0, len(words) - 55) / 20,
+                max(0.0, repeated_share(words) - 0.05),
+                strange / max(1, len(words)),
+            ]
+        )
+
+
+def make_reader(tables: Tables) -> Reader:
+    """A reader who knows the words of the world's stories and of the little ones."""
+    parts = tables.stories.parts
+    texts = [text for values in parts.values() for text in values]
+    texts += [text for plot in tables.stories.plots for beat in plot.beats for text in beat]
+    texts += [text for _, wordings in SENTENCES for text in wordings]
+    animals = {text.split()[-1] for part in ("beast", "helper") for text in parts[part]} | {"bird"}
+    pronouns = "he she him her his hers little young boy girl".split()
+    known = {word for text in texts for word in words_of(text)}.union(pronouns)
+    return Reader(frozenset(animals), (*parts["treat"], *parts["baked"]), frozenset(known))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two answers to one request, and whether the first is the better one; None if nobody has judged yet."""
+
+    question: str
+    first: str
+    second: str
+    first_wins: bool | None = None
+
+    def judged(self, first_wins: bool) -> "Pair":
+        """The pair after somebody has chosen, such as a learner with a click.
+
+        >>> Pair("Tell me a little story.", "Mia slept.", "Mia met a frog.").judged(False).better
+        'Mia met a frog.'
+        """
+        return replace(self, first_wins=first_wins)
+
+    def _ordered(self) -> tuple[str, str]:
+        if self.first_wins is None:
+            raise PocketError("This pair isn't judged yet: choose with pair.judged, or let a crowd judge it.")
+        return (self.first, self.second) if self.first_wins else (self.second, self.first)
+
+    @property
+    def better(self) -> str:
+        return self._ordered()[0]
+
+    @property
+    def worse(self) -> str:
+        return self._ordered()[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Crowd:
+    """Raters, each with weights of their own; `noise` is how many points of difference they easily overlook."""
+
+    reader: Reader
+    raters: np.ndarray  # (number of raters, number of features)
+    noise: float
+
+    def truth(self, story: str) -> float:
+        """The hidden rule: points of a story, for the exam's eyes only."""
+        return float(self.reader.features(story) @ WEIGHTS)
+
+    def chances(self, pairs: Sequence[Pair]) -> np.ndarray:
+        """How likely each rater is to prefer the first story of each pair, (pairs, raters)."""
+        differences = [self.reader.features(p.first) - self.reader.features(p.second) for p in pairs]
+        points = np.array(differences) @ self.raters.T
+        return (1 + np.tanh(points / self.noise / 2)) / 2  # the sigmoid, without its overflow
+
+    def judge(self, pairs: Sequence[Pair], seed: int = 0) -> list[Pair]:
+        """Each pair judged by one rater, drawn at random."""
+        rng = np.random.default_rng(seed)
+        chances = self.chances(pairs)
+        raters, luck = rng.integers(len(self.raters), size=len(pairs)), rng.random(len(pairs))
+        likely = chances[np.arange(len(pairs)), raters]
+        return [pair.judged(bool(wins)) for pair, wins in zip(pairs, luck < likely, strict=True)]
+
+    def ceiling(self, pairs: Sequence[Pair]) -> float:
+        """The accuracy that nobody can beat on these pairs: always naming what most raters would choose."""
+        likely = self.chances(pairs).mean(1)
+        return float(np.maximum(likely, 1 - likely).mean())
+
+    def agreement(self, pairs: Sequence[Pair]) -> float:
+        """How often two raters drawn at random choose alike; each time, also of the same rater, luck counts."""
+        likely = self.chances(pairs).mean(1)
+        return float((likely**2 + (1 - likely) ** 2).mean())
+
+
+def make_crowd(
+    tables: Tables, raters: int = 30, disagreement: float = 0.5, noise: float = 0.7, seed: int = 0
+) -> Crowd:
+    """A crowd whose raters' weights stray from the hidden rule by `disagreement` (a share, on average)."""
+    if raters < 1 or disagreement < 0 or noise <= 0:
+        raise PocketError("A crowd needs at least 1 rater, disagreement of at least 0 and noise above 0.")
+    stray = np.random.default_rng(seed).normal(0, disagreement, (raters, len(WEIGHTS)))
+    return Crowd(make_reader(tables), WEIGHTS * (1 + stray), noise)
