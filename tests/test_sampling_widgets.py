@@ -83,7 +83,8 @@ def test_tokens_without_a_bar_of_their_own_are_counted():
 
 
 def test_playground_follows_its_sliders():
-    playground = sampling_playground(LOGITS, PIECES.__getitem__)
+    playground = sampling_playground(LOGITS, PIECES.__getitem__, temperature=0.8, top_p=0.9)
+    assert playground.picture.value == playground_view(LOGITS, PIECES.__getitem__, 0.8, top_p=0.9)
     assert "pocket-widget" in playground._dom_classes
     for control, value in zip(playground.controls, (0.5, 2, 0.6, 0.9, 3), strict=True):
         before = playground.picture.value

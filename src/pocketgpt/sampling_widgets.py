@@ -125,18 +125,20 @@ def _drawn(draws: Iterable[int], piece_of: Callable[[int], str], seed: int) -> s
     return f'<div style="margin-top:8px"><b>{DRAWS} draws with seed {seed}:</b> {chips}</div>'
 
 
-def sampling_playground(logits: Sequence, piece_of: Callable[[int], str]) -> Viewer:
+def sampling_playground(
+    logits: Sequence, piece_of: Callable[[int], str], temperature: float = 1.0, top_p: float = 1.0
+) -> Viewer:
     """Sliders for temperature, top-k, top-p, min-p and the seed; arguments as in `playground_view`."""
     logits = torch.as_tensor(logits, dtype=torch.float64)
     if logits.ndim != 1 or len(logits) < 2:
         raise PocketError("Give the logits of one place: one number for each token of the vocabulary.")
     counts = [k for k in TOP_K if k < len(logits)]
     controls = [
-        W.FloatSlider(1.0, min=0.1, max=3.0, step=0.1, description="Temperature", **_looks()),
+        W.FloatSlider(temperature, min=0.1, max=3.0, step=0.1, description="Temperature", **_looks()),
         W.SelectionSlider(
             options=[*((str(k), k) for k in counts), ("all", 0)], value=0, description="Top-k", **_looks()
         ),
-        W.FloatSlider(1.0, min=0.05, max=1.0, step=0.05, description="Top-p", **_looks()),
+        W.FloatSlider(top_p, min=0.05, max=1.0, step=0.05, description="Top-p", **_looks()),
         W.FloatSlider(0.0, min=0.0, max=1.0, step=0.05, description="Min-p", **_looks()),
         W.IntSlider(0, 0, 20, description="Seed of the draws", **_looks()),
     ]

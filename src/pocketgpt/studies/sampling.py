@@ -45,7 +45,7 @@ PEAK = {"matrix_lr": 0.03, "embed_lr": 0.2, "head_lr": 0.01, "decay": 0.7, "engi
 
 TEMPERATURES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 STRETCH = 16  # tokens in a row: about 45 letters
-PAGES, PAGE_TOKENS = 48, 160
+PAGES, PAGE_TOKENS = 96, 160
 
 FRAMES = {  # how a transcript names who speaks, and what stands between two turns of the first
     "Question / Answer": ("Question", "Answer", "\n\n"),
