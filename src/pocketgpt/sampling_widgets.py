@@ -140,7 +140,7 @@ def sampling_playground(
         ),
         W.FloatSlider(top_p, min=0.05, max=1.0, step=0.05, description="Top-p", **_looks()),
         W.FloatSlider(0.0, min=0.0, max=1.0, step=0.05, description="Min-p", **_looks()),
-        W.IntSlider(0, 0, 20, description="Seed of the draws", **_looks()),
+        W.IntSlider(0, 0, 20, description="Seed", **_looks()),
     ]
     text = f"Sampling playground over {len(logits):,} tokens (needs a kernel)."
     return Viewer(controls, lambda *values: playground_view(logits, piece_of, *values), text)
