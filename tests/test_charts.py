@@ -94,7 +94,7 @@ def test_recall_stands_at_the_middle_of_each_group_and_absent_people_apart():
 
 
 def test_series_differ_by_more_than_colour():
-    styles = [charts._style(i) for i in range(6)]
+    styles = [charts.series_style(i) for i in range(6)]
     for part in range(3):
         assert len({str(style[part]) for style in styles}) == 6
 

@@ -82,7 +82,7 @@ def loss_curve(
     draw on this one again, as a live picture does, not on a new one.
     """
     _same_length(tokens=tokens, losses=losses)
-    figure, axes = _axes(title, "training tokens seen", "training loss (nats per token)", figure)
+    figure, axes = labelled_axes(title, "training tokens seen", "training loss (nats per token)", figure)
     window = max(1, len(tokens) // 50)
     if window > 1:  # the noise of single steps would hide the band
         axes.plot(tokens, losses, color=OKABE_ITO[4], alpha=0.6, lw=0.8, label="this run: every step")
@@ -126,7 +126,7 @@ def recall_by_mentions(
     gets.
     """
     x_label = "pages that mention the person (log scale; bars: 95% intervals)"
-    figure, axes = _axes(title, x_label, "right answers (%)")
+    figure, axes = labelled_axes(title, x_label, "right answers (%)")
     groups = [group for members in series.values() for group in members]
     if not groups:
         raise PocketError("Give at least one series with at least one group of people.")
@@ -153,15 +153,15 @@ _NOWHERE = 0.35  # where people with no mention stand on the log axis, which has
 
 
 def _recall_line(axes, name: str, groups: Sequence[Mapping[str, float]], index: int, shift: float) -> None:
-    colour, marker, line = _style(index)
+    colour, marker, line = series_style(index)
     groups = sorted(groups, key=lambda group: group["mentions_low"])
     x = [shift * (math.sqrt(g["mentions_low"] * g["mentions_high"]) or _NOWHERE) for g in groups]
     y = [100 * g["right"] / g["n"] for g in groups]
-    errors = _error_bars(y, [100 * g["low"] for g in groups], [100 * g["high"] for g in groups])
+    errors = error_bars(y, [100 * g["low"] for g in groups], [100 * g["high"] for g in groups])
     axes.errorbar(x, y, yerr=errors, fmt=marker, color=colour, ms=7, lw=1.5, capsize=4)
     met = [i for i, group in enumerate(groups) if group["mentions_high"] > 0]  # no line across the gap
     axes.plot([x[i] for i in met], [y[i] for i in met], color=colour, ls=line, marker=marker, ms=7)
-    axes.plot([], [], color=colour, ls=line, marker=marker, ms=7, label=_plain(name))
+    axes.plot([], [], color=colour, ls=line, marker=marker, ms=7, label=plain_text(name))
 
 
 def bars_with_intervals(
@@ -183,19 +183,19 @@ def bars_with_intervals(
     [90, 12]
     """
     _same_length(labels=labels, values=values, lows=lows, highs=highs)
-    figure, axes = _axes(title, unit, "", height=1.5 + 0.45 * len(labels))
+    figure, axes = labelled_axes(title, unit, "", height=1.5 + 0.45 * len(labels))
     rows = np.arange(len(labels))
     axes.barh(rows, values, height=0.62, color=OKABE_ITO[4], edgecolor="black", lw=0.8)
-    errors = _error_bars(values, lows, highs)
+    errors = error_bars(values, lows, highs)
     axes.errorbar(values, rows, xerr=errors, fmt="none", color="black", lw=1.5, capsize=4)
     for row, value, high in zip(rows, values, highs, strict=True):
         end = (max(value, high), row)
         axes.annotate(f"{value:.3g}", end, (8, 0), textcoords="offset points", va="center", fontsize=11)
     if reference is not None:
         name, value = reference
-        axes.axvline(value, color=OKABE_ITO[5], lw=2, ls="--", label=_plain(f"{name}: {value:.3g}"))
+        axes.axvline(value, color=OKABE_ITO[5], lw=2, ls="--", label=plain_text(f"{name}: {value:.3g}"))
         figure.legend(frameon=False, fontsize=11, loc="outside lower right")
-    axes.set_yticks(rows, [_plain(textwrap.fill(str(label), 28)) for label in labels], fontsize=12)
+    axes.set_yticks(rows, [plain_text(textwrap.fill(str(label), 28)) for label in labels], fontsize=12)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.margins(x=0.1)
@@ -214,7 +214,9 @@ def scaling_prediction(
     power law is a straight line here. Leave `measured` out until the larger model has been trained; it is
     drawn a little to the right of the prediction, or one would hide the other.
     """
-    figure, axes = _axes(title, "parameters (log scale)", "validation loss (nats per token, log scale)")
+    figure, axes = labelled_axes(
+        title, "parameters (log scale)", "validation loss (nats per token, log scale)"
+    )
     line = sorted([*fitted, predicted], key=lambda point: point["parameters"])
     x, y = [p["parameters"] for p in line], [p["loss"] for p in line]
     axes.plot(x, y, color=_GREY, ls="--", lw=1.5, zorder=1, label="line through the smaller models")
@@ -238,15 +240,15 @@ def _rounded(number: float, _=None) -> str:
 
 
 def _scaling_points(axes, name: str, points, style: int, hollow: bool = False, shift: float = 1.0) -> None:
-    colour, marker, _ = _style(style)
+    colour, marker, _ = series_style(style)
     x, y = [shift * p["parameters"] for p in points], [p["loss"] for p in points]
-    errors = _error_bars(y, [p["low"] for p in points], [p["high"] for p in points])
+    errors = error_bars(y, [p["low"] for p in points], [p["high"] for p in points])
     bars = axes.errorbar(x, y, errors, fmt=marker, color=colour, ms=10, mew=2, lw=2, capsize=6, label=name)
     if hollow:
         bars.lines[0].set_markerfacecolor("white")
 
 
-def _axes(title: str, x_label: str, y_label: str, figure: Figure | None = None, height: float = 4.5):
+def labelled_axes(title: str, x_label: str, y_label: str, figure: Figure | None = None, height: float = 4.5):
     """A figure, new or wiped, with one quiet pair of axes: (figure, axes)."""
     if not title.strip():
         raise PocketError("Give the figure a title: one line that says what it shows.")
@@ -256,9 +258,9 @@ def _axes(title: str, x_label: str, y_label: str, figure: Figure | None = None, 
         FigureCanvasAgg(figure)
     figure.clear()
     axes = figure.add_subplot()
-    figure.suptitle(_plain(textwrap.fill(title, 78)), x=0.01, ha="left", fontsize=13, fontweight="bold")
-    axes.set_xlabel(_plain(x_label), fontsize=12)
-    axes.set_ylabel(_plain(y_label), fontsize=12)
+    figure.suptitle(plain_text(textwrap.fill(title, 78)), x=0.01, ha="left", fontsize=13, fontweight="bold")
+    axes.set_xlabel(plain_text(x_label), fontsize=12)
+    axes.set_ylabel(plain_text(y_label), fontsize=12)
     axes.tick_params(labelsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#E5E5E5", lw=0.8)
@@ -266,18 +268,18 @@ def _axes(title: str, x_label: str, y_label: str, figure: Figure | None = None, 
     return figure, axes
 
 
-def _style(index: int) -> tuple:
+def series_style(index: int) -> tuple:
     """Colour, marker and line style of series `index`; from the seventh on they start again."""
     return tuple(styles[index % len(OKABE_ITO)] for styles in (OKABE_ITO, _MARKERS, _LINES))
 
 
-def _error_bars(values, lows, highs) -> np.ndarray:
+def error_bars(values, lows, highs) -> np.ndarray:
     """Intervals as matplotlib wants them: lengths below and above, (2, n), never negative by rounding."""
     values = np.asarray(values, dtype=float)
     return np.maximum([values - np.asarray(lows, dtype=float), np.asarray(highs, dtype=float) - values], 0)
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """matplotlib reads $…$ as mathematics; a name from a learner's table is none."""
     return str(text).replace("$", r"\$")
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from pocketgpt.charts import _axes, _error_bars, _plain, _style
+from pocketgpt.charts import error_bars, labelled_axes, plain_text, series_style
 from pocketgpt.errors import PocketError
 
 
@@ -23,22 +23,22 @@ def two_groups(
     """
     if not groups or not all(len(scores) for scores in groups.values()):
         raise PocketError("Give at least one group, and at least one score in each.")
-    figure, first = _axes(title, "", "", height=1.4 + 1.5 * len(groups))
+    figure, first = labelled_axes(title, "", "", height=1.4 + 1.5 * len(groups))
     first.remove()
     rows = figure.subplots(len(groups), sharex=True, sharey=True, squeeze=False)[:, 0]
     edges = np.linspace(*limits, bins + 1)
     for index, (axes, (name, scores)) in enumerate(zip(rows, groups.items(), strict=True)):
         shares = 100 * np.histogram(np.clip(scores, *limits), edges)[0] / len(scores)
         hatch = ("", "///", "...")[index % 3]
-        look = {"color": _style(index)[0], "edgecolor": "black", "lw": 0.6, "hatch": hatch}
+        look = {"color": series_style(index)[0], "edgecolor": "black", "lw": 0.6, "hatch": hatch}
         axes.bar(edges[:-1], shares, np.diff(edges), align="edge", **look)
-        axes.set_title(_plain(f"{name} ({len(scores):,})"), loc="left", fontsize=12)
+        axes.set_title(plain_text(f"{name} ({len(scores):,})"), loc="left", fontsize=12)
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_axisbelow(True)
         axes.grid(color="#E5E5E5", lw=0.8)
         axes.tick_params(labelsize=11)
     figure.supylabel("share of the group (%)", fontsize=12)
-    rows[-1].set_xlabel(_plain(x_label), fontsize=12)
+    rows[-1].set_xlabel(plain_text(x_label), fontsize=12)
     return figure
 
 
@@ -57,29 +57,30 @@ def three_numbers(
     """
     if any(len(numbers) != len(names) for numbers in models.values()):
         raise PocketError(f"Give each model {len(names)} numbers: {', '.join(names)}.")
-    figure, axes = _axes(title, "", "share of the questions (%)")
+    figure, axes = labelled_axes(title, "", "share of the questions (%)")
     width = 0.8 / len(models)
     for index, (model, numbers) in enumerate(models.items()):
         x = np.arange(len(names)) + width * (index - (len(models) - 1) / 2)
         heights = 100 * np.asarray(numbers, dtype=float)
         hatch = ("", "///", "...", "xx")[index % 4]
-        look = {"color": _style(index)[0], "edgecolor": "black", "lw": 0.8, "hatch": hatch}
-        axes.bar(x, heights, width * 0.92, label=_plain(model), **look)
+        look = {"color": series_style(index)[0], "edgecolor": "black", "lw": 0.8, "hatch": hatch}
+        axes.bar(x, heights, width * 0.92, label=plain_text(model), **look)
         tops = heights.copy()
         if band and model in band:
             runs = 100 * np.asarray(band[model], dtype=float)  # (runs, numbers)
-            errors = _error_bars(runs.mean(0), runs.min(0), runs.max(0))
+            errors = error_bars(runs.mean(0), runs.min(0), runs.max(0))
             axes.errorbar(x, runs.mean(0), errors, fmt="_", color="black", ms=9, mew=2, lw=1.5, capsize=4)
             tops = np.maximum(tops, runs.max(0))
         for place, height, top in zip(x, heights, tops, strict=True):
             end = {"textcoords": "offset points", "ha": "center", "fontsize": 11}
             axes.annotate(f"{height:.0f}", (place, top), (0, 5), **end)
-    axes.set_xticks(range(len(names)), [_plain(name) for name in names], fontsize=12)
-    axes.set_ylim(0, 112)
+    axes.set_xticks(range(len(names)), [plain_text(name) for name in names], fontsize=12)
+    axes.set_ylim(0, 128)
+    axes.set_yticks(range(0, 101, 20))
     axes.grid(False, axis="x")
     if band:
         axes.errorbar([], [], [], fmt="_", color="black", ms=9, mew=2, capsize=4, label="reference runs")
-    axes.legend(frameon=False, fontsize=11, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.0))
+    axes.legend(frameon=False, fontsize=11, loc="upper center", ncols=2)
     return figure
 
 
@@ -97,16 +98,18 @@ def right_against_wrong(
     >>> len(right_against_wrong(curves, points, "A compromise").axes[0].lines)
     2
     """
-    figure, axes = _axes(title, "wrong answers (% of all questions)", "right answers (% of all questions)")
+    figure, axes = labelled_axes(
+        title, "wrong answers (% of all questions)", "right answers (% of all questions)"
+    )
     for index, (name, shares) in enumerate(curves.items()):
-        colour, _, line = _style(index)
+        colour, _, line = series_style(index)
         wrong, right = (100 * np.asarray(each, dtype=float) for each in shares)
-        axes.plot(wrong, right, label=_plain(name), color=colour, ls=line, lw=2.2)
+        axes.plot(wrong, right, label=plain_text(name), color=colour, ls=line, lw=2.2)
     for index, (name, pairs) in enumerate(points.items(), start=len(curves)):
-        colour, marker, _ = _style(index)
+        colour, marker, _ = series_style(index)
         wrong, right = (100 * np.array(each, dtype=float) for each in zip(*pairs, strict=True))
         style = {"color": colour, "marker": marker, "ms": 10, "mec": "black", "ls": "none"}
-        axes.plot(wrong, right, label=_plain(name), **style)
+        axes.plot(wrong, right, label=plain_text(name), **style)
     axes.set_xlim(left=-1)
     axes.set_ylim(bottom=-1)
     axes.legend(frameon=False, fontsize=11, loc="lower right")

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
-from pocketgpt.charts import OKABE_ITO, _axes, _style
+from pocketgpt.charts import OKABE_ITO, labelled_axes, series_style
 from pocketgpt.cleaning import STAGES, Fate, Score, detect_language, explain, find_personal_data
 from pocketgpt.errors import PocketError
 from pocketgpt.fragments import MONO, card
@@ -47,7 +47,7 @@ def funnel_chart(funnel: Sequence[tuple[str, int]], title: str) -> Figure:
     """
     if not funnel or not funnel[0][1]:
         raise PocketError("Give a funnel that begins with at least one page.")
-    figure, axes = _axes(title, "pages left", "", height=1.4 + 0.42 * len(funnel))
+    figure, axes = labelled_axes(title, "pages left", "", height=1.4 + 0.42 * len(funnel))
     counts = [count for _, count in funnel]
     rows = np.arange(len(funnel))
     axes.barh(rows, counts, height=0.7, color=OKABE_ITO[4], edgecolor="black", lw=0.8)
@@ -67,10 +67,10 @@ def funnel_chart(funnel: Sequence[tuple[str, int]], title: str) -> Figure:
 
 def score_chart(rows: Sequence[Score], title: str) -> Figure:
     """Precision and recall (%) of each stage, one row a stage; a stage that had nothing to do has no mark."""
-    figure, axes = _axes(title, "precision, recall (%)", "", height=1.6 + 0.42 * len(rows))
+    figure, axes = labelled_axes(title, "precision, recall (%)", "", height=1.6 + 0.42 * len(rows))
     height = np.arange(len(rows))
     for index, name in enumerate(("precision", "recall")):
-        colour, marker, _ = _style(index)
+        colour, marker, _ = series_style(index)
         values = [100 * getattr(row, name) for row in rows]
         shifted = height + (index - 0.5) * 0.28  # side by side, or one would hide the other
         axes.hlines(shifted, 0, values, color=colour, lw=1.5)
@@ -88,10 +88,10 @@ def score_chart(rows: Sequence[Score], title: str) -> Figure:
 
 def similarity_curves(curves: Mapping[str, tuple[int, int]], title: str) -> Figure:
     """Chance that two texts land in one bucket, by how similar they are; (bands, rows) by name."""
-    figure, axes = _axes(title, "similarity of two texts (Jaccard)", "chance to be compared")
+    figure, axes = labelled_axes(title, "similarity of two texts (Jaccard)", "chance to be compared")
     similarity = np.linspace(0, 1, 201)
     for index, (name, (bands, rows)) in enumerate(curves.items()):
-        colour, marker, line = _style(index)
+        colour, marker, line = series_style(index)
         found = [caught(s, bands, rows) for s in similarity]
         axes.plot(similarity, found, color=colour, ls=line, marker=marker, markevery=20, lw=2, label=name)
     axes.yaxis.set_major_formatter(PercentFormatter(1))

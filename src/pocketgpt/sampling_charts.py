@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from pocketgpt.charts import _axes, _error_bars, _plain, _style
+from pocketgpt.charts import error_bars, labelled_axes, plain_text, series_style
 from pocketgpt.errors import PocketError
 
 Point = Mapping[str, float]
@@ -35,7 +35,7 @@ def lines_with_intervals(
     """
     if not any(series.values()):
         raise PocketError("Give at least one series with at least one point.")
-    figure, axes = _axes(title, x_label, y_label)
+    figure, axes = labelled_axes(title, x_label, y_label)
     values = sorted({p["x"] for points in (*series.values(), band) for p in points})
     place = {x: i for i, x in enumerate(values)} if even else {x: x for x in values}
     if even:
@@ -53,17 +53,17 @@ def lines_with_intervals(
     for index, (name, points) in enumerate(series.items()):
         _line(axes, name, points, index, place)
     for index, (name, y) in enumerate((references or {}).items()):
-        colour, _, line = _style(len(series) + index)
-        axes.axhline(y, color=colour, lw=1.5, ls=line, label=_plain(name))
+        colour, _, line = series_style(len(series) + index)
+        axes.axhline(y, color=colour, lw=1.5, ls=line, label=plain_text(name))
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
     axes.legend(frameon=False, fontsize=11)
     return figure
 
 
 def _line(axes, name: str, points: Sequence[Point], index: int, place: Mapping[float, float]) -> None:
-    colour, marker, line = _style(index)
+    colour, marker, line = series_style(index)
     x, y = [place[p["x"]] for p in points], [p["y"] for p in points]
     if points and "low" in points[0]:
-        errors = _error_bars(y, [p["low"] for p in points], [p["high"] for p in points])
+        errors = error_bars(y, [p["low"] for p in points], [p["high"] for p in points])
         axes.errorbar(x, y, yerr=errors, fmt="none", ecolor=colour, lw=1.5, capsize=4)
-    axes.plot(x, y, color=colour, ls=line, marker=marker, ms=7, lw=2, label=_plain(name))
+    axes.plot(x, y, color=colour, ls=line, marker=marker, ms=7, lw=2, label=plain_text(name))

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from pocketgpt.charts import OKABE_ITO, _axes, _error_bars, _plain, _style
+from pocketgpt.charts import OKABE_ITO, error_bars, labelled_axes, plain_text, series_style
 from pocketgpt.errors import PocketError
 
 
@@ -23,14 +23,14 @@ def length_by_vocabulary(
     """
     if not ours:
         raise PocketError("Give at least one vocabulary size with its bytes per token.")
-    figure, axes = _axes(title, "vocabulary size (ids, log scale)", "bytes per token (unseen pages)")
+    figure, axes = labelled_axes(title, "vocabulary size (ids, log scale)", "bytes per token (unseen pages)")
     sizes = sorted(ours)
-    colour, marker, line = _style(0)
+    colour, marker, line = series_style(0)
     values = np.array([ours[size] for size in sizes])
     axes.plot(sizes, values, color=colour, marker=marker, ls=line, ms=8, lw=2, label="trained on our pages")
     for index, (name, (size, value)) in enumerate((others or {}).items(), 1):
-        colour, marker, _ = _style(index)
-        label = _plain(f"{name}: trained on the web")
+        colour, marker, _ = series_style(index)
+        label = plain_text(f"{name}: trained on the web")
         axes.plot([size], [value], color=colour, marker=marker, ls="none", ms=10, label=label)
     _vocabulary_axis(axes, [*sizes, *(size for size, _ in (others or {}).values())])
     axes.set_ylim(0, None)
@@ -46,10 +46,10 @@ def bits_by_vocabulary(
     A reference point holds `vocab_size`, and over its `seeds` runs `mean`, `low` and `high`; `own` maps a
     vocabulary size to a result.
     """
-    figure, axes = _axes(title, "vocabulary size (ids, log scale)", "bits per byte (unseen pages)")
+    figure, axes = labelled_axes(title, "vocabulary size (ids, log scale)", "bits per byte (unseen pages)")
     sizes = [point["vocab_size"] for point in reference]
     means = [point["mean"] for point in reference]
-    errors = _error_bars(means, [p["low"] for p in reference], [p["high"] for p in reference])
+    errors = error_bars(means, [p["low"] for p in reference], [p["high"] for p in reference])
     label = f"reference: mean and range of {seeds} runs"
     axes.errorbar(sizes, means, errors, fmt="s--", color="black", ms=6, lw=1.5, capsize=6, label=label)
     axes.plot(
@@ -79,13 +79,17 @@ def tokens_by_language(counts: Mapping[str, Mapping[str, int]], title: str) -> F
     if not tokenizers or any(counts[name].keys() != counts[tokenizers[0]].keys() for name in tokenizers):
         raise PocketError("Give at least one tokenizer, and the same languages for all of them.")
     languages = list(counts[tokenizers[0]])
-    figure, axes = _axes(title, "tokens for the same two sentences", "", height=1.6 + 0.34 * len(languages))
+    figure, axes = labelled_axes(
+        title, "tokens for the same two sentences", "", height=1.6 + 0.34 * len(languages)
+    )
     rows = np.arange(len(languages))
     values = np.array([[counts[name][language] for language in languages] for name in tokenizers])
     axes.hlines(rows, values.min(0), values.max(0), color="#BBBBBB", lw=2, zorder=1)
     for index, name in enumerate(tokenizers):
-        colour, marker, _ = _style(index)
-        axes.plot(values[index], rows, marker, color=colour, ms=9, mec="black", mew=0.6, label=_plain(name))
+        colour, marker, _ = series_style(index)
+        axes.plot(
+            values[index], rows, marker, color=colour, ms=9, mec="black", mew=0.6, label=plain_text(name)
+        )
     axes.set_yticks(rows, languages, fontsize=12)
     axes.set_ylim(len(languages) - 0.5, -0.5)
     axes.set_xlim(0, None)
@@ -104,7 +108,7 @@ def unread_tokens(
         raise PocketError("Give one count and one distance for every token.")
     times_read, distances = np.asarray(times_read), np.asarray(distances)
     x_label = "how often training read the token (log scale)"
-    figure, axes = _axes(title, x_label, "distance from unread tokens\n(1 − cosine, output layer)")
+    figure, axes = labelled_axes(title, x_label, "distance from unread tokens\n(1 − cosine, output layer)")
     known = times_read > 0
     axes.scatter(times_read[known], distances[known], s=14, color=OKABE_ITO[0], label="read at least once")
     n = int((~known).sum())
@@ -117,7 +121,7 @@ def unread_tokens(
         axes.plot(*place, "*", color=OKABE_ITO[5], ms=16, mec="black", mew=0.8)
         arrow = {"arrowstyle": "->", "color": "black", "shrinkB": 8}
         look = {"textcoords": "offset points", "fontsize": 12, "arrowprops": arrow}
-        axes.annotate(_plain(label), place, (30, 60), **look)
+        axes.annotate(plain_text(label), place, (30, 60), **look)
     ticks = [10**k for k in range(7) if 10**k <= max(times_read.max(), 1)]
     axes.set_xscale("log")
     labels = ["never", *(f"{tick:,}" for tick in ticks)]
