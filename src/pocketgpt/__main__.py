@@ -1,4 +1,4 @@
-"""The command line: python -m pocketgpt pretrain | sft | chat | generate | exam.  Each takes --json: the last
+"""The command line: python -m pocketgpt pretrain | read | sft | chat | generate | exam.  Each takes --json: the last
 line is one JSON object.
 """
 

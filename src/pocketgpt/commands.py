@@ -46,11 +46,49 @@ def history_of(card: dict) -> list[dict]:
     return [*card.get("history", []), {"command": card["command"], "metrics": card["metrics"]}]
 
 
-def sft(args: argparse.Namespace) -> dict:
-    """Fine-tune a model on the conversations of a stage, or on a file of them."""
+def read(args: argparse.Namespace) -> dict:
+    """Teach a model to take facts from its context."""
+    from . import checkpoints, pretrain
+    from .reading import learn_to_read
+    from .world import load_tables
+
+    tables, path = load_tables(), target(args, "reader")
+    model, tokenizer, before = checkpoints.load(args.start, device(args.device), own=not args.shipped)
+    corpus = pretrain.world_corpus(tables, tokenizer=tokenizer)
+    state = path.with_suffix(".stopped")
+    run = learn_to_read(model, tables, corpus, args.steps, args.seed, state, args.resume)
+    _train(run, state)
+    card = {
+        "command": "python -m pocketgpt " + shlex.join(args.argv),
+        "data_hash": corpus.hash,
+        "metrics": run.results(),
+        "history": history_of(before),
+    }
+    print(f"Saved {_save(args, path, model, tokenizer, card)}")
+    return card["metrics"]
+
+
+def _train(run, state: Path) -> None:
+    from . import pretrain
+
+    try:
+        pretrain.watch(run, lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        raise PocketError(f"Stopped; add --resume to go on from {state}.") from None
+
+
+def _save(args: argparse.Namespace, path: Path, model, tokenizer, card: dict) -> Path:
     import torch
 
-    from . import checkpoints, pretrain
+    from . import checkpoints
+
+    dtype = torch.float16 if args.shipped else torch.float32
+    return checkpoints.save(path, model, tokenizer, card, dtype)
+
+
+def sft(args: argparse.Namespace) -> dict:
+    """Fine-tune a model on the conversations of a stage, or on a file of them."""
+    from . import checkpoints
     from .sft import fine_tune
     from .world import load_tables
 
@@ -60,17 +98,13 @@ def sft(args: argparse.Namespace) -> dict:
     state = path.with_suffix(".stopped")
     run = fine_tune(model, talks, tokenizer, recipe, state=state, resume=args.resume)
     print(f"{len(talks):,} conversations, {recipe.steps} steps of {recipe.batch_size}", flush=True)
-    try:
-        pretrain.watch(run, lambda line: print(line, flush=True))
-    except KeyboardInterrupt:
-        raise PocketError(f"Stopped; add --resume to go on from {state}.") from None
+    _train(run, state)
     if args.shipped:  # measured as it is stored
         model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
     card = _card(args, talks, run, before)
     card["recipe"] = asdict(recipe)
     _examine(args, card, tables, model, tokenizer)
-    dtype = torch.float16 if args.shipped else torch.float32
-    print(f"Saved {checkpoints.save(path, model, tokenizer, card, dtype)}")
+    print(f"Saved {_save(args, path, model, tokenizer, card)}")
     return card["metrics"]
 
 
@@ -189,7 +223,13 @@ def _continue(model, tokenizer, talk: list, tools, args: argparse.Namespace) -> 
 
 
 def add_parsers(subparsers) -> None:
-    """Add the parsers of `sft` and `chat`."""
+    """Add the parsers of `read`, `sft` and `chat`."""
+    p = subparsers.add_parser("read", help="teach a model to take facts from its context")
+    p.set_defaults(run=read)
+    p.add_argument("--start", metavar="MODEL", default="base", help="the model to begin with (default: base)")
+    p.add_argument("--steps", type=int, default=700, help="how long to train (default: 700)")
+    _add_common(p)
+
     p = subparsers.add_parser("sft", help="fine-tune a model on conversations")
     p.set_defaults(run=sft)
     p.add_argument("--start", metavar="MODEL", default="base", help="the model to begin with (default: base)")
@@ -197,11 +237,8 @@ def add_parsers(subparsers) -> None:
     p.add_argument("--data", metavar="FILE", help="learn from this file of conversations instead")
     p.add_argument("--save-data", metavar="FILE", help="also write what it learns from, as JSON Lines")
     p.add_argument("--steps", type=int, help="how long to train (default: as the stage says)")
-    p.add_argument("--out", metavar="DIR", help="folder for the model (default: your own folder)")
     p.add_argument("--engine", help="auto, fp32, bf16, fp32-compiled or bf16-compiled (default: fp32)")
-    p.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or mps")
-    p.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
-    p.add_argument("--shipped", action="store_true", help="write the checkpoint that the repository ships")
+    _add_common(p)
 
     p = subparsers.add_parser("chat", help="talk to a model")
     p.set_defaults(run=chat)
@@ -212,3 +249,10 @@ def add_parsers(subparsers) -> None:
     p.add_argument("--system", metavar="TEXT", help="a system message, such as 'Your name is Nova.'")
     p.add_argument("--no-tools", action="store_true", help="no search and no calculator")
     p.add_argument("--temperature", type=float, default=0.5)
+
+
+def _add_common(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--out", metavar="DIR", help="folder for the model (default: your own folder)")
+    p.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or mps")
+    p.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    p.add_argument("--shipped", action="store_true", help="write the checkpoint that the repository ships")
