@@ -196,6 +196,22 @@ def test_calls_are_limited(monkeypatch):
         assert results == ["A"] * chat.MOST_CALLS + ["error: there were too many calls."]
 
 
+def test_calls_that_fill_the_context_end_the_turn(monkeypatch):
+    """The question and two results fit; after the third not even an error would."""
+    call = [CALL, *text("up a"), END]
+    tools = {"up": lambda given: given * 14}
+    for run in (
+        lambda: join_pieces(reply(MODEL, TOKENIZER, [ASK], tools)),
+        lambda: replies(MODEL, TOKENIZER, [[ASK]], tools)[0].messages,
+    ):
+        actor = Actor(monkeypatch, *[call] * 10)
+        messages = run()
+        assert messages[-1].role == "result" and 1 < len(actor.prompts) < chat.MOST_CALLS + 1
+    Actor(monkeypatch, *[call] * 10)
+    [found] = replies(MODEL, TOKENIZER, [[ASK]], tools)
+    assert not found.ended
+
+
 def test_errors_of_tools_come_back_as_results(monkeypatch):
     def broken(text):
         raise PocketError("the shelf is empty.")

@@ -74,9 +74,9 @@ def parse(ids: Sequence[int], tokenizer) -> Reply:
     return Reply(tuple(messages), ended)
 
 
-def _next_prompt(model: GPT, tokenizer, talk: Conversation, max_tokens: int) -> list[int]:
+def _next_prompt(model: GPT, tokenizer, talk: Conversation, max_tokens: int) -> list[int] | None:
     """The prompt of the assistant's next stretch; where a tool's result is too long for it, an error takes the
-    result's place, also in `talk`.
+    result's place, also in `talk`. None where not even that fits, after call upon call: the turn is over.
     """
     context, last = model.config.context, talk[-1].role if talk else "user"
     room = context - min(max_tokens, RESERVE.get(last, 0), context // 2)
@@ -85,8 +85,11 @@ def _next_prompt(model: GPT, tokenizer, talk: Conversation, max_tokens: int) -> 
     except PocketError:
         if last != "result":
             raise
-        talk[-1] = Message("result", "error: the result is too long.")
+    talk[-1] = Message("result", "error: the result is too long.")
+    try:
         return prompt(talk, tokenizer, room)
+    except PocketError:
+        return None
 
 
 def _result(tools: Tools | None, call: Message, calls: int) -> Message:
@@ -113,6 +116,8 @@ def reply(
     talk = with_tools(messages, tools)
     for calls in range(MOST_CALLS + 1):
         ids = _next_prompt(model, tokenizer, talk, max_tokens)
+        if ids is None:
+            return
         written: list[int] = []
         role, shown = "assistant", ""
         for [token] in stream(model, [ids], max_tokens, stop_ids=_stops(tokenizer), **options):
@@ -170,11 +175,14 @@ def replies(
     ended = [False] * len(talks)
     todo = list(range(len(talks)))
     for calls in range(MOST_CALLS + 1):
-        prompts = [_next_prompt(model, tokenizer, talks[i], max_tokens) for i in todo]
+        prompts = {i: _next_prompt(model, tokenizer, talks[i], max_tokens) for i in todo}
+        for i in todo:
+            ended[i] = ended[i] and prompts[i] is not None  # a turn without room to go on was cut off
+        prompts = {i: ids for i, ids in prompts.items() if ids is not None}
         options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed + 10_000 * calls}
-        found = _continue_all(model, prompts, batch, stop_ids=_stops(tokenizer), **options)
+        found = _continue_all(model, list(prompts.values()), batch, stop_ids=_stops(tokenizer), **options)
         calling = []
-        for i, ids in zip(todo, found, strict=True):
+        for i, ids in zip(prompts, found, strict=True):
             new = parse(ids, tokenizer)
             talks[i] += new.messages
             ended[i] = new.ended
