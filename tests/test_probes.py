@@ -109,29 +109,18 @@ def test_token_probabilities_are_the_chain_rule(model):
     assert -sum(map(math.log, found)) / 6 == pytest.approx(float(loss), rel=1e-4)
 
 
-def test_the_refusals_probability_is_that_of_its_first_token(model):
-    prompts = [random_ids(5, vocab_size=200, seed=i).tolist() for i in range(3)]
-    first = TOKENIZER.encode("…")[0]
-    with torch.no_grad():
-        expected = [model(torch.tensor([ids]))[0, -1].softmax(-1)[first].item() for ids in prompts]
-    assert signals.refusal_probabilities(model, TOKENIZER, prompts) == pytest.approx(expected, rel=1e-4)
-
-
 # --- Answers ------------------------------------------------------------------------------------------------
 
 
 def test_an_answer_is_begun_up_to_where_the_fact_differs(tables):
     person = tables.absent[0]
     questions = questions_about(tables, [person])
-    whole = signals.begun_answers(tables, TOKENIZER, questions)
-    bare = signals.begun_answers(tables, TOKENIZER, questions, shared=False)
     assistant = special_id(TOKENIZER, "assistant")
-    for question, with_shared, without in zip(questions, whole, bare, strict=True):
-        text = TOKENIZER.decode(with_shared[with_shared.index(assistant) + 1 :])
+    for question, ids in zip(questions, signals.begun_answers(tables, TOKENIZER, questions), strict=True):
+        text = TOKENIZER.decode(ids[ids.index(assistant) + 1 :])
         assert person.name in text and question.value not in text
-        assert question.text in TOKENIZER.decode(with_shared)
-        added = TOKENIZER.decode(with_shared[len(without) :])
-        assert added == (" 19" if question.fact == "birth_year" else "")
+        assert question.text in TOKENIZER.decode(ids)
+        assert text.endswith(" 19") == (question.fact == "birth_year")
 
 
 def test_samples_come_back_to_their_prompt(model, tables):

@@ -26,16 +26,16 @@ ROOM = 150  # tokens of a question
 
 
 def begun_answers(
-    tables: Tables, tokenizer, questions: Sequence[FactQuestion], shared: bool = True, seed: int = 0
+    tables: Tables, tokenizer, questions: Sequence[FactQuestion], seed: int = 0
 ) -> list[list[int]]:
-    """Ids of each question with the beginning of an answer, up to the fact; `shared` adds what all its values
-    begin with: years of birth begin with 19, which tells nothing.
+    """Ids of each question with the beginning of an answer, up to the fact, and what all its values begin with:
+    years of birth begin with 19, which tells nothing.
     """
     found = []
     for question in questions:
         rng = random.Random(f"begin {seed}/{question.text}")
         start, _ = cloze(rng.choice(tables.select(question.fact, "statement")), question.row)
-        common = commonprefix(tables.values(question.fact)) if shared else ""
+        common = commonprefix(tables.values(question.fact))
         begun = encode_text(f"{start} {common}", tokenizer)
         found.append(prompt(question.conversation, tokenizer, ROOM) + begun)
     return found
@@ -69,12 +69,6 @@ def next_probabilities(model: GPT, states: Tensor) -> Tensor:
 def largest_probabilities(model: GPT, states: Tensor) -> list[float]:
     """How sure the model is of the token that comes next, whichever it is."""
     return next_probabilities(model, states).amax(-1).tolist()
-
-
-def refusal_probabilities(model: GPT, tokenizer, prompts: Sequence[Sequence[int]]) -> list[float]:
-    """How likely the model says next that it doesn't know."""
-    first = tokenizer.encode(REFUSAL)[0]
-    return next_probabilities(model, last_states(model, prompts))[:, first].tolist()
 
 
 def sampled_values(

@@ -16,7 +16,7 @@ from ..files import write_text
 from ..paths import DATA
 
 EVIDENCE = DATA / "evidence"
-MODULES = {"00": "internet", "01": "tokenization", "02": "pretraining", "03": "sampling"}
+MODULES = {"00": "internet", "01": "tokenization", "02": "pretraining", "03": "sampling", "05": "honesty"}
 
 
 def evidence(number: str) -> dict:
