@@ -43,7 +43,10 @@ def count_searches(
         marks = [grade(reply.text, q.value) == "right" for reply, q in zip(found, questions, strict=True)]
         return sum(marks) / len(marks)
 
-    needless, wanted = (_calls(found, "search") for found in (known_replies, absent_replies))
+    needless, wanted = (
+        sum(any(call.startswith("search ") for call in reply.calls) for reply in found)
+        for found in (known_replies, absent_replies)
+    )
     return Searches(
         right(known, known_replies),
         right(absent, absent_replies),
@@ -51,11 +54,6 @@ def count_searches(
         wanted / len(absent),
         wanted / (wanted + needless) if wanted + needless else 0.0,
     )
-
-
-def _calls(found: Sequence[Reply], tool: str) -> int:
-    """In how many replies the tool was called."""
-    return sum(any(call.startswith(f"{tool} ") for call in reply.calls) for reply in found)
 
 
 def with_page(tables: Tables, question: FactQuestion, seed: int = 0) -> tuple[Conversation, str]:
@@ -93,13 +91,12 @@ def tool_figures(model: GPT, tokenizer, tables: Tables) -> dict:
     }
 
 
-def sums_right(model: GPT, tokenizer, digits: int, n: int, tools: Tools | None = None) -> tuple[float, float]:
-    """Shares of the exam's sums that the model answers rightly, and that it gives to the calculator."""
+def sums_right(model: GPT, tokenizer, digits: int, n: int, tools: Tools | None = None) -> list[bool]:
+    """Which of the exam's sums the model answers rightly."""
     asked = [(q.prompt.split("\n\n")[1].removesuffix(" ="), q.answer) for q in sum_questions(digits, n)]
     talks = [[Message("user", f"What is {text}?")] for text, _ in asked]
     found = replies(model, tokenizer, talks, tools, max_tokens=40)
-    right = sum(reply.text.endswith(f"={result}.") for reply, (_, result) in zip(found, asked, strict=True))
-    return right / n, _calls(found, "calculate") / n
+    return [reply.text.endswith(f"={result}.") for reply, (_, result) in zip(found, asked, strict=True)]
 
 
 def words_by_spelling(tables: Tables, n: int, seed: int = 0) -> tuple[list[str], list[str]]:
