@@ -8,6 +8,7 @@ import torch
 from tiny import tiny_model
 
 from pocketgpt import checkpoints, rl_commands
+from pocketgpt.__main__ import main
 from pocketgpt.errors import PocketError
 from pocketgpt.rlhf import load_judge
 from pocketgpt.tokenizer import Tokenizer
@@ -83,3 +84,11 @@ def test_a_stopped_run_is_kept_and_resumed(start, words, name, monkeypatch):
         command(start, *words)
     command(start, *words, "--resume")
     assert not state.exists() and (start.parent / f"{name}.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", ["rl", "rlhf"])
+def test_the_command_line_has_them(name, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([name, "--help"])
+    told = capsys.readouterr().out
+    assert stopped.value.code == 0 and "--kl-weight" in told and "--seed" in told and "--json" in told

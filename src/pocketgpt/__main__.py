@@ -1,5 +1,5 @@
-"""The command line: python -m pocketgpt pretrain | read | sft | chat | generate | exam.  Each takes --json: the last
-line is one JSON object.
+"""The command line: python -m pocketgpt pretrain | read | sft | rl | rlhf | chat | generate | exam.  Each takes --json:
+the last line is one JSON object.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from . import commands
+from . import commands, rl_commands
 from .errors import PocketError
 
 
@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--shipped", action="store_true", help="write the checkpoint that the repository ships")
 
     commands.add_parsers(subparsers)
+    rl_commands.add_parsers(subparsers)
 
     p = subparsers.add_parser("generate", help="continue a text")
     p.set_defaults(run=_generate)
