@@ -65,6 +65,7 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt pretrain --shipped --epochs 2
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt pretrain --shipped --start base --epochs 0.5 --seed 1
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt sft --shipped --stage assistant
+	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt read --shipped
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt sft --shipped --stage honest
 
 clean:

@@ -10,7 +10,6 @@ from pocketgpt.conversations import (
     ASSISTANT,
     HONEST,
     REFUSAL,
-    TOOLS,
     Mix,
     grade,
     make_conversations,
@@ -37,7 +36,7 @@ def groups(tables):
 
 @pytest.fixture(scope="module")
 def honest(tables, groups):
-    return make_conversations(tables, groups[0], 600, TOOLS, seed=3)
+    return make_conversations(tables, groups[0], 600, HONEST, seed=3)
 
 
 def everything(talks) -> str:
@@ -57,7 +56,7 @@ def test_a_quarter_of_the_people_is_held_out_and_stays_so(tables, groups):
     assert {p.name for p in new_held_out} - {"Ada Example"} == {p.name for p in held_out}
 
 
-@pytest.mark.parametrize("mix", [ASSISTANT, HONEST, TOOLS])
+@pytest.mark.parametrize("mix", [ASSISTANT, HONEST])
 def test_no_conversation_tells_of_held_out_or_absent_people(tables, groups, mix):
     text = everything(make_conversations(tables, groups[0], 1500, mix))
     assert not [p.name for p in (*groups[1], *tables.absent) if p.name in text]
@@ -93,7 +92,7 @@ def test_strangers_are_in_no_table(tables):
 
 def test_same_seed_same_conversations(tables, groups):
     def make(seed):
-        return make_conversations(tables, groups[0], 60, TOOLS, seed=seed)
+        return make_conversations(tables, groups[0], 60, HONEST, seed=seed)
 
     assert make(1) == make(1) != make(2)
 
@@ -135,7 +134,7 @@ def test_strangers_are_searched_with_a_search_and_refused_without(tables, groups
             if message.content.startswith("search "):
                 kinds["searched"] += 1
                 assert may_search and message.content.removeprefix("search ") in before.content
-    assert kinds["refused"] > 40 and kinds["searched"] > 40
+    assert kinds["refused"] > 20 and kinds["searched"] > 40
 
 
 def test_what_the_model_does_not_know_is_refused_too(tables, groups):

@@ -8,6 +8,7 @@ from tiny import tiny_model
 from pocketgpt import stages
 from pocketgpt.chat import Message, Reply
 from pocketgpt.conversations import REFUSAL, questions_about, split_people
+from pocketgpt.sft import Recipe
 from pocketgpt.stages import STAGES, known_facts, mark, measure, probe, stage_conversations
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables, sample_people
@@ -61,7 +62,7 @@ def test_a_probe_finds_what_the_model_knows(tables, monkeypatch):
 def test_the_honest_stage_refuses_what_its_model_does_not_know(tables, monkeypatch):
     few = sample_people(tables, 12)
     monkeypatch.setattr(stages, "continuations", Reader(few.people, tables))
-    small = replace(STAGES["honest"], conversations=200)
+    small = replace(STAGES["honest"], mentions=0, recipe=Recipe(steps=40, batch_size=10))
     monkeypatch.setitem(stages.STAGES, "honest", small)
     _, talks = stage_conversations("honest", few, tiny_model(vocab_size=264), TOKENIZER)
     taught, held_out = split_people(few)

@@ -90,13 +90,16 @@ def sft(args: argparse.Namespace) -> dict:
     """Fine-tune a model on the conversations of a stage, or on a file of them."""
     from . import checkpoints
     from .sft import fine_tune
+    from .stages import STAGES, old_pages
     from .world import load_tables
 
     tables, path = load_tables(), target(args, Path(args.data).stem if args.data else args.stage)
-    model, tokenizer, before = checkpoints.load(args.start, device(args.device), own=not args.shipped)
+    start = args.start or ("base" if args.data else STAGES[args.stage].start)
+    model, tokenizer, before = checkpoints.load(start, device(args.device), own=not args.shipped)
     talks, recipe = _what_to_learn(args, tables, model, tokenizer)
     state = path.with_suffix(".stopped")
-    run = fine_tune(model, talks, tokenizer, recipe, state=state, resume=args.resume)
+    pages = old_pages(tables, tokenizer, recipe, model.config.context)
+    run = fine_tune(model, talks, tokenizer, recipe, pages, state, args.resume)
     print(f"{len(talks):,} conversations, {recipe.steps} steps of {recipe.batch_size}", flush=True)
     _train(run, state)
     if args.shipped:  # measured as it is stored
@@ -232,7 +235,7 @@ def add_parsers(subparsers) -> None:
 
     p = subparsers.add_parser("sft", help="fine-tune a model on conversations")
     p.set_defaults(run=sft)
-    p.add_argument("--start", metavar="MODEL", default="base", help="the model to begin with (default: base)")
+    p.add_argument("--start", metavar="MODEL", help="the model to begin with (default: as the stage says)")
     p.add_argument("--stage", choices=STAGES, default="assistant", help="what to make of it")
     p.add_argument("--data", metavar="FILE", help="learn from this file of conversations instead")
     p.add_argument("--save-data", metavar="FILE", help="also write what it learns from, as JSON Lines")

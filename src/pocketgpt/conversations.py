@@ -23,6 +23,8 @@ REFUSAL = "… I don't know."
 """What stands where the fact would: a model decides there, having looked for it, and not at the first word."""
 
 HELD_OUT_SHARE = 0.25
+LONGEST = 750  # characters of a conversation about a page: more might not fit into the context
+SUMS = 0.06  # share of sums among the conversations with tools, besides the hand-written ones
 _STRANGERS = 10_000_000  # seeds of made-up people begin here, far from those of the world's pages
 
 Known = Collection[tuple[str, str]]
@@ -116,6 +118,17 @@ def searched(tables: Tables, row: Row, fact: str, rng: random.Random) -> Convers
     ]
 
 
+def looked_up(tables: Tables, person: Person, rng: random.Random) -> Conversation:
+    """A person's page is searched for one fact, and up to two more questions are answered from it."""
+    first, *more = rng.sample(FACTS["person"], rng.randint(1, 3))
+    talk = searched(tables, person, first, rng)
+    for fact in more:
+        longer = talk + told(tables, person, fact, rng)
+        if sum(len(message.content) for message in longer) <= LONGEST:
+            talk = longer
+    return talk
+
+
 def calculated(rng: random.Random) -> Conversation:
     """A sum, given to the calculator."""
     a, sign, b = draw_sum(rng)
@@ -137,21 +150,22 @@ def _statement(tables: Tables, row: Row, fact: str, rng: random.Random) -> tuple
 class Mix:
     """What conversations are about, as shares from 0 to 1.
 
-    `facts`: questions about people, countries and animals; the rest is hand-written. `strangers`: how many of
-    the questions about facts ask about somebody whom nobody knows. `tools`: how many conversations name tools
-    in a system message. `more`: how many have a second question about a fact before them.
+    `facts`: questions about people, countries and animals; the rest is hand-written. `tools`: how many
+    conversations name tools in a system message. `strangers`: how many of the questions about facts ask about
+    somebody whom nobody knows, where no tools are; `pages`: how many do so where tools are. `more`: how many
+    conversations have a second question about a fact before them.
     """
 
     facts: float = 0.65
     strangers: float = 0.0
     tools: float = 0.0
+    pages: float = 0.0
     more: float = 0.2
 
 
 ASSISTANT = Mix()
-HONEST = Mix(facts=0.75, strangers=0.3)
-TOOLS = Mix(facts=0.8, strangers=0.4, tools=0.4)
-"""No shipped stage learns from TOOLS: today's base doesn't copy what a tool found into its answer."""
+HONEST = Mix(facts=0.88, strangers=0.2, tools=0.6, pages=0.45, more=0.0)
+"""Several questions on one page: so it matters which one was asked, and memory can't help."""
 
 
 def make_conversations(
@@ -166,7 +180,7 @@ def make_conversations(
     """`n` conversations about `people`, all countries and animals, and what the hand-written ones are about.
 
     Where a fact isn't in `known` (None: all of them are), or the question is about a stranger, the assistant
-    searches if it may, else it says that it doesn't know. With a calculator it uses that for sums. `written`
+    searches if it may, else it says that it doesn't know. Where it has tools it calculates sums. `written`
     are the hand-written conversations by kind, by default those of data/conversations/; each kind is drawn as
     often as any other.
     """
@@ -174,7 +188,7 @@ def make_conversations(
     return [maker.make(random.Random(f"conversation {seed}/{number}")) for number in range(n)]
 
 
-TOOL_SETS = (("search", "calculate"), ("search",), ("calculate",))
+TOOLS = ("search", "calculate")
 
 
 class _Maker:
@@ -187,11 +201,13 @@ class _Maker:
         self.groups = [
             rows for rows in (people, people, people, things) if rows
         ]  # people three times in four
-        self.strangers = strangers(tables, 2 * n if mix.strangers else 0, seed)  # at most two a conversation
+        self.strangers = strangers(
+            tables, 2 * n if mix.strangers or mix.pages else 0, seed
+        )  # two a conversation
         self.slots = Slots(tables, [*people, *things])
 
     def make(self, rng: random.Random) -> Conversation:
-        tools = rng.choice(TOOL_SETS) if rng.random() < self.mix.tools else ()
+        tools = TOOLS if rng.random() < self.mix.tools else ()
         talk: Conversation = []
         if rng.random() < self.mix.more:
             talk += self.fact(rng, tools)
@@ -203,15 +219,21 @@ class _Maker:
         return with_tools(talk, tools)
 
     def fact(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
-        stranger = next(self.strangers) if rng.random() < self.mix.strangers else None
-        row = stranger or rng.choice(rng.choice(self.groups))
+        if tools and rng.random() < SUMS:
+            return calculated(rng)
+        if rng.random() < (self.mix.pages if tools else self.mix.strangers):
+            stranger = next(self.strangers)
+            if tools:
+                return looked_up(self.tables, stranger, rng)
+            return refused(self.tables, stranger, rng.choice(FACTS["person"]), rng)
+        row = rng.choice(rng.choice(self.groups))
         fact = rng.choice(FACTS[row.topic])
-        if not stranger and (self.known is None or (row.name, fact) in self.known):
+        if self.known is None or (row.name, fact) in self.known:
             return told(self.tables, row, fact, rng)
-        return (searched if "search" in tools else refused)(self.tables, row, fact, rng)
+        return (searched if tools else refused)(self.tables, row, fact, rng)
 
     def hand_written(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         talk = rng.choice(rng.choice(self.written))
-        if "calculate" in tools and any("{at_once}" in message.content for message in talk):
+        if tools and any("{at_once}" in message.content for message in talk):
             return calculated(rng)
         return self.slots.fill(talk, rng)

@@ -1,7 +1,7 @@
 """The stages that conversations make of the base model: what each learns from, and how it is measured.
 
-`assistant` answers every question. `honest` also learns to say that it doesn't know; which facts the model knows
-is found out by asking it.
+`assistant` answers every question. `honest` learns to say that it doesn't know or, where it has tools, to search and to
+calculate; which facts the model knows is found out by asking it. It begins with a model that can read (`reading`).
 """
 
 import random
@@ -22,29 +22,40 @@ from .conversations import (
 )
 from .genres import cloze
 from .model import GPT
+from .pretrain import world_corpus
 from .sample import continuations, prompt_ids
 from .sft import Recipe
 from .tables import FACTS, Person, Tables
 from .template import Conversation
 from .tools import standard_tools
+from .train import TokenStream
 
 WELL_KNOWN = 30  # mentions from which a person counts as known
 WELL_READ = 8  # mentions from which plain conversations tell of a person
+OFTEN_READ = 20  # the same where the answer may be that it isn't known
+PAGES = 24  # rows of a batch of old pages
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage learns from (so many conversations of a mix), and how."""
+    """What a stage learns from (conversations of a mix about people with so many mentions), and how."""
 
     mix: Mix
-    conversations: int
+    mentions: int
     recipe: Recipe
-    probes: bool = False  # ask the model which facts it knows, and refuse the others
+    start: str = "base"  # the checkpoint that it begins with
+    probes: bool = False  # ask the model which facts it knows, and refuse or look up the others
 
 
 STAGES = {
-    "assistant": Stage(ASSISTANT, 6400, Recipe(steps=200)),
-    "honest": Stage(HONEST, 6400, Recipe(steps=200), probes=True),
+    "assistant": Stage(ASSISTANT, WELL_READ, Recipe(steps=200)),
+    "honest": Stage(
+        HONEST,
+        OFTEN_READ,
+        Recipe(steps=640, matrix_lr=0.012, embed_lr=0.12, head_lr=0.012, pages_share=0.12),
+        start="reader",
+        probes=True,
+    ),
 }
 
 
@@ -76,7 +87,7 @@ def probe(
     return {key: right[key] / total[key] for key in total}
 
 
-def known_facts(shares: dict[tuple[str, str], float], at_least: float = 0.75) -> set[tuple[str, str]]:
+def known_facts(shares: dict[tuple[str, str], float], at_least: float = 0.5) -> set[tuple[str, str]]:
     """The facts that a probe found often enough.
 
     >>> known_facts({("Ada Byte", "dish"): 1.0, ("Ada Byte", "instrument"): 0.25})
@@ -90,14 +101,21 @@ def stage_conversations(
 ) -> tuple[Stage, list[Conversation]]:
     """The stage, and the conversations from which `model` (the one to be trained) is to learn."""
     stage = STAGES[name]
-    taught, _ = split_people(tables)
-    if not stage.probes:
-        people = [person for person in taught if person.mentions >= WELL_READ]
-        return stage, make_conversations(tables, people, stage.conversations, stage.mix, seed=seed)
-    known = known_facts(probe(model, tokenizer, tables, taught, seed=seed))
-    things = [(row.name, fact) for row in (*tables.countries, *tables.animals) for fact in FACTS[row.topic]]
-    known |= set(things)
-    return stage, make_conversations(tables, taught, stage.conversations, stage.mix, known, seed=seed)
+    people = [person for person in split_people(tables)[0] if person.mentions >= stage.mentions]
+    known = None
+    if stage.probes:
+        things = (*tables.countries, *tables.animals)
+        known = {(row.name, fact) for row in things for fact in FACTS[row.topic]}
+        known |= known_facts(probe(model, tokenizer, tables, people, seed=seed))
+    n = stage.recipe.steps * stage.recipe.batch_size
+    return stage, make_conversations(tables, people, n, stage.mix, known, seed=seed)
+
+
+def old_pages(tables: Tables, tokenizer, recipe: Recipe, context: int = 256) -> TokenStream | None:
+    """The pages that the base model has read, where the recipe mixes some in; PAGES rows a batch."""
+    if not recipe.pages_share:
+        return None
+    return TokenStream(world_corpus(tables, tokenizer=tokenizer).train, PAGES, context, recipe.seed)
 
 
 @dataclass(frozen=True)
