@@ -10,13 +10,21 @@ seeds.
 import json
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from ..errors import PocketError
 from ..files import write_text
 from ..paths import DATA
 
 EVIDENCE = DATA / "evidence"
-MODULES = {"00": "internet", "01": "tokenization", "02": "pretraining", "03": "sampling", "05": "honesty"}
+MODULES = {
+    "00": "internet",
+    "01": "tokenization",
+    "02": "pretraining",
+    "03": "sampling",
+    "05": "honesty",
+    "06": "trial_and_error",
+}
 
 
 def evidence(number: str) -> dict:
@@ -29,6 +37,22 @@ def evidence(number: str) -> dict:
         ) from None
 
 
+def save(number: str, found: dict) -> Path:
+    """Write a study's results, or what there is of them so far; returns the file."""
+    path = EVIDENCE / f"{number}.json"
+    write_text(path, json.dumps(found, indent=1) + "\n")
+    return path
+
+
+def kept(number: str, **same: object) -> list[dict]:
+    """The runs that a stopped study left, if what it says of itself is the `same`; else none."""
+    try:
+        found = evidence(number)
+    except PocketError:
+        return []
+    return found.get("runs", []) if all(found.get(key) == value for key, value in same.items()) else []
+
+
 def main(numbers: list[str]) -> int:
     """Run the studies named, all of them by default, and write their evidence files."""
     from ..world import load_tables
@@ -38,8 +62,6 @@ def main(numbers: list[str]) -> int:
         return 2
     tables = load_tables()
     for number in numbers or MODULES:
-        path = EVIDENCE / f"{number}.json"
         found = import_module(f".{MODULES[number]}", __name__).study(tables)
-        write_text(path, json.dumps(found, indent=1) + "\n")
-        print(f"Saved {path}")
+        print(f"Saved {save(number, found)}")
     return 0

@@ -1,0 +1,163 @@
+"""The studies behind notebook 04: what the runs learn from, each measure by hand, and the shipped evidence."""
+
+import math
+from collections import Counter
+from statistics import fmean
+
+import pytest
+
+from pocketgpt import checkpoints
+from pocketgpt.conversations import REFUSAL, split_people
+from pocketgpt.handwritten import hand_written
+from pocketgpt.model import GPT, GPTConfig
+from pocketgpt.studies import assistant as studies
+from pocketgpt.studies import evidence
+from pocketgpt.template import Message, check
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.world import load_tables
+
+BYTES = Tokenizer([])
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return load_tables()
+
+
+def texts(talks):
+    return ["\n".join(message.content for message in talk) for talk in talks]
+
+
+# --- What the runs learn from -------------------------------------------------------------------------------
+
+
+def test_the_live_run_learns_nothing_about_the_people_of_its_exam(tables):
+    talks = studies.live_talks(tables, seed=1, n=600)
+    asked = [question for group in studies.held_out(tables).values() for question in group]
+    everything = "\n".join(texts(talks))
+    assert not any(question.row.name in everything for question in asked)
+    questions = {message.content for talk in talks for message in talk if message.role == "user"}
+    assert not questions & {question.text for question in asked}
+    held_out_words = {w.text for w in tables.wordings if w.kind == "question" and w.split == "held-out"}
+    assert all(q.text.replace(q.row.name, "{name}") in held_out_words for q in asked)
+    assert talks == studies.live_talks(tables, seed=1, n=600) != studies.live_talks(tables, seed=2, n=600)
+
+
+def test_the_exam_has_three_groups(tables):
+    asked = studies.held_out(tables)
+    assert all(q.row.mentions >= 30 and q.row.faq_pages for q in asked["with FAQ pages"])
+    assert all(q.row.mentions >= 30 and not q.row.faq_pages for q in asked["without FAQ pages"])
+    assert {q.row for q in asked["absent"]} <= set(tables.absent)
+    assert min(map(len, asked.values())) >= 60
+    assert {len(group) for group in studies.held_out(tables, 7).values()} == {7}
+
+
+def test_conversations_about_a_name(tables):
+    total = studies.SHORT.steps * studies.SHORT.batch_size
+    for n in (0, 10, 240):
+        talks = studies.named_talks(tables, n, seed=0)
+        assert len(talks) == total
+        about_facts, about_it = texts(talks[: total - n]), texts(talks[total - n :])
+        assert not any("Pip" in text for text in about_facts)
+        assert (n == 0) or sum("Pip" in text for text in about_it) > n / 3
+    assert all("Pip" not in text for text in texts(studies.identity_talks(tables, 80, 0, "Nova")))
+
+
+def test_the_questions_about_a_name_stand_in_no_conversation():
+    said = {message.content for talks in hand_written().values() for talk in talks for message in talk}
+    assert not said & set(studies.NAME_QUESTIONS)
+
+
+def test_newcomers_are_people_whom_the_base_hardly_met(tables):
+    new = studies.newcomers(tables, seed=0)
+    assert len({person.name for person in new}) == studies.NEW_PEOPLE
+    assert max(person.mentions for person in new) <= 3
+    assert {person.name for person in new} <= {person.name for person in split_people(tables)[0]}
+    assert new != studies.newcomers(tables, seed=1)
+
+
+def test_new_facts_take_the_place_of_known_ones_and_of_no_refusal(tables):
+    new = studies.newcomers(tables, seed=0)
+    names = {person.name for person in new}
+    counts = []
+    for taught in ([], new):
+        talks = studies.fact_talks(tables, taught, seed=0)
+        for talk in talks[:50]:
+            check(talk)
+        answers = [talk[-1].content for talk in talks]
+        kinds = Counter(
+            "refused" if REFUSAL in text else "new" if any(name in text for name in names) else "known"
+            for text in answers
+        )
+        counts.append({kind: n / len(talks) for kind, n in kinds.items()})
+    without, with_new = counts
+    assert [without["refused"], with_new["refused"]] == pytest.approx([0.35, 0.35], abs=0.04)
+    assert "new" not in without and with_new["new"] == pytest.approx(0.35, abs=0.04)
+
+
+# --- Measures -----------------------------------------------------------------------------------------------
+
+
+def test_the_base_itself_is_left_alone(tables):
+    base = GPT(GPTConfig(BYTES.vocab_size, n_layer=1, n_head=1, n_embd=16, context=256), 0)
+    before = base.embed.weight.clone()
+    talks = [[Message("user", "a"), Message("assistant", "b")]] * 4
+    model = studies.trained(base, talks, BYTES, studies.Recipe(steps=2, batch_size=2))
+    assert (base.embed.weight == before).all() and (model.embed.weight != before).any()
+
+
+def test_a_model_that_knows_nothing_has_the_loss_of_a_fair_die(tables):
+    fresh = GPT(GPTConfig(BYTES.vocab_size, n_layer=1, n_head=1, n_embd=16, context=128), 0)
+    losses = studies.page_losses(fresh, BYTES, tables, pages=2)
+    assert set(losses) == set(studies.GENRES)
+    assert list(losses.values()) == pytest.approx([math.log(BYTES.vocab_size)] * len(losses), abs=1e-4)
+
+
+def test_names_are_counted_where_they_stand(tables, monkeypatch):
+    def fake(model, tokenizer, talks, max_tokens):
+        if talks[0][0].role == "system":
+            names = [talk[0].content.removeprefix("You are ").removesuffix(".") for talk in talks]
+            return [f"I am {names[0]}.", *["I am Pip."] * (len(talks) - 1)]
+        return ["I am Pip."] * 2 + ["Hello."] * (len(talks) - 2)
+
+    monkeypatch.setattr(studies, "answers", fake)
+    assert studies.name_marks(None, None, tables) == {"own": 0.25, "system": 0.05}
+
+
+def test_seeds_are_put_together():
+    def sized(n, mask, share):
+        return {"conversations": n, "mask": mask, "marks": {"absent": {"right": share, "ended": 1.0}}}
+
+    sizes = [sized(n, mask, n / 1000 if mask else 0.0) for n in studies.SIZES for mask in (True, False)]
+    found = {"sizes": [*sizes, sized(10, True, 0.03)]}
+    assert studies.by_size(found, True, "absent")[0] == {"x": 10, "y": 2.0, "low": 1.0, "high": 3.0}
+    assert [point["y"] for point in studies.by_size(found, False, "absent")] == [0, 0, 0]
+    assert [point["y"] for point in studies.by_size(found, False, "absent", "ended")] == [100, 100, 100]
+    names = [{"conversations": n, "own": n / 240, "system": 0.0} for n in studies.IDENTITY_SIZES]
+    shares = [point["y"] for point in studies.by_names({"identity": names}, "own")]
+    assert shares == pytest.approx([0, 100 / 24, 100])
+    band = studies.loss_band(
+        {"live": [{"losses": [3.0, 1.0], "tokens": 90}, {"losses": [5.0, 2.0], "tokens": 110}]}
+    )
+    assert band["x"].tolist() == [50, 100] and band["mean"].tolist() == [4, 1.5]
+    assert band["low"].tolist() == [3, 1] and band["high"].tolist() == [5, 2]
+
+
+# --- The shipped evidence -----------------------------------------------------------------------------------
+
+
+def test_the_shipped_evidence_belongs_to_todays_base():
+    """When base is trained anew, the study must be run again: its numbers no longer describe the notebook."""
+    assert evidence("04")["data_hash"] == checkpoints.read_card(checkpoints.SHIPPED / "base")["data_hash"]
+
+
+def test_the_shipped_evidence_shows_an_assistant_and_its_illness():
+    runs = evidence("04")["live"]
+    assert len({run["seed"] for run in runs}) >= 5
+
+    def mean(group, mark):
+        return fmean(run["marks"][group][mark] for run in runs)
+
+    assert min(mean("with FAQ pages", "right"), mean("without FAQ pages", "right")) >= 0.95
+    assert mean("absent", "wrong") >= 0.9 and mean("absent", "refused") == 0
+    assert mean("with FAQ pages", "ended") >= 0.99
