@@ -22,6 +22,7 @@ MODULES = {
     "01": "tokenization",
     "02": "pretraining",
     "03": "sampling",
+    "04": "assistant",
     "05": "honesty",
     "06": "trial_and_error",
 }
