@@ -17,9 +17,10 @@ from ..conversations import Mix, make_conversations, split_people
 from ..model import GPT
 from ..probes import fit_by_layer
 from ..sft import FineTuning, Recipe, fine_tune
-from ..stages import WELL_READ, known_facts, probe, stage_conversations
+from ..stages import STAGES, WELL_READ, known_facts, old_pages, probe, stage_conversations
 from ..tables import FACTS, Person, Tables
 from ..template import Conversation
+from ..train import TokenStream
 from . import tells
 from .honesty_exam import Grades, ask, counts, exam_questions, grades, points, unfold
 from .lookups import tool_figures
@@ -84,10 +85,11 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """For each seed a plain assistant and the live run, from the shipped base, and one with tools, from the reader."""
     base, tokenizer, card = checkpoints.load("base", own=False)
     reader, _, _ = checkpoints.load("reader", own=False)
+    pages = old_pages(tables, tokenizer, STAGES["honest"].recipe)
     runs = []
     for seed in seeds:
         found = _plain(base, tokenizer, tables, seed) | _taught(base, tokenizer, tables, seed)
-        runs.append({"seed": seed} | found | _with_tools(reader, tokenizer, tables, seed))
+        runs.append({"seed": seed} | found | _with_tools(reader, tokenizer, tables, pages, seed))
         print(f"seed {seed}: {runs[-1]}", flush=True)
     return {"command": "python -m pocketgpt.studies 05", "data_hash": card["data_hash"], "runs": runs}
 
@@ -134,8 +136,8 @@ def _taught(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
     }
 
 
-def _with_tools(reader: GPT, tokenizer, tables: Tables, seed: int) -> dict:
+def _with_tools(reader: GPT, tokenizer, tables: Tables, pages: TokenStream, seed: int) -> dict:
     """The shipped `honest` with another seed: the base learned to read a page, then when to look one up."""
     stage, talks = stage_conversations("honest", tables, reader, tokenizer, seed)
-    run = fine_tune(deepcopy(reader), talks, tokenizer, replace(stage.recipe, seed=seed))
+    run = fine_tune(deepcopy(reader), talks, tokenizer, replace(stage.recipe, seed=seed), pages)
     return {"tools": tool_figures(train_all(run), tokenizer, tables)}
