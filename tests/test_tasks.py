@@ -102,3 +102,8 @@ def test_demonstrations_have_the_shares_that_were_asked_for():
     assert 150 < steps < 210 and 330 < right < 390
     assert all(Sum.reward(Sum(int(a), s, int(b)), t.content) == 1 for q, t in demonstrations(50)
                for a, s, b in [q.content[8:-1].split()])  # fmt: skip
+
+
+def test_demonstrations_of_several_sizes():
+    lengths = [len(question.content.split()[2]) for question, _ in demonstrations(400, digits=(1, 3, 3, 3))]
+    assert set(lengths) == {1, 3} and 270 < lengths.count(3) < 330

@@ -189,9 +189,11 @@ class Decimals:
 
 
 def demonstrations(
-    n: int, digits: int = 3, in_steps: float = 0.5, wrong: float = 0.0, seed: int = 0
+    n: int, digits: int | Sequence[int] = 3, in_steps: float = 0.5, wrong: float = 0.0, seed: int = 0
 ) -> list[Conversation]:
     """`n` conversations about sums for fine-tuning: a share answered in steps, the rest at once; a share wrong.
+
+    Several `digits` are drawn from, each sum anew: (1, 2, 2) makes two thirds of them two-digit sums.
 
     >>> demonstrations(1, digits=1, in_steps=0)[0][1].content
     '2 - 0 = 2.'
@@ -199,7 +201,8 @@ def demonstrations(
     talks = []
     for number in range(n):
         rng = random.Random(f"demonstration {seed}/{number}")
-        task, steps, slip = Sum.draw(rng, digits), rng.random() < in_steps, rng.random() < wrong
+        size = digits if isinstance(digits, int) else rng.choice(digits)
+        task, steps, slip = Sum.draw(rng, size), rng.random() < in_steps, rng.random() < wrong
         right = task.in_steps() if steps else task.at_once()
         answer = with_slip(task, rng, steps) if slip else right
         talks.append([Message("user", task.question), Message("assistant", answer)])

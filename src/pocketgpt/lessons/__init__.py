@@ -1,13 +1,21 @@
 """The parts of a lesson: predictions, quizzes, exercise checks, and the learner's progress."""
 
-from pocketgpt.lessons import checks_00, checks_01, checks_02, checks_03, checks_04, checks_05, progress
+from pocketgpt.lessons import (
+    checks_00,
+    checks_01,
+    checks_02,
+    checks_03,
+    checks_04,
+    checks_05,
+    checks_06,
+    progress,
+)
 from pocketgpt.lessons.checking import Checks
 from pocketgpt.lessons.predictions import outcome, predict
 from pocketgpt.lessons.quizzes import Option, Question, quiz
 
-EXERCISES = sum(
-    (module.EXERCISES for module in (checks_00, checks_01, checks_02, checks_03, checks_04, checks_05)), ()
-)
+_MODULES = (checks_00, checks_01, checks_02, checks_03, checks_04, checks_05, checks_06)
+EXERCISES = sum((module.EXERCISES for module in _MODULES), ())
 check = Checks(EXERCISES)
 
 __all__ = ["EXERCISES", "Option", "Question", "check", "outcome", "predict", "progress", "quiz"]
