@@ -205,7 +205,9 @@ def test_later_stages_append_columns_to_the_score_table():
 
 
 def test_the_map_lights_one_stage():
+    assert "Exam:" not in drawings.pipeline_map("05")
     svg = drawings.pipeline_map("05", {"02": 0.61})
+    assert "Exam: facts" in svg
     assert svg.count("you are here") == 1
     assert "exam 61%" in text_of(svg)
     assert all(title in svg for _, title, _ in drawings.STAGES)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tiny import tiny_model
 
-from pocketgpt import stages
+from pocketgpt import checkpoints, stages
 from pocketgpt.chat import Message, Reply
 from pocketgpt.conversations import REFUSAL, questions_about, split_people
 from pocketgpt.sft import Recipe
@@ -82,3 +82,15 @@ def test_a_model_is_measured_on_held_out_people_and_absent_ones(tables):
     assert found["known"].n == 5 * len(held_out) and found["absent"].n == 15
     assert {"known, with tools", "absent, with tools"} <= set(found)
     assert all(0 <= marks.right + marks.refused + marks.wrong <= 1.001 for marks in found.values())
+
+
+def test_the_map_shows_what_the_cards_of_earlier_models_say():
+    scores = stages.exam_scores("05")
+    assert set(scores) == {"02", "04"} and stages.exam_scores("01") == {}
+    rows = [
+        row
+        for row in checkpoints.read_card(checkpoints.SHIPPED / "base.safetensors")["exam"]
+        if row["name"] in stages.MAP_ROWS
+    ]
+    assert len(rows) == 2
+    assert scores["02"] == (rows[0]["right"] + rows[1]["right"]) / (rows[0]["n"] + rows[1]["n"]) > 0.9

@@ -51,7 +51,8 @@ def pipeline_map(current: str, scores: Mapping[str, float] | None = None) -> str
         f"<title>You are at {current}, {escape(name)}</title><desc>{escape(told)}</desc>"
         f"{_arrows()}{boxes}</svg>"
     )
-    return card(svg, "The pipeline")
+    note = "<div>Exam: facts about people on 30 pages or more, asked in new wordings.</div>" if scores else ""
+    return card(svg + note, "The pipeline")
 
 
 def attention_grid(pieces: Sequence[str], weights: Sequence, query: int | None = None) -> str:

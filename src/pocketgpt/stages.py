@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from . import checkpoints
 from .chat import Reply, Tools, replies
 from .conversations import (
     ASSISTANT,
@@ -33,6 +34,8 @@ from .train import TokenStream
 WELL_KNOWN = 30  # mentions from which a person counts as known
 WELL_READ = 8  # mentions from which plain conversations tell of a person
 OFTEN_READ = 20  # the same where the answer may be that it isn't known
+MODELS = {"02": "base", "04": "assistant", "05": "honest", "06": "reasoner", "07": "preferred"}  # by notebook
+MAP_ROWS = ("people on 30–99 pages, new wordings", "people on 100+ pages, new wordings")
 PAGES = 24  # rows of a batch of old pages
 
 
@@ -116,6 +119,19 @@ def old_pages(tables: Tables, tokenizer, recipe: Recipe, context: int = 256) -> 
     if not recipe.pages_share:
         return None
     return TokenStream(world_corpus(tables, tokenizer=tokenizer).train, PAGES, context, recipe.seed)
+
+
+def exam_scores(before: str) -> dict[str, float]:
+    """For the map: how the shipped models of the notebooks before this one ("05") did in the exam, as stored in
+    their cards; shares right of facts about people with at least WELL_KNOWN mentions, in new wordings.
+    """
+    found = {}
+    for number, name in MODELS.items():
+        path = checkpoints.SHIPPED / f"{name}.safetensors"
+        if number < before and path.exists():
+            rows = [row for row in checkpoints.read_card(path)["exam"] if row["name"] in MAP_ROWS]
+            found[number] = sum(row["right"] for row in rows) / sum(row["n"] for row in rows)
+    return found
 
 
 @dataclass(frozen=True)
