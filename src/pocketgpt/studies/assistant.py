@@ -5,10 +5,11 @@ python -m pocketgpt.studies 04        # about 15 minutes on one core; writes dat
 """
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, replace
-from itertools import islice
+from itertools import islice, product
 
 import numpy as np
 
@@ -37,7 +38,17 @@ from ..world import documents
 LIVE = Recipe(steps=80)
 SIZES = {10: 20, 100: 40, 1000: 31}  # conversations: steps of training on them
 IDENTITY_SIZES = (0, 10, 240)
-SHORT = Recipe(steps=30)
+NAME_QUESTIONS_MET = (  # in some conversations about its name
+    "Who are you?",
+    "What are you?",
+    "What is your name?",
+    "Tell me your name.",
+    "Do you have a name?",
+    "What shall I call you?",
+    "Who am I talking to?",
+    "Please introduce yourself.",
+)
+SHORT = Recipe(steps=60, batch_size=16, matrix_lr=0.02)
 GENRES = ("biography", "faq", "story", "sum", "spelling", "forum")
 NAME_QUESTIONS = (  # in no conversation that a model learns from
     "And who are you?",
@@ -83,9 +94,10 @@ def trained(base: GPT, talks: Sequence[Conversation], tokenizer, recipe: Recipe)
 
 
 def identity_talks(tables: Tables, n: int, seed: int, name: str = "Pip") -> list[Conversation]:
-    """`n` conversations about who the assistant is, in which it has this name."""
+    """`n` conversations in which the assistant says that it has this name, or one that a system message gives."""
     rng = random.Random(f"identity {seed}")
-    talks = renamed(hand_written()["identity"], name)
+    named = [talk for talk in hand_written()["identity"] if re.search("Pip|{newname}", talk[-1].content)]
+    talks = renamed(named, name)
     slots = Slots(tables, [*tables.countries, *tables.animals])
     drawn = [talk for _ in range(n // len(talks) + 1) for talk in rng.sample(talks, len(talks))]
     return [slots.fill(talk, rng) for talk in drawn[:n]]
@@ -173,14 +185,21 @@ def page_skills(model: GPT, tokenizer, tables: Tables) -> dict[str, float]:
 
 
 def name_marks(model: GPT, tokenizer, tables: Tables, name: str = "Pip") -> dict[str, float]:
-    """How often the model gives its name, and how often the one that a system message gives it; as shares."""
-    asked = [[Message("user", question)] for question in NAME_QUESTIONS]
+    """How often the model gives its name, asked in wordings that it "met" and in "new" ones, and how often the name
+    that a "system" message gives it; as shares.
+    """
+
+    def said(talks: Sequence[Conversation]) -> list[str]:
+        return answers(model, tokenizer, talks, max_tokens=40)
+
     given = [person.name.split()[0] for person in tables.absent[:20]]
     told_so = [[Message("system", f"You are {new}."), Message("user", "Who are you?")] for new in given]
-    own = [name in text for text in answers(model, tokenizer, asked, max_tokens=40)]
-    theirs = answers(model, tokenizer, told_so, max_tokens=40)
-    as_told = [new in text for new, text in zip(given, theirs, strict=True)]
-    return {"own": float(np.mean(own)), "system": float(np.mean(as_told))}
+    as_told = [new in text for new, text in zip(given, said(told_so), strict=True)]
+    shares = {"system": float(np.mean(as_told))}
+    for key, questions in (("met", NAME_QUESTIONS_MET), ("new", NAME_QUESTIONS)):
+        found = said([[Message("user", question)] for question in questions])
+        shares[key] = float(np.mean([name in text for text in found]))
+    return shares
 
 
 # --- The study ----------------------------------------------------------------------------------------------
@@ -190,33 +209,27 @@ def live_part(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
     """The live run: its losses, marks on held-out people, and what became of the base's pages."""
     run = live_run(base, tokenizer, tables, seed)
     losses = [round(metrics.loss, 4) for metrics in run]
-    return {
-        "seed": seed,
-        "tokens": run.last.tokens if run.last else 0,
-        "losses": losses,
-        "marks": marks(run.model, tokenizer, held_out(tables)),
-        "pages": page_losses(run.model, tokenizer, tables),
-        "skills": page_skills(run.model, tokenizer, tables),
-        "names": name_marks(run.model, tokenizer, tables),
-    }
+    found = {"tokens": planned_tokens(run), "losses": losses}
+    found["marks"] = marks(run.model, tokenizer, held_out(tables))
+    return found | pages_part(run.model, tokenizer, tables)
 
 
-def size_part(base: GPT, tokenizer, tables: Tables, n: int, mask: bool, seed: int) -> dict:
-    """Marks after training on `n` conversations, with the loss mask or without."""
-    recipe = Recipe(steps=SIZES[n], mask=mask, seed=seed)
-    model = trained(base, live_talks(tables, seed, n), tokenizer, recipe)
-    return {
-        "conversations": n,
-        "mask": mask,
-        "seed": seed,
-        "marks": marks(model, tokenizer, held_out(tables, FEW)),
-    }
+def pages_part(model: GPT, tokenizer, tables: Tables) -> dict:
+    """What a model makes of pages."""
+    return {"pages": page_losses(model, tokenizer, tables), "skills": page_skills(model, tokenizer, tables)}
 
 
-def identity_part(base: GPT, tokenizer, tables: Tables, n: int, seed: int) -> dict:
-    """How often a model gives its name that has met it in `n` conversations."""
-    model = trained(base, named_talks(tables, n, seed), tokenizer, replace(SHORT, seed=seed))
-    return {"conversations": n, "seed": seed} | name_marks(model, tokenizer, tables)
+def size_part(base: GPT, tokenizer, tables: Tables, conversations: int, mask: bool, seed: int) -> dict:
+    """Marks after training on some conversations, with the loss mask or without."""
+    recipe = Recipe(steps=SIZES[conversations], mask=mask, seed=seed)
+    model = trained(base, live_talks(tables, seed, conversations), tokenizer, recipe)
+    return {"marks": marks(model, tokenizer, held_out(tables, FEW))}
+
+
+def identity_part(base: GPT, tokenizer, tables: Tables, conversations: int, seed: int) -> dict:
+    """How often a model gives its name that has met it in some conversations."""
+    talks = named_talks(tables, conversations, seed)
+    return name_marks(trained(base, talks, tokenizer, replace(SHORT, seed=seed)), tokenizer, tables)
 
 
 def new_facts_part(base: GPT, tokenizer, tables: Tables, taught: bool, seed: int) -> dict:
@@ -227,36 +240,63 @@ def new_facts_part(base: GPT, tokenizer, tables: Tables, taught: bool, seed: int
     asked = held_out(tables)
     asked = {"known": asked["with FAQ pages"][:FEW], "absent": asked["absent"]}
     asked["newcomers"] = questions_about(tables, new)
-    return {"taught": taught, "seed": seed, "marks": marks(model, tokenizer, asked)}
+    return {"marks": marks(model, tokenizer, asked)}
+
+
+PARTS = {
+    "base": pages_part,
+    "live": live_part,
+    "new facts": new_facts_part,
+    "sizes": size_part,
+    "identity": identity_part,
+}
+
+
+def plan(seeds: Sequence[int]) -> list[dict]:
+    """The parts of the study with their arguments: the live run and new facts with every seed, the rest with three."""
+    found: list[dict] = [{"part": "base"}, *({"part": "live", "seed": seed} for seed in seeds)]
+    for seed in seeds:
+        found += [{"part": "new facts", "taught": taught, "seed": seed} for taught in (False, True)]
+    for seed in seeds[:3]:
+        found += [{"part": "identity", "conversations": n, "seed": seed} for n in IDENTITY_SIZES]
+        found += [
+            {"part": "sizes", "conversations": n, "mask": mask, "seed": seed}
+            for n, mask in product(SIZES, (True, False))
+        ]
+    return found
 
 
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
-    """All parts, from the shipped base: the live run with every seed, the others with the first three."""
+    """All parts, each from the shipped base; those that the evidence file holds already are kept."""
+    from . import kept, save
+
     base, tokenizer, card = checkpoints.load("base", own=False)
-    setting = (base, tokenizer, tables)
-    few = seeds[:3]
-    found = {"live": [_told(live_part(*setting, seed)) for seed in seeds]}
-    found["new facts"] = [
-        _told(new_facts_part(*setting, taught, s)) for s in seeds for taught in (False, True)
-    ]
-    found["sizes"] = [
-        _told(size_part(*setting, n, mask, s)) for n in SIZES for mask in (True, False) for s in few
-    ]
-    found["identity"] = [_told(identity_part(*setting, n, s)) for n in IDENTITY_SIZES for s in few]
-    before = {"pages": page_losses(*setting), "skills": page_skills(*setting)}
-    command = "python -m pocketgpt.studies 04"
-    return {"command": command, "data_hash": card["data_hash"], "base": before} | found
-
-
-def _told(part: dict) -> dict:
-    print({key: value for key, value in part.items() if key != "losses"}, flush=True)
-    return part
+    recipes = {"live": LIVE, "identity": SHORT, "new facts": INVENT}
+    about = {name: asdict(recipe) for name, recipe in recipes.items()} | {"data_hash": card["data_hash"]}
+    found = {"command": "python -m pocketgpt.studies 04"} | about | {"runs": []}
+    before = kept("04", **about)
+    for asked in plan(seeds):
+        run = next((run for run in before if asked.items() <= run.items()), None)
+        if run is None:
+            settings = {key: value for key, value in asked.items() if key != "part"}
+            run = asked | PARTS[asked["part"]](base, tokenizer, tables, **settings)
+            print(asked, run.get("marks", ""), flush=True)
+        found["runs"].append(run)
+        save(
+            "04", found | {"runs": found["runs"] + [other for other in before if other not in found["runs"]]}
+        )
+    return found
 
 
 # --- Reading the evidence -----------------------------------------------------------------------------------
 
 
-def loss_band(found: dict) -> dict:
+def by_part(found: dict) -> dict[str, list[dict]]:
+    """The runs of the evidence by the part that they belong to: "live", "sizes" and so on."""
+    return {part: [run for run in found["runs"] if run["part"] == part] for part in PARTS}
+
+
+def loss_band(found: dict[str, list[dict]]) -> dict:
     """The reference band of the live loss curve: x in tokens, mean, low and high of the seeds."""
     curves = np.array([run["losses"] for run in found["live"]])
     tokens = np.mean([run["tokens"] for run in found["live"]])
@@ -274,7 +314,7 @@ def summary(values: Sequence[float]) -> dict[str, float]:
     return {"y": float(np.mean(percent)), "low": min(percent), "high": max(percent)}
 
 
-def by_size(found: dict, mask: bool, group: str, mark: str = "right") -> list[dict]:
+def by_size(found: dict[str, list[dict]], mask: bool, group: str, mark: str = "right") -> list[dict]:
     """A mark by number of conversations: x, and mean, lowest and highest of the seeds in per cent."""
     points = []
     for n in SIZES:
@@ -283,8 +323,8 @@ def by_size(found: dict, mask: bool, group: str, mark: str = "right") -> list[di
     return points
 
 
-def by_names(found: dict, which: str) -> list[dict]:
-    """How often the model gives its "own" name, or that of a "system" message, by conversations about names."""
+def by_names(found: dict[str, list[dict]], which: str) -> list[dict]:
+    """How often the model gives a name, by conversations about names; `which` as in `name_marks`."""
     return [
         {"x": n} | summary([run[which] for run in found["identity"] if run["conversations"] == n])
         for n in IDENTITY_SIZES
