@@ -12,6 +12,7 @@ from pocketgpt.__main__ import main
 from pocketgpt.errors import PocketError
 from pocketgpt.rlhf import load_judge
 from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.world import load_tables
 
 SMALL = ["--steps", "2", "--prompts", "2", "--rollouts", "2", "--max-tokens", "8"]
 
@@ -48,10 +49,22 @@ def test_rl_saves_a_reasoner(start, task, capsys):
 
 
 def test_rl_warms_up_on_demonstrations(start, capsys):
-    command(start, "rl", "--warm-up", "1", "--digits", "1", *SMALL)
+    command(start, "rl", "--warm-up", "1", "--digits", "1", "1", *SMALL)
     assert "1 steps on demonstrations" in capsys.readouterr().out
     with pytest.raises(PocketError, match="Only sums have demonstrations"):
         command(start, "rl", "--task", "nim", "--warm-up", "1", *SMALL)
+
+
+def test_a_warm_up_can_keep_what_was_learned_before(start):
+    model, tokenizer, card = checkpoints.load(start)
+    args = argparse.Namespace(keep=0.25, digits=[1], seed=0, start="x")
+    found = rl_commands._sums_and_old(
+        args, model, tokenizer, card | {"stage": "assistant"}, load_tables(), 40
+    )
+    sums = [talk for talk in found if talk[0].content.startswith("What is") and len(talk[0].content) < 18]
+    assert len(found) == 40 and 30 <= len(sums) <= 33
+    with pytest.raises(PocketError, match="leave --keep out"):
+        rl_commands._sums_and_old(args, model, tokenizer, {}, None, 40)
 
 
 def test_rlhf_saves_a_judge_and_what_pleases_it(start):

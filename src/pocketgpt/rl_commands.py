@@ -3,7 +3,7 @@
 import argparse
 import random
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,10 +13,11 @@ from . import commands
 from .errors import PocketError
 
 TASKS = ("sums", "letters", "decimals", "nim")
+IN_STEPS = 0.7  # share of the demonstrations; the others answer at once
 Report = Callable[[str], None]
 
 
-def practice_of(task: str, digits: int, tables, model, tokenizer):
+def practice_of(task: str, digits: Sequence[int], tables, model, tokenizer):
     """The Practice that a task's name stands for; Nim is learned by self-play."""
     from .games import Nim, self_play
     from .practice import Practice
@@ -35,13 +36,12 @@ def practice_of(task: str, digits: int, tables, model, tokenizer):
 def rl(args: argparse.Namespace) -> dict:
     """Practise tasks whose answers can be checked, and save the model as "reasoner"."""
     from .practice import checked, rewards_of
-    from .tasks import demonstrations
 
     path, model, tokenizer, before, tables, report = _begin(args, "reasoner")
     practice = practice_of(args.task, args.digits, tables, model, tokenizer)
     if args.warm_up and args.task != "sums":
         raise PocketError("Only sums have demonstrations to warm up with: leave --warm-up out.")
-    _warm_up(args, model, tokenizer, lambda n: demonstrations(n, args.digits, seed=args.seed), report)
+    _warm_up(args, model, tokenizer, partial(_sums_and_old, args, model, tokenizer, before, tables), report)
     exam = [practice.draw(random.Random(f"practice exam {i}")) for i in range(200)]
     # In Nim, the reward is a game against oneself; what counts in the end is a winning move.
     marking = partial(rewards_of, tokenizer=tokenizer, practice=_with(practice, checked), tasks=exam)
@@ -92,6 +92,20 @@ def _begin(args: argparse.Namespace, name: str) -> tuple:
             print(line, flush=True)
 
     return path, model, tokenizer, card, load_tables(), report
+
+
+def _sums_and_old(args: argparse.Namespace, model, tokenizer, before: dict, tables, n: int) -> list:
+    """Worked sums, and a share of conversations such as the model learned from before, lest it forget."""
+    from .stages import STAGES, stage_conversations
+    from .tasks import demonstrations
+
+    old = []
+    if args.keep:
+        if before.get("stage") not in STAGES:
+            raise PocketError(f"{args.start} learned from no conversations to keep: leave --keep out.")
+        _, old = stage_conversations(before["stage"], tables, model, tokenizer, args.seed)
+        old = random.Random(f"keep {args.seed}").sample(old, min(len(old), round(n * args.keep)))
+    return demonstrations(n - len(old), args.digits, IN_STEPS, seed=args.seed) + old
 
 
 def _with(practice, reward):
@@ -192,7 +206,16 @@ def add_parsers(subparsers) -> None:
     p = subparsers.add_parser("rl", help="practise tasks whose answers can be checked")
     _add_common(p, start="honest", steps=30, lr=3e-4, kl_weight=0.0, warm_up=0)
     p.add_argument("--task", choices=TASKS, default="sums", help="what to practise (default: sums)")
-    p.add_argument("--digits", type=int, default=3, help="digits of the numbers in sums (default: 3)")
+    p.add_argument(
+        "--digits",
+        type=int,
+        nargs="+",
+        default=[3],
+        help="digits in sums; of several, each draws one (default: 3)",
+    )
+    p.add_argument(
+        "--keep", type=float, default=0.0, help="share of old conversations in the warm-up (default: 0)"
+    )
 
     p = subparsers.add_parser("rlhf", help="learn what a crowd likes in little stories, and please it")
     _add_common(p, start="reasoner", steps=40, lr=3e-4, kl_weight=0.1, warm_up=60)

@@ -53,8 +53,9 @@ class Sum:
     b: int
 
     @classmethod
-    def draw(cls, rng: random.Random, digits: int = 3) -> "Sum":
-        """A task in which both numbers have `digits` digits."""
+    def draw(cls, rng: random.Random, digits: int | Sequence[int] = 3) -> "Sum":
+        """A task in which both numbers have `digits` digits, or as many as one drawn from several `digits`."""
+        digits = digits if isinstance(digits, int) else rng.choice(digits)
         if digits < 1:
             raise PocketError(f"A number has at least 1 digit, not {digits}.")
         low, high = (10 ** (digits - 1) if digits > 1 else 0), 10**digits - 1
@@ -193,7 +194,7 @@ def demonstrations(
 ) -> list[Conversation]:
     """`n` conversations about sums for fine-tuning: a share answered in steps, the rest at once; a share wrong.
 
-    Several `digits` are drawn from, each sum anew: (1, 2, 2) makes two thirds of them two-digit sums.
+    Of several `digits`, each sum draws its own: (1, 2, 2) makes two thirds of them two-digit sums.
 
     >>> demonstrations(1, digits=1, in_steps=0)[0][1].content
     '2 - 0 = 2.'
@@ -201,8 +202,7 @@ def demonstrations(
     talks = []
     for number in range(n):
         rng = random.Random(f"demonstration {seed}/{number}")
-        size = digits if isinstance(digits, int) else rng.choice(digits)
-        task, steps, slip = Sum.draw(rng, size), rng.random() < in_steps, rng.random() < wrong
+        task, steps, slip = Sum.draw(rng, digits), rng.random() < in_steps, rng.random() < wrong
         right = task.in_steps() if steps else task.at_once()
         answer = with_slip(task, rng, steps) if slip else right
         talks.append([Message("user", task.question), Message("assistant", answer)])
