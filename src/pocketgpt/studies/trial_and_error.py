@@ -35,7 +35,7 @@ BEGINNINGS = {
     "with dots": " .",
 }  # what tells a kind of answer, after the sum
 LESSON = Recipe(steps=400, batch_size=16)
-LIVE = RLConfig(steps=40, prompts=32, rollouts=8, max_tokens=96)
+LIVE = RLConfig(steps=48, prompts=32, rollouts=8, max_tokens=96)
 PRACTICE = Practice(partial(Sum.draw, digits=DIGITS), kind=shows_steps)
 EXAM = 256  # sums
 TRIES, TRIED = 256, 32  # answers to each of so many sums, for pass@k
