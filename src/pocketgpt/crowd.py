@@ -4,11 +4,12 @@ The rule gives each story a true score. Only the crowd and the exam may use it: 
 comparisons, each made by one of many raters, who weigh things differently and don't look closely each time.
 
     crowd = make_crowd(tables)
-    crowd.truth("A small frog gave Mia honey cake. They laughed.")
+    crowd.truth("Then a small frog came along. They laughed.")
     pairs = crowd.judge(pairs, seed=0)
 
-The rule rewards what these stories have in varying amounts, and each thing only up to a point. What they never do,
-such as repeating themselves, it punishes: no comparison of such stories can show that.
+The rule likes an animal, something said, something sweet and a happy end; more than two of anything is too much for
+it, and it dislikes repetition and nonsense. Stories that are compared hardly ever repeat or overdo anything, so their
+comparisons can't show what the rule thinks of that.
 """
 
 import re
@@ -18,14 +19,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .errors import PocketError
-from .little_stories import SENTENCES
+from .little_stories import ENDINGS, MIDDLES, OPENINGS
 from .tables import Tables
 
 HAPPY = frozenset(
     "laughed smiled smile glad happy joy proud pleased friends together thanked best hugged".split()
 )
-FEATURES = ("animals", "speech", "treat", "happy ending", "length", "repetition", "strange words")
-WEIGHTS = np.array([1.0, 1.0, 1.0, 1.5, 1.0, -6.0, -6.0])  # points of the true score for each of them
+FEATURES = ("an animal", "speech", "a treat", "a happy ending", "excess", "repetition", "nonsense")
+WEIGHTS = np.array([1.0, 1.0, 1.0, 1.5, -0.5, -4.0, -1.0])  # points of the true score for each of them
 
 
 def words_of(text: str) -> list[str]:
@@ -47,44 +48,57 @@ def repeated_share(words: Sequence[str], n: int = 3) -> float:
     return 1 - len(set(runs)) / len(runs) if runs else 0.0
 
 
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text; what is said stays with who says it.
+
+    >>> sentences_of('"Look!" said Mia. They laughed.')
+    ['"Look!" said Mia.', 'They laughed.']
+    """
+    return [part for part in re.split(r"(?<=[.!?])\s+(?=[A-Z\"])", text.strip()) if part]
+
+
 @dataclass(frozen=True)
 class Reader:
-    """What a reader notices in a story; which words there are, they know from the world's stories."""
+    """What a reader notices in a story, who knows the sentences of the world's little stories."""
 
     animals: frozenset[str]
     treats: tuple[str, ...]
-    known: frozenset[str]
+    sense: re.Pattern  # a sentence that somebody would say
 
     def features(self, story: str) -> np.ndarray:
         """One number for each of FEATURES."""
-        words = words_of(story)
-        last_sentence = re.split(r"(?<=[.!?])\s+", story.strip())[-1]
+        words, sentences = words_of(story), sentences_of(story)
         animals = sum(word in self.animals for word in words)
         speeches = story.count('"') // 2
-        strange = sum(word not in self.known for word in words)
+        treats = sum(story.count(treat) for treat in self.treats)
+        happy = sum(word in HAPPY for word in words)
+        ends_well = bool(sentences) and not HAPPY.isdisjoint(words_of(sentences[-1]))
+        excess = sum(max(0, count - 2) for count in (animals, speeches, treats, happy))
+        nonsense = sum(not self.sense.fullmatch(sentence) for sentence in sentences)
         return np.array(
             [
-                min(animals, 2) / 2 - max(0, animals - 4) / 2,  # one is good, two are better, many are a zoo
-                min(speeches, 1) - max(0, speeches - 3) / 2,
-                float(any(treat in story for treat in self.treats)),
-                float(not HAPPY.isdisjoint(words_of(last_sentence))),
-                min(1.0, len(words) / 40) - max(0, len(words) - 55) / 20,
+                float(animals > 0),
+                float(speeches > 0),
+                float(treats > 0),
+                float(ends_well),
+                excess,
                 max(0.0, repeated_share(words) - 0.05),
-                strange / max(1, len(words)),
+                nonsense / len(sentences) if sentences else 1.0,
             ]
         )
 
 
 def make_reader(tables: Tables) -> Reader:
-    """A reader who knows the words of the world's stories and of the little ones."""
+    """A reader who knows the people, animals, things and wordings of the world's little stories."""
     parts = tables.stories.parts
-    texts = [text for values in parts.values() for text in values]
-    texts += [text for plot in tables.stories.plots for beat in plot.beats for text in beat]
-    texts += [text for _, wordings in SENTENCES for text in wordings]
-    animals = {text.split()[-1] for part in ("beast", "helper") for text in parts[part]} | {"bird"}
-    pronouns = "he she him her his hers little young boy girl".split()
-    known = {word for text in texts for word in words_of(text)}.union(pronouns)
-    return Reader(frozenset(animals), (*parts["treat"], *parts["baked"]), frozenset(known))
+    animals = {text.split()[-1] for part in ("beast", "helper") for text in parts[part]}
+    names = [re.escape(name) for part in ("boy", "girl") for name in parts[part]]
+    slots = {part: f"(?:{'|'.join(map(re.escape, texts))})" for part, texts in parts.items()}
+    slots |= dict.fromkeys(("hero", "friend"), f"(?:{'|'.join(names)})")
+    wordings = [*OPENINGS, *ENDINGS, *(text for _, texts in MIDDLES for text in texts)]
+    patterns = [re.sub(r"\\{(\w+)\\}", lambda slot: slots[slot[1]], re.escape(text)) for text in wordings]
+    sense = re.compile("|".join(patterns), re.IGNORECASE)
+    return Reader(frozenset(animals), (*parts["treat"], *parts["baked"]), sense)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Little stories of three to six sentences: what notebook 07 lets a crowd compare.
+"""Little stories of two to six short sentences: what notebook 07 lets a crowd compare.
 
-Each sentence but the first, the second and the last may be missing, so stories differ in what a reader may like: an
-animal, something said, something sweet, a happy end.
+All begin with somebody who goes somewhere and stop with an ending. What comes between differs, in number, kind and
+order: an animal, something said, something sweet, or nothing that anybody would miss.
 """
 
 import random
@@ -11,32 +11,19 @@ from .genres import story
 from .tables import Plot, Script, Tables
 from .template import Conversation, Message
 
-# (how often the sentence is there, its wordings); slots are those of stories.jsonl
-SENTENCES: tuple[tuple[float, tuple[str, ...]], ...] = (
-    (1.0, (
-        "{hero} and {friend} went to {place}.", "{time}, {hero} met {friend} near {place}.",
-        "{hero} the {kind} lived near {place}.", "{time}, {hero} walked to {place}.",
-        "{hero} wanted to see {place}, and {friend} came along.",
-    )),
-    (1.0, (
-        "There {he} found a {thing}.", "On the way {he} lost {his} {thing}.", "There they heard {sound}.",
-        "It was {weather}, and {he} was {sad}.", "They wanted to build {building}.", "{He} wanted to {skill}.",
-        "They both wanted the same {toy}.", "Suddenly the sky grew dark.",
-    )),
-    (0.5, (
-        "Then {helper} came by.", "{helper} showed them the way.", "A {beast} helped them.",
-        "Behind a tree sat {helper}.",
-    )),
-    (0.5, (
-        "\"Let us try,\" said {hero}.", "\"Do not cry,\" said {friend}.", "\"Look at this!\" cried {hero}.",
-        "\"Go slowly,\" said {friend}.", "\"I am sorry,\" said {hero}.",
-    )),
-    (0.4, ("They ate {treat}.", "{friend} had {baked} for all.", "There was {treat} for everybody.")),
-    (1.0, (
-        "In the evening {he} was {feeling}.", "They laughed and went home.", "They were the best of friends.",
-        "{hero} went home with a smile.", "Then it began to rain.", "{hero} went home alone.",
-        "In the evening {he} was {sad}.", "Then {he} went to bed.",
-    )),
+# Slots are those of stories.jsonl.
+OPENINGS = (
+    "{hero} went to {place}.", "{hero} and {friend} went to {place}.", "{time}, {hero} went to {place}."
+)  # fmt: skip
+MIDDLES = (  # (how often a sentence of this kind is there, its wordings)
+    (0.5, ("There was {helper}.", "Then a {beast} came along.", "They met {helper}.")),
+    (0.5, ("\"Look!\" said {hero}.", "\"Come here!\" said {friend}.", "\"Well done!\" said {friend}.")),
+    (0.5, ("They ate {treat}.", "{friend} had {baked}.", "There was {treat}.")),
+    (0.5, ("There was a {thing}.", "It was {weather}.", "They heard {sound}.")),
+)  # fmt: skip
+ENDINGS = (
+    "They laughed.", "They were happy.", "They were friends.", "They went home.", "Then it began to rain.",
+    "{hero} was {sad}.",
 )  # fmt: skip
 
 REQUESTS = (
@@ -57,8 +44,9 @@ class Request:
 
 def little_story(rng: random.Random, script: Script) -> str:
     """Write a little story with the people, animals and things of the world's stories."""
-    beats = tuple(texts for share, texts in SENTENCES if rng.random() < share)
-    return story(rng, replace(script, plots=(Plot("little", beats),)))
+    middles = [texts for share, texts in MIDDLES if rng.random() < share]
+    rng.shuffle(middles)
+    return story(rng, replace(script, plots=(Plot("little", (OPENINGS, *middles, ENDINGS)),)))
 
 
 def story_conversations(tables: Tables, n: int, seed: int = 0) -> list[Conversation]:

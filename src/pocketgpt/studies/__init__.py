@@ -25,6 +25,7 @@ MODULES = {
     "04": "assistant",
     "05": "honesty",
     "06": "trial_and_error",
+    "07": "taste",
 }
 
 
