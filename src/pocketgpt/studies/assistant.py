@@ -1,7 +1,7 @@
 """Notebook 04: live fine-tuning over several seeds; how many conversations, the mask, what is forgotten, names, and
 what facts that the model never met do to it.
 
-python -m pocketgpt.studies 04        # about 15 minutes on one core; writes data/evidence/04.json
+python -m pocketgpt.studies 04        # about half an hour on one core; writes data/evidence/04.json
 """
 
 import random
@@ -34,6 +34,7 @@ from ..tables import FACTS, Person, Tables
 from ..template import Conversation, Message
 from ..train import TokenStream, evaluate_loss, pack
 from ..world import documents
+from .faq_pages import faq_part
 
 LIVE = Recipe(steps=80)
 SIZES = {10: 20, 100: 40, 1000: 31}  # conversations: steps of training on them
@@ -249,6 +250,7 @@ PARTS = {
     "new facts": new_facts_part,
     "sizes": size_part,
     "identity": identity_part,
+    "faq": faq_part,
 }
 
 
@@ -258,6 +260,7 @@ def plan(seeds: Sequence[int]) -> list[dict]:
     for seed in seeds:
         found += [{"part": "new facts", "taught": taught, "seed": seed} for taught in (False, True)]
     for seed in seeds[:3]:
+        found += [{"part": "faq", "faq": faq, "seed": seed} for faq in (True, False)]
         found += [{"part": "identity", "conversations": n, "seed": seed} for n in IDENTITY_SIZES]
         found += [
             {"part": "sizes", "conversations": n, "mask": mask, "seed": seed}
