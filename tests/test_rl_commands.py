@@ -10,6 +10,7 @@ from tiny import tiny_model
 from pocketgpt import checkpoints, rl_commands
 from pocketgpt.__main__ import main
 from pocketgpt.errors import PocketError
+from pocketgpt.little_stories import REQUESTS
 from pocketgpt.rlhf import load_judge
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
@@ -65,6 +66,11 @@ def test_a_warm_up_can_keep_what_was_learned_before(start):
     assert len(found) == 40 and 30 <= len(sums) <= 33
     with pytest.raises(PocketError, match="leave --keep out"):
         rl_commands._sums_and_old(args, model, tokenizer, {}, None, 40)
+    found = rl_commands._stories_and_old(
+        args, model, tokenizer, card | {"stage": "reasoner"}, load_tables(), 40
+    )
+    assert len(found) == 40
+    assert sum(talk[0].content in REQUESTS for talk in found) >= 30
 
 
 def test_rlhf_saves_a_judge_and_what_pleases_it(start):

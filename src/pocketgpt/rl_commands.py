@@ -57,12 +57,13 @@ def rl(args: argparse.Namespace) -> dict:
 def rlhf(args: argparse.Namespace) -> dict:
     """Let a crowd compare little stories, learn its taste, please it, and save the model as "preferred"."""
     from .crowd import make_crowd
-    from .little_stories import Request, story_conversations
+    from .little_stories import Request
     from .practice import Practice, try_tasks
 
     path, model, tokenizer, before, tables, report = _begin(args, "preferred")
     crowd = make_crowd(tables, seed=args.seed)
-    _warm_up(args, model, tokenizer, lambda n: story_conversations(tables, n, args.seed), report)
+    talks = partial(_stories_and_old, args, model, tokenizer, before, tables)
+    _warm_up(args, model, tokenizer, talks, report)
     judge, metrics = _judge(args, path.with_name("judge.safetensors"), model, tokenizer, crowd, report)
     practice = Practice(Request.draw, judge.reward(tokenizer), unfinished=None)
     requests = [Request.draw(random.Random(i)) for i in range(16)]
@@ -95,17 +96,33 @@ def _begin(args: argparse.Namespace, name: str) -> tuple:
 
 
 def _sums_and_old(args: argparse.Namespace, model, tokenizer, before: dict, tables, n: int) -> list:
-    """Worked sums, and a share of conversations such as the model learned from before, lest it forget."""
-    from .stages import STAGES, stage_conversations
+    """Worked sums, and a share of old conversations."""
     from .tasks import demonstrations
 
-    old = []
-    if args.keep:
-        if before.get("stage") not in STAGES:
-            raise PocketError(f"{args.start} learned from no conversations to keep: leave --keep out.")
-        _, old = stage_conversations(before["stage"], tables, model, tokenizer, args.seed)
-        old = random.Random(f"keep {args.seed}").sample(old, min(len(old), round(n * args.keep)))
+    old = _old(args, model, tokenizer, before, tables, n)
     return demonstrations(n - len(old), args.digits, IN_STEPS, seed=args.seed) + old
+
+
+def _stories_and_old(args: argparse.Namespace, model, tokenizer, before: dict, tables, n: int) -> list:
+    """Little stories, and a share of old conversations."""
+    from .little_stories import story_conversations
+
+    old = _old(args, model, tokenizer, before, tables, n)
+    return story_conversations(tables, n - len(old), args.seed) + old
+
+
+def _old(args: argparse.Namespace, model, tokenizer, before: dict, tables, n: int) -> list:
+    """A share `args.keep` of n conversations such as the model learned from before, lest it forget."""
+    from .stages import STAGES, stage_conversations
+
+    if not args.keep:
+        return []
+    stage = before.get("stage")
+    stage = "honest" if stage == "reasoner" else stage  # where the reasoner's conversations come from
+    if stage not in STAGES:
+        raise PocketError(f"{args.start} learned from no conversations to keep: leave --keep out.")
+    _, old = stage_conversations(stage, tables, model, tokenizer, args.seed)
+    return random.Random(f"keep {args.seed}").sample(old, min(len(old), round(n * args.keep)))
 
 
 def _with(practice, reward):
@@ -213,10 +230,6 @@ def add_parsers(subparsers) -> None:
         default=[3],
         help="digits in sums; of several, each draws one (default: 3)",
     )
-    p.add_argument(
-        "--keep", type=float, default=0.0, help="share of old conversations in the warm-up (default: 0)"
-    )
-
     p = subparsers.add_parser("rlhf", help="learn what a crowd likes in little stories, and please it")
     sizes = {"prompts": 8, "rollouts": 8, "max_tokens": 64}
     _add_common(p, start="reasoner", steps=28, lr=6e-4, kl_weight=0.3, warm_up=60, **sizes)
@@ -242,6 +255,9 @@ def _add_common(p: argparse.ArgumentParser, start: str, **defaults: float) -> No
     for name, value in ({"prompts": 16, "rollouts": 16, "max_tokens": 112} | defaults).items():
         option = f"--{name.replace('_', '-')}"
         p.add_argument(option, type=type(value), default=value, help=f"{helps[name]} (default: {value})")
+    p.add_argument(
+        "--keep", type=float, default=0.0, help="share of old conversations in the warm-up (default: 0)"
+    )
     p.add_argument("--out", metavar="DIR", help="folder for the model (default: your own folder)")
     p.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or mps")
     p.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
