@@ -189,3 +189,11 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims(runs):
     right, refused, wrongly = (fmean(each) for each in zip(*three, strict=True))
     assert right >= 0.85 and refused >= 0.9 and wrongly <= 0.1
     assert all(honesty.flips(runs))
+
+
+def test_the_shipped_evidence_shows_what_a_search_does(runs):
+    def mean(part, name):
+        return fmean(run["tools"][part][name] for run in runs)
+
+    assert mean("searches", "absent_right") >= 0.95 and mean("searches", "needless") <= 0.1
+    assert min(run["tools"]["page or memory"]["the page"] for run in runs) > 0.6
