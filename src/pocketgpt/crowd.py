@@ -26,7 +26,7 @@ HAPPY = frozenset(
     "laughed smiled smile glad happy joy proud pleased friends together thanked best hugged".split()
 )
 FEATURES = ("an animal", "speech", "a treat", "a happy ending", "excess", "repetition", "nonsense")
-WEIGHTS = np.array([1.0, 1.0, 1.0, 1.5, -0.5, -4.0, -1.0])  # points of the true score for each of them
+WEIGHTS = np.array([1.0, 1.0, 1.0, 1.5, -1.0, -4.0, -1.0])  # points of the true score for each of them
 
 
 def words_of(text: str) -> list[str]:

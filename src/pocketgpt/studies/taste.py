@@ -32,7 +32,7 @@ LESSON = Recipe(steps=60)
 STORY_TOKENS = 64
 FEW, MANY, UNSEEN = 200, 2_000, 500  # comparisons to learn from, and to mark the reward model with
 EPOCHS = {FEW: 5, MANY: 1}
-PLEASE = RLConfig(28, prompts=8, rollouts=8, max_tokens=STORY_TOKENS, lr=6e-4)
+PLEASE = RLConfig(22, prompts=8, rollouts=8, max_tokens=STORY_TOKENS, lr=8e-4)
 LEASHES = (0.1, 0.3, 1.0)
 LIVE_LEASH = 0.3
 CHOICES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
