@@ -164,10 +164,10 @@ def please(
 def fall(curve: Sequence[dict], width: int = WIDTH) -> dict:
     """How far the true score ends below its own peak, as means of `width` steps, with the 95% half-width of that.
 
-    >>> points = [{"x": i, "pick": y, "rest": y, "half": 0.3} for i, y in enumerate((1, 3, 2), start=1)]
+    >>> points = [{"x": i, "pick": y, "rest": y, "half": 0.3} for i, y in enumerate((1.0, 3.0, 2.0), start=1)]
     >>> found = fall(points, width=1)
     >>> found["step"], found["lost"], round(found["half"], 3)
-    (2, 1, 0.424)
+    (2, 1.0, 0.424)
     """
     windows = [curve[end - width : end] for end in range(width, len(curve) + 1)]
     top, last = max(windows, key=lambda window: fmean(p["pick"] for p in window)), windows[-1]
