@@ -3,6 +3,7 @@
 import random
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 
 from ..games import Nim, flawed, games_of, model_player, perfect, play, self_play
 from ..model import GPT
@@ -12,8 +13,10 @@ from ..sft import Recipe, fine_tune
 from . import trial_and_error as sums
 
 WRONG = 0.4  # share of the demonstrations
-CLONE = Recipe(steps=150, batch_size=32)
-SELF_PLAY = RLConfig(steps=40, prompts=32, rollouts=8, max_tokens=16, lr=6e-4)
+LARGEST = 5  # stones in a heap
+DRAW = partial(Nim.draw, largest=LARGEST)
+CLONE = Recipe(steps=300, batch_size=32)  # self-play needs a clone that hardly errs where two heaps decide
+SELF_PLAY = RLConfig(steps=60, prompts=64, rollouts=8, max_tokens=16)
 GAMES = 200
 TRIES = 32  # moves in each position
 
@@ -30,8 +33,8 @@ def flawed_teachers(base: GPT, tokenizer, seed: int) -> dict:
 
 
 def positions() -> list[Nim]:
-    """All positions of three heaps of up to six stones in which the player to move can win."""
-    heaps = range(7)
+    """All positions of three heaps of up to LARGEST stones in which the player to move can win."""
+    heaps = range(LARGEST + 1)
     games = {Nim((a, b, c)) for a in heaps for b in heaps for c in heaps}
     return sorted((game for game in games if game.winning_moves()), key=lambda game: game.heaps)
 
@@ -55,22 +58,22 @@ def expert_share(games: list[Nim], tries: int = 200) -> float:
 def game_marks(model: GPT, tokenizer, seed: int) -> dict:
     """Games won against the perfect player, moving first where one can win, and winning moves by kind of position."""
     rng = random.Random(f"matches {seed}")
-    games = [Nim.draw(rng) for _ in range(GAMES)]
+    games = [DRAW(rng) for _ in range(GAMES)]
     winners = play(games, [model_player(model, tokenizer), perfect], rng)
     shares = {}
     for name, wanted in (("easy", False), ("hard", True)):
         asked = [game for game in positions() if hard(game) == wanted]
-        tried = try_tasks(model, tokenizer, Practice(Nim.draw), asked, TRIES, max_tokens=16, seed=seed)
+        tried = try_tasks(model, tokenizer, Practice(DRAW), asked, TRIES, max_tokens=16, seed=seed)
         shares[name] = float(tried.rewards.mean())
     return {"won": winners.count(0), "n": GAMES} | shares
 
 
 def self_taught(base: GPT, tokenizer, seed: int) -> dict:
     """Clone the flawed expert, then let the clone play against itself."""
-    talks = games_of(flawed, CLONE.steps * CLONE.batch_size, seed)
+    talks = games_of(flawed, CLONE.steps * CLONE.batch_size, seed, largest=LARGEST)
     model = sums.train_all(fine_tune(deepcopy(base), talks, tokenizer, replace(CLONE, seed=seed)))
     found = {"expert": {"hard": expert_share([game for game in positions() if hard(game)])}}
     found["clone"] = game_marks(model, tokenizer, seed)
-    practice = Practice(Nim.draw, self_play(model, tokenizer))
+    practice = Practice(DRAW, self_play(model, tokenizer))
     found["curve"] = sums.practised(model, tokenizer, seed, practice, SELF_PLAY)
     return found | {"self-taught": game_marks(model, tokenizer, seed)}
