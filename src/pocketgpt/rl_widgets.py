@@ -1,7 +1,6 @@
 """Interactive parts of notebook 06: live curves of practice, a viewer of rollouts, and sums of one's own."""
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -47,11 +46,7 @@ class PracticeDashboard(Dashboard):
         self._metrics = metrics
         point = {"x": metrics.step, "right": metrics.reward, "kind": metrics.kind, "length": metrics.length}
         self.points.append(point)
-        now = time.monotonic()
-        if now >= self._quiet_until:
-            self._draw(self._status())
-            drawn = time.monotonic()
-            self._quiet_until = drawn + max(0.5, 20 * (drawn - now))  # may cost 5% of the time
+        self._draw_at_times()
 
     def finish(self) -> None:
         """Draw the last frame and say in one line how far the run came."""

@@ -172,3 +172,15 @@ def fine_tune(
         engine=recipe.engine,
     )
     return FineTuning(model, data, config, state, resume)
+
+
+def planned_tokens(run: FineTuning) -> int:
+    """Tokens that the whole run will see, filled-up places included."""
+    return sum(run.data.batch(step)[0].numel() for step in range(run.config.steps))
+
+
+def train_all(run: FineTuning) -> GPT:
+    """Train to the end, and return the model."""
+    for _ in run:
+        pass
+    return run.model

@@ -178,6 +178,9 @@ class Dashboard:
             self.samples.append((metrics.tokens, self.sample()))
             while metrics.tokens >= self._next_sample * self.total_tokens:
                 self._next_sample *= 2
+        self._draw_at_times()
+
+    def _draw_at_times(self) -> None:
         now = time.monotonic()
         if now >= self._quiet_until:
             self._draw(self._status())

@@ -28,7 +28,7 @@ from ..conversations import (
 from ..handwritten import Slots, hand_written, renamed
 from ..model import GPT
 from ..pretrain import HELD_OUT_SEED
-from ..sft import FineTuning, Recipe, fine_tune
+from ..sft import FineTuning, Recipe, fine_tune, planned_tokens, train_all
 from ..stages import ASSISTANT, WELL_KNOWN, WELL_READ, ask_all
 from ..tables import FACTS, Person, Tables
 from ..template import Conversation, Message
@@ -81,17 +81,9 @@ def live_run(base: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning:
     return fine_tune(deepcopy(base), live_talks(tables, seed), tokenizer, replace(LIVE, seed=seed))
 
 
-def planned_tokens(run: FineTuning) -> int:
-    """Tokens that the whole run will see, filled-up places included."""
-    return sum(run.data.batch(step)[0].numel() for step in range(run.config.steps))
-
-
 def trained(base: GPT, talks: Sequence[Conversation], tokenizer, recipe: Recipe) -> GPT:
     """A copy of a model after training on conversations."""
-    run = fine_tune(deepcopy(base), talks, tokenizer, recipe)
-    for _ in run:
-        pass
-    return run.model
+    return train_all(fine_tune(deepcopy(base), talks, tokenizer, recipe))
 
 
 def identity_talks(tables: Tables, n: int, seed: int, name: str = "Pip") -> list[Conversation]:

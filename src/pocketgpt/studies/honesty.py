@@ -16,7 +16,7 @@ from .. import checkpoints
 from ..conversations import Mix, make_conversations, split_people
 from ..model import GPT
 from ..probes import fit_by_layer
-from ..sft import FineTuning, Recipe, fine_tune
+from ..sft import FineTuning, Recipe, fine_tune, train_all
 from ..stages import STAGES, WELL_READ, known_facts, old_pages, probe, stage_conversations
 from ..tables import FACTS, Person, Tables
 from ..template import Conversation
@@ -67,18 +67,6 @@ def assistant_run(base: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning
     mix = Mix(facts=0.85, more=0.0)
     talks = make_conversations(tables, people, PLAIN.steps * PLAIN.batch_size, mix, seed=seed)
     return fine_tune(deepcopy(base), talks, tokenizer, replace(PLAIN, seed=seed))
-
-
-def planned_tokens(run: FineTuning) -> int:
-    """Tokens that the whole run will see, filled-up places included."""
-    return sum(run.data.batch(step)[0].numel() for step in range(run.config.steps))
-
-
-def train_all(run: FineTuning) -> GPT:
-    """Train to the end, and return the model."""
-    for _ in run:
-        pass
-    return run.model
 
 
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:

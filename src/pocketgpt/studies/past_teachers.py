@@ -9,7 +9,7 @@ from ..games import Nim, flawed, games_of, model_player, perfect, play, self_pla
 from ..model import GPT
 from ..practice import Practice, try_tasks
 from ..rl import RLConfig
-from ..sft import Recipe, fine_tune
+from ..sft import Recipe, fine_tune, train_all
 from . import trial_and_error as sums
 
 WRONG = 0.4  # share of the demonstrations
@@ -23,7 +23,7 @@ TRIES = 32  # moves in each position
 
 def flawed_teachers(base: GPT, tokenizer, seed: int) -> dict:
     """All demonstrations in steps, many of them wrong; what imitation makes of that, and then practice."""
-    model = sums.train_all(sums.lesson(base, tokenizer, seed, in_steps=1.0, wrong=WRONG))
+    model = train_all(sums.lesson(base, tokenizer, seed, in_steps=1.0, wrong=WRONG))
     found = {
         "imitated": sums.marks(model, tokenizer),
         "greedy": sums.marks(model, tokenizer, temperature=0.01),  # all but greedy
@@ -71,7 +71,7 @@ def game_marks(model: GPT, tokenizer, seed: int) -> dict:
 def self_taught(base: GPT, tokenizer, seed: int) -> dict:
     """Clone the flawed expert, then let the clone play against itself."""
     talks = games_of(flawed, CLONE.steps * CLONE.batch_size, seed, largest=LARGEST)
-    model = sums.train_all(fine_tune(deepcopy(base), talks, tokenizer, replace(CLONE, seed=seed)))
+    model = train_all(fine_tune(deepcopy(base), talks, tokenizer, replace(CLONE, seed=seed)))
     found = {"expert": {"hard": expert_share([game for game in positions() if hard(game)])}}
     found["clone"] = game_marks(model, tokenizer, seed)
     practice = Practice(DRAW, self_play(model, tokenizer))

@@ -22,10 +22,9 @@ from ..preferences import DirectPreference, PairData, sample_pairs
 from ..rl import RLConfig, grpo
 from ..rlhf import RewardModel, best_of_n, best_of_n_kl, chances, fit, marks
 from ..rollouts import written_logits
-from ..sft import FineTuning, Recipe, fine_tune
+from ..sft import FineTuning, Recipe, fine_tune, train_all
 from ..tables import Tables
 from ..train import TrainConfig, train
-from .honesty import train_all
 from .sampling import fingerprint
 
 LESSON = Recipe(steps=60)

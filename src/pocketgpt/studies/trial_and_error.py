@@ -19,7 +19,7 @@ from ..model import GPT
 from ..practice import Practice, pass_at_k, rewards_of, try_tasks
 from ..rl import RLConfig, Step, grpo
 from ..rollouts import roll_out, turn_stops
-from ..sft import FineTuning, Recipe, fine_tune
+from ..sft import FineTuning, Recipe, fine_tune, train_all
 from ..tables import Tables
 from ..tasks import Sum, demonstrations, shows_steps
 from ..template import Conversation, Message, encode_text, prompt
@@ -59,13 +59,6 @@ def lesson(
     if edit:
         talks = [edit(talk) for talk in talks]
     return fine_tune(deepcopy(base), talks, tokenizer, replace(LESSON, seed=seed))
-
-
-def train_all(run: FineTuning) -> GPT:
-    """Train to the end, and return the model."""
-    for _ in run:
-        pass
-    return run.model
 
 
 def dotted(talk: Conversation, tokenizer) -> Conversation:
