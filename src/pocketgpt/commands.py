@@ -106,7 +106,10 @@ def sft(args: argparse.Namespace) -> dict:
         model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
     card = _card(args, talks, run, before)
     card["recipe"] = asdict(recipe)
-    _examine(args, card, tables, model, tokenizer)
+    if not args.data:
+        add_marks(card, tables, model, tokenizer)
+    if args.shipped:
+        add_exam(card, tables, model, tokenizer)
     print(f"Saved {_save(args, path, model, tokenizer, card)}")
     return card["metrics"]
 
@@ -143,17 +146,21 @@ def _card(args: argparse.Namespace, talks: list, run, before: dict) -> dict:
     }
 
 
-def _examine(args: argparse.Namespace, card: dict, tables, model, tokenizer) -> None:
-    """Add a stage's marks to its card, and the exam's if it is to be shipped."""
-    from . import exam, stages
+def add_marks(card: dict, tables, model, tokenizer) -> None:
+    """Ask the model in conversations, print its marks, and put them on its card."""
+    from . import stages
 
-    if not args.data:
-        marks = stages.measure(model, tokenizer, tables, card["tools"])
-        card["metrics"]["marks"] = {name: asdict(mark) for name, mark in marks.items()}
-        for name, mark in marks.items():
-            print(f"{name:<28} right {mark.right:6.1%}  refused {mark.refused:6.1%}  wrong {mark.wrong:6.1%}")
-    if args.shipped:
-        card["exam"] = [asdict(row) for row in exam.run(model, tokenizer, tables)]
+    marks = stages.measure(model, tokenizer, tables, card["tools"])
+    card["metrics"]["marks"] = {name: asdict(mark) for name, mark in marks.items()}
+    for name, mark in marks.items():
+        print(f"{name:<28} right {mark.right:6.1%}  refused {mark.refused:6.1%}  wrong {mark.wrong:6.1%}")
+
+
+def add_exam(card: dict, tables, model, tokenizer) -> None:
+    """Put the exam's results on a card."""
+    from . import exam
+
+    card["exam"] = [asdict(row) for row in exam.run(model, tokenizer, tables)]
 
 
 def _default_stage() -> str:

@@ -4,7 +4,6 @@ import argparse
 import random
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -41,7 +40,8 @@ def rl(args: argparse.Namespace) -> dict:
     practice = practice_of(args.task, args.digits, tables, model, tokenizer)
     if args.warm_up and args.task != "sums":
         raise PocketError("Only sums have demonstrations to warm up with: leave --warm-up out.")
-    _warm_up(args, model, tokenizer, partial(_sums_and_old, args, model, tokenizer, before, tables), report)
+    talks = partial(_sums_and_old, args, model, tokenizer, before, tables)
+    _warm_up(args, model, tokenizer, before, tables, talks, report)
     exam = [practice.draw(random.Random(f"practice exam {i}")) for i in range(200)]
     # In Nim, the reward is a game against oneself; what counts in the end is a winning move.
     marking = partial(rewards_of, tokenizer=tokenizer, practice=_with(practice, checked), tasks=exam)
@@ -63,7 +63,7 @@ def rlhf(args: argparse.Namespace) -> dict:
     path, model, tokenizer, before, tables, report = _begin(args, "preferred")
     crowd = make_crowd(tables, seed=args.seed)
     talks = partial(_stories_and_old, args, model, tokenizer, before, tables)
-    _warm_up(args, model, tokenizer, talks, report)
+    _warm_up(args, model, tokenizer, before, tables, talks, report)
     judge, metrics = _judge(args, path.with_name("judge.safetensors"), model, tokenizer, crowd, report)
     practice = Practice(Request.draw, judge.reward(tokenizer), unfinished=None)
     requests = [Request.draw(random.Random(i)) for i in range(16)]
@@ -113,16 +113,23 @@ def _stories_and_old(args: argparse.Namespace, model, tokenizer, before: dict, t
 
 def _old(args: argparse.Namespace, model, tokenizer, before: dict, tables, n: int) -> list:
     """A share `args.keep` of n conversations such as the model learned from before, lest it forget."""
-    from .stages import STAGES, stage_conversations
+    from .stages import stage_conversations
 
     if not args.keep:
         return []
+    _, old = stage_conversations(_kept_stage(args, before), tables, model, tokenizer, args.seed)
+    return random.Random(f"keep {args.seed}").sample(old, min(len(old), round(n * args.keep)))
+
+
+def _kept_stage(args: argparse.Namespace, before: dict) -> str:
+    """The stage whose conversations the model learned from."""
+    from .stages import STAGES
+
     stage = before.get("stage")
     stage = "honest" if stage == "reasoner" else stage  # where the reasoner's conversations come from
     if stage not in STAGES:
         raise PocketError(f"{args.start} learned from no conversations to keep: leave --keep out.")
-    _, old = stage_conversations(stage, tables, model, tokenizer, args.seed)
-    return random.Random(f"keep {args.seed}").sample(old, min(len(old), round(n * args.keep)))
+    return stage
 
 
 def _with(practice, reward):
@@ -131,13 +138,22 @@ def _with(practice, reward):
     return replace(practice, reward=reward)
 
 
-def _warm_up(args: argparse.Namespace, model, tokenizer, talks_of: Callable[[int], list], report) -> None:
-    """Fine-tune for a few steps on demonstrations; a resumed run does so again, as its leash needs that model."""
+def _warm_up(
+    args: argparse.Namespace, model, tokenizer, before: dict, tables, talks_of: Callable[[int], list], report
+) -> None:
+    """Fine-tune for a few steps on demonstrations; a resumed run does so again, as its leash needs that model.
+
+    With --keep, as many old pages are mixed in as the stage before had, since conversations tell of few people.
+    """
     from .sft import Recipe, fine_tune
+    from .stages import STAGES, old_pages
 
     if args.warm_up:
-        recipe = Recipe(steps=args.warm_up, seed=args.seed)
-        *_, last = fine_tune(model, talks_of(recipe.steps * recipe.batch_size), tokenizer, recipe)
+        share = STAGES[_kept_stage(args, before)].recipe.pages_share if args.keep else 0.0
+        recipe = Recipe(steps=args.warm_up, pages_share=share, seed=args.seed)
+        pages = old_pages(tables, tokenizer, recipe, model.config.context)
+        talks = talks_of(recipe.steps * recipe.batch_size)
+        *_, last = fine_tune(model, talks, tokenizer, recipe, pages)
         report(f"{recipe.steps} steps on demonstrations, loss {last.loss:.3f}")
 
 
@@ -193,17 +209,18 @@ def _command(args: argparse.Namespace) -> str:
 def _finish(
     args: argparse.Namespace, path: Path, model, tokenizer, before: dict, tables, metrics: dict, report
 ):
-    """Save the model with its card, which holds the exam's marks if it is to be shipped."""
+    """Save the model with its card, which holds marks and exam if it is to be shipped."""
     import torch
 
-    from . import checkpoints, exam
+    from . import checkpoints
     from .train import is_first
 
     card = {"command": _command(args), "stage": path.stem, "tools": before.get("tools", False)}
     card |= {"metrics": metrics, "history": commands.history_of(before)}
     if args.shipped:  # measured as it is stored
         model.load_state_dict({key: value.half().float() for key, value in model.state_dict().items()})
-        card["exam"] = [asdict(row) for row in exam.run(model, tokenizer, tables)]
+        commands.add_marks(card, tables, model, tokenizer)
+        commands.add_exam(card, tables, model, tokenizer)
     if is_first():
         dtype = torch.float16 if args.shipped else torch.float32
         report(f"Saved {checkpoints.save(path, model, tokenizer, card, dtype)}")
