@@ -1,19 +1,24 @@
 """The studies behind notebook 06: each measure on hand-made cases, and parts that are kept when a run is stopped."""
 
 import json
+from dataclasses import asdict
+from statistics import fmean
 
 import pytest
 from tiny import tiny_model
 
-from pocketgpt import studies
+from pocketgpt import checkpoints, studies
+from pocketgpt.exam import wilson
 from pocketgpt.games import Nim, flawed, perfect
-from pocketgpt.studies import past_teachers
+from pocketgpt.studies import past_teachers, sampling
 from pocketgpt.studies import trial_and_error as study
 from pocketgpt.tasks import Sum, demonstrations, shows_steps
 from pocketgpt.template import encode_text
 from pocketgpt.tokenizer import Tokenizer
 
 BYTES = Tokenizer([])
+BOTH = ("at once", "in steps")
+SOLVED = ("solved before", "solved after")
 
 
 @pytest.fixture
@@ -128,3 +133,67 @@ def test_runs_of_other_settings_are_not_kept(tmp_path, monkeypatch):
     assert studies.kept("06", base="a") == []
     studies.save("06", {"base": "a", "runs": [1]})
     assert studies.kept("06", base="a") == [1] and studies.kept("06", base="b") == []
+
+
+# --- The shipped evidence -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return studies.evidence("06")["runs"]
+
+
+def share(marks: dict) -> float:
+    return marks["right"] / marks["n"]
+
+
+def test_the_shipped_evidence_belongs_to_the_shipped_base():
+    base, _, _ = checkpoints.load("base", own=False)
+    found = studies.evidence("06")
+    assert found["base"] == sampling.fingerprint(base)
+    assert found["lesson"] == asdict(study.LESSON) and found["live"] == asdict(study.LIVE)
+    assert [run["seed"] for run in found["runs"]] == [0, 1, 2, 3, 4]
+
+
+def test_practice_raises_two_digit_sums_above_nine_in_ten_in_every_seed(runs):
+    before, after = ([share(run["sums"][when][1]) for run in runs] for when in ("before", "after"))
+    assert max(before) <= 0.6 and fmean(before) <= 0.5
+    assert fmean(after) >= 0.95 and min(after) >= 0.9
+    for run in runs:
+        first, last = run["sums"]["curve"][0], run["sums"]["curve"][-1]
+        assert last["kind"] >= 0.97 and last["length"] > 1.5 * first["length"]
+
+
+def test_steps_help_with_large_sums_and_dots_do_not(runs):
+    at_once, in_steps = (study.pooled([run["sums"]["by size"][kind] for run in runs]) for kind in BOTH)
+    dots = study.pooled([run["dots"] for run in runs])
+    assert in_steps[1]["low"] > 80 > 20 > max(at_once[1]["high"], dots[1]["high"])
+    assert in_steps[2]["low"] > 50 and in_steps[3]["high"] < 3
+
+
+def test_practice_goes_past_flawed_teachers_in_every_seed(runs):
+    for run in runs:
+        imitated, practised = (run["flawed"][name] for name in ("imitated", "practised"))
+        assert wilson(imitated["right"], imitated["n"])[1] < wilson(practised["right"], practised["n"])[0]
+        assert abs(share(imitated) - 0.6) < 0.12
+
+
+def test_with_many_tries_the_model_before_practice_catches_up(runs):
+    before, after = (study.pass_curve([n for run in runs for n in run["sums"][key]]) for key in SOLVED)
+    assert before[0]["y"] < 50 < 90 < after[0]["y"]
+    assert before[-1]["y"] >= 99 and abs(before[6]["y"] - after[6]["y"]) < 2
+
+
+def test_what_never_comes_up_is_not_found(runs):
+    for run in runs:
+        none, few, some = run["starved"]
+        assert (none["share"], few["share"], some["share"]) == study.STARVED
+        assert none["after"]["kind"] == 0 and share(none["after"]) < 0.4
+        assert some["after"]["kind"] > 0.9 and share(some["after"]) > share(none["after"]) + 0.3
+
+
+def test_self_play_finds_moves_that_the_expert_rarely_plays(runs):
+    for run in runs:
+        hard = [run["nim"][who]["hard"] for who in ("expert", "clone", "self-taught")]
+        assert max(hard[:2]) < 0.25 and hard[2] > 1.5 * max(hard[:2])
+        assert run["nim"]["self-taught"]["won"] > run["nim"]["clone"]["won"]

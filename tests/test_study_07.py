@@ -1,14 +1,15 @@
 """The study behind notebook 07: its parts by hand, and the whole of it on a tiny model."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from tiny import tiny_model
 
+from pocketgpt import checkpoints, studies
 from pocketgpt.crowd import Pair, make_crowd
 from pocketgpt.rlhf import RewardModel, best_of_n_kl
-from pocketgpt.studies import taste
+from pocketgpt.studies import sampling, taste
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 
@@ -107,3 +108,43 @@ def test_one_seed_holds_what_the_notebook_draws(small, monkeypatch):
     assert run["best"][1]["score"] >= run["best"][0]["score"]
     assert run["start"]["kl"] == pytest.approx(0, abs=1e-4)
     assert run["direct"]["kl"] > 0
+
+
+# --- The shipped evidence -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return studies.evidence("07")["runs"]
+
+
+def test_the_shipped_evidence_belongs_to_the_shipped_base():
+    base, _, _ = checkpoints.load("base", own=False)
+    found = studies.evidence("07")
+    assert found["base"] == sampling.fingerprint(base)
+    assert found["lesson"] == asdict(taste.LESSON) and found["please"] == asdict(taste.PLEASE)
+    assert [run["seed"] for run in found["runs"]] == [0, 1, 2, 3, 4]
+
+
+def test_a_reward_model_gets_most_of_what_the_noise_allows(runs):
+    judges = [run["judge"] for run in runs]
+    few, many = taste.accuracies(judges)
+    assert all(each[f"right {taste.MANY}"] / each["n"] >= 0.8 * each["ceiling"] for each in judges)
+    assert few["low"] > 50 and few["y"] < many["y"]
+
+
+def test_without_a_leash_the_true_score_falls_in_every_seed_and_with_one_in_none(runs):
+    for run in runs:
+        free, held = (taste.fall(run[f"leash {weight:g}"]) for weight in (0, taste.LIVE_LEASH))
+        assert free["lost"] > free["half"] and free["peak"] > run["leash 0"][0]["truth"]
+        assert held["lost"] <= held["half"]
+        assert run["leash 0"][-1]["score"] > run["leash 0"][0]["score"] + 1  # while the learned score climbs
+
+
+def test_best_of_n_does_not_fall(runs):
+    best = taste.band([run["best"] for run in runs], "truth")
+    assert [p["y"] for p in best] == sorted(p["y"] for p in best)
+
+
+def test_preferences_alone_help_too(runs):
+    assert all(run["direct"]["truth"] > run["start"]["truth"] + 0.5 for run in runs)

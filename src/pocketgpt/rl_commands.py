@@ -249,7 +249,7 @@ def add_parsers(subparsers) -> None:
     )
     p = subparsers.add_parser("rlhf", help="learn what a crowd likes in little stories, and please it")
     sizes = {"prompts": 8, "rollouts": 8, "max_tokens": 64}
-    _add_common(p, start="reasoner", steps=28, lr=8e-4, kl_weight=0.3, warm_up=60, **sizes)
+    _add_common(p, start="reasoner", steps=22, lr=8e-4, kl_weight=0.1, warm_up=60, **sizes)
     p.add_argument(
         "--pairs", type=int, default=2000, help="how many pairs the crowd compares (default: 2000)"
     )

@@ -33,7 +33,7 @@ FEW, MANY, UNSEEN = 200, 2_000, 500  # comparisons to learn from, and to mark th
 EPOCHS = {FEW: 5, MANY: 1}
 PLEASE = RLConfig(22, prompts=8, rollouts=8, max_tokens=STORY_TOKENS, lr=8e-4)
 LEASHES = (0.1, 0.3, 1.0)
-LIVE_LEASH = 0.3
+LIVE_LEASH = 0.1
 CHOICES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 ASKED = 8  # requests, for best-of-n, each with as many stories as there are choices
 BAD = 200  # comparisons of spoilt stories with plain ones, to patch the reward model with
