@@ -68,7 +68,7 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt read --shipped
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt sft --shipped --stage honest
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt rl --shipped --digits 1 2 2 2 3 3 --warm-up 400 --keep 0.5 --steps 80 --prompts 32 --rollouts 8
-	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt rlhf --shipped --keep 0.5
+	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt rlhf --shipped --keep 0.7 --warm-up 90 --kl-weight 0.3
 
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)

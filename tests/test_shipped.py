@@ -4,6 +4,7 @@ import pytest
 
 from pocketgpt import checkpoints, exam
 from pocketgpt.pretrain import world_corpus
+from pocketgpt.stage_table import tried_anew
 from pocketgpt.stages import measure
 from pocketgpt.world import load_tables
 
@@ -57,7 +58,15 @@ def test_its_confidence_tells_known_from_absent(base, tables):
     assert exam.known_or_not(model, tokenizer, tables) >= 0.95
 
 
-@pytest.fixture(scope="module", params=["assistant", "honest"])
+COMMANDS = {
+    "assistant": "sft --shipped --stage assistant",
+    "honest": "sft --shipped --stage honest",
+    "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 400 --keep 0.5 --steps 80 --prompts 32 --rollouts 8",
+    "preferred": "rlhf --shipped --keep 0.7 --warm-up 90 --kl-weight 0.3",
+}
+
+
+@pytest.fixture(scope="module", params=list(COMMANDS))
 def stage(request, tables):
     model, tokenizer, card = checkpoints.load(request.param, own=False)
     return request.param, card, measure(model, tokenizer, tables, with_tools=card["tools"])
@@ -66,14 +75,20 @@ def stage(request, tables):
 def test_stages_are_small_and_say_how_they_were_made(stage):
     name, card, _ = stage
     assert checkpoints.find(name, own=False).stat().st_size < 10e6
-    assert card["command"] == f"python -m pocketgpt sft --shipped --stage {name} --json"
+    assert card["command"] == f"python -m pocketgpt {COMMANDS[name]} --json"
 
 
 def test_stages_end_their_turn_and_answer_on_people_of_whom_no_conversation_tells(stage):
     name, _, marks = stage
-    assert all(group.ended >= 0.99 for group in marks.values())
-    assert marks["known"].right >= {"assistant": 0.95, "honest": 0.88}[name]
-    assert marks["known"].refused <= {"assistant": 0, "honest": 0.1}[name]
+    assert all(group.ended >= 0.98 for group in marks.values())
+    least = {
+        "assistant": 0.95,
+        "honest": 0.88,
+        "reasoner": 0.84,
+        "preferred": 0.8,
+    }  # each stage loses a little
+    assert marks["known"].right >= least[name]
+    assert marks["known"].refused <= (0 if name == "assistant" else 0.12)
 
 
 def test_the_assistant_invents_and_the_honest_one_refuses(stage):
@@ -89,4 +104,14 @@ def test_the_honest_one_looks_up_what_it_does_not_know(stage):
     if name == "assistant":
         pytest.skip("it has no tools")
     assert marks["absent, with tools"].right >= 0.93
-    assert marks["known, with tools"].searched <= 0.1
+    assert marks["known, with tools"].searched <= (0.2 if name == "preferred" else 0.1)
+
+
+def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
+    found = {}
+    for name in ("honest", "reasoner", "preferred"):
+        model, tokenizer, _ = checkpoints.load(name, own=False)
+        found[name] = [row["right"] / row["n"] for row in tried_anew(model, tokenizer, tables)]
+    sums, stories = zip(*found.values(), strict=True)
+    assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.75
+    assert max(stories[:2]) < 0.2 and stories[2] >= 0.8

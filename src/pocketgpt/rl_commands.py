@@ -12,6 +12,7 @@ from . import commands
 from .errors import PocketError
 
 TASKS = ("sums", "letters", "decimals", "nim")
+KEPT_DIGITS = (1, 2, 2, 2, 3, 3)  # of a reasoner's sums
 IN_STEPS = 0.7  # share of the demonstrations; the others answer at once
 Report = Callable[[str], None]
 
@@ -112,13 +113,20 @@ def _stories_and_old(args: argparse.Namespace, model, tokenizer, before: dict, t
 
 
 def _old(args: argparse.Namespace, model, tokenizer, before: dict, tables, n: int) -> list:
-    """A share `args.keep` of n conversations such as the model learned from before, lest it forget."""
+    """A share `args.keep` of n conversations such as the model learned from before, lest it forget.
+
+    A reasoner's are sums in steps, for one half.
+    """
     from .stages import stage_conversations
+    from .tasks import demonstrations
 
     if not args.keep:
         return []
+    wanted = round(n * args.keep)
+    sums = wanted // 2 if before.get("stage") == "reasoner" else 0
     _, old = stage_conversations(_kept_stage(args, before), tables, model, tokenizer, args.seed)
-    return random.Random(f"keep {args.seed}").sample(old, min(len(old), round(n * args.keep)))
+    old = random.Random(f"keep {args.seed}").sample(old, min(len(old), wanted - sums))
+    return old + demonstrations(sums, KEPT_DIGITS, 1.0, seed=args.seed)
 
 
 def _kept_stage(args: argparse.Namespace, before: dict) -> str:
