@@ -119,13 +119,15 @@ def calibration(judge: RewardModel, tokenizer, pairs: Sequence[Pair], bins: int 
     ]
 
 
-def best_of(model: GPT, tokenizer, judge: RewardModel, crowd: Crowd, seed: int) -> list[dict]:
+def best_of(
+    model: GPT, tokenizer, judge: RewardModel, crowd: Crowd, seed: int, requests: int | None = None
+) -> list[dict]:
     """Score and true score of the best of n stories, for each n of CHOICES; `x` is √KL."""
-    most = max(CHOICES)
-    batch = tell(model, tokenizer, ASKED, most, seed)
+    most, n_asked = max(CHOICES), requests or ASKED
+    batch = tell(model, tokenizer, n_asked, most, seed)
     asked = [task.question for task in batch.tasks for _ in range(most)]
-    scores = torch.tensor(judge.rate(tokenizer, asked, batch.answers)).view(ASKED, most)
-    truths = torch.tensor([crowd.truth(text) for text in batch.answers]).view(ASKED, most)
+    scores = torch.tensor(judge.rate(tokenizer, asked, batch.answers)).view(n_asked, most)
+    truths = torch.tensor([crowd.truth(text) for text in batch.answers]).view(n_asked, most)
     return [
         {
             "n": n,
