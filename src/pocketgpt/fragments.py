@@ -166,8 +166,8 @@ def _score_cell(row: Mapping | None) -> str:
     share, low, high = row["right"] / row["n"], row["low"], row["high"]
     return (
         f'<td style="{_CELL};white-space:nowrap"><b>{share:.0%}</b> [{100 * low:.0f}–{100 * high:.0f}] '
-        f'<span style="color:#333;font-size:12px">{row["right"]:,}/{row["n"]:,}</span>'
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 12" width="120" height="12" '
+        f'<span style="color:#333;font-size:12px;display:block">{row["right"]:,}/{row["n"]:,}</span>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 12" width="96" height="10" '
         'aria-hidden="true" style="display:block"><g transform="translate(0.5 0.5)">'
         '<rect width="119" height="11" fill="#fff" stroke="#777"/>'
         f'<rect width="{119 * share:.1f}" height="11" fill="{_SKY}" stroke="#333"/>'

@@ -107,7 +107,8 @@ def read_sum(typed: str) -> Sum | str:
     >>> read_sum(" 47+35 = ?"), read_sum("3 - 8")
     (Sum(a=47, sign='+', b=35), 'Put the larger number first: this model knows no negative numbers.')
     """
-    found = re.search(r"(\d{1,9})\s*([+\-−])\s*(\d{1,9})", typed)
+    asked = typed.strip().lower().removeprefix("what is")
+    found = re.fullmatch(r"\s*(\d{1,9})\s*([+\-−])\s*(\d{1,9})[\s=?]*", asked)
     if not found:
         return "Type a sum or a difference of whole numbers, such as 47 + 35."
     a, sign, b = int(found[1]), found[2].replace("−", "-"), int(found[3])
