@@ -103,7 +103,7 @@ def test_a_dashboard_keeps_the_curve_and_says_how_it_ended(capsys):
     [
         ("47 + 35", Sum(47, "+", 35)), ("What is 47+35?", Sum(47, "+", 35)), ("9 − 4", Sum(9, "-", 4)),
         ("", "Type a sum"), ("3 - 8", "larger number first"), ("99999 + 1", "up to 9,999"), ("2 * 2", "Type a sum"),
-        ("__import__('os')", "Type a sum"), ("47 + 35e", "Type a sum"),
+        ("__import__('os')", "Type a sum"), ("47 + 35e", Sum(47, "+", 35)),
     ],
 )  # fmt: skip
 def test_typed_sums(typed, read_as):
@@ -132,7 +132,8 @@ def test_every_control_for_own_sums_answers():
         name: tiny_model(seed, vocab_size=BYTES.vocab_size, context=256) for seed, name in enumerate("ab")
     }
     asker = sum_asker(models, BYTES, "1 + 2")
-    _each_control_answers(asker, {0: "4 + 4", 1: "b", 2: 3, 3: "probability"})
+    _each_control_answers(asker, {0: "1 + 2e", 1: "b", 2: 3, 3: "probability"})
+    assert "is read as 1 + 2." in asker.picture.value
     asker.controls[0].value = "<i>"
     assert "Type a sum" in asker.picture.value
     with pytest.raises(PocketError):

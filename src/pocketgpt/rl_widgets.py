@@ -107,8 +107,7 @@ def read_sum(typed: str) -> Sum | str:
     >>> read_sum(" 47+35 = ?"), read_sum("3 - 8")
     (Sum(a=47, sign='+', b=35), 'Put the larger number first: this model knows no negative numbers.')
     """
-    asked = typed.strip().lower().removeprefix("what is")
-    found = re.fullmatch(r"\s*(\d{1,9})\s*([+\-−])\s*(\d{1,9})[\s=?]*", asked)
+    found = re.search(r"(\d{1,9})\s*([+\-−])\s*(\d{1,9})", typed)
     if not found:
         return "Type a sum or a difference of whole numbers, such as 47 + 35."
     a, sign, b = int(found[1]), found[2].replace("−", "-"), int(found[3])
@@ -135,7 +134,15 @@ class _Asker:
                 self.models[stage], self.tokenizer, Practice(lambda rng: task), [task], k, ANSWER_TOKENS
             )
         found = attempts(self.known[task, stage, k], self.tokenizer)
-        return rollouts_view(task.question, found, _BELOW[below])
+        return _read_as(typed, task) + rollouts_view(task.question, found, _BELOW[below])
+
+
+def _read_as(typed: str, task: Sum) -> str:
+    """A note where something else was typed than the bare sum."""
+    bare = f"{task.a} {task.sign} {task.b}"
+    if typed.strip() == bare:
+        return ""
+    return card(escape(f"“{typed}” is read as {bare}."), "How the sum was read")
 
 
 def sum_asker(models: Mapping[str, GPT], tokenizer, typed: str = "47 + 35") -> Viewer:
