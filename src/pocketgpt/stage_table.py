@@ -12,7 +12,7 @@ from functools import partial
 
 from . import checkpoints
 from .crowd import make_crowd
-from .exam import score, wilson
+from .exam import Score, score, wilson
 from .little_stories import Request
 from .model import GPT
 from .practice import Practice, rewards_of
@@ -50,13 +50,14 @@ def card_rows(card: dict) -> list[dict]:
     """
     rows = [row for row in card["exam"] if row["name"] in MAP_ROWS]
     right, n = (sum(row[key] for row in rows) for key in ("right", "n"))
-    found = [_row("people on 30 pages or more, new wordings", right, n)]
+    found = [Score("people on 30 pages or more, new wordings", right, n, *wilson(right, n))]
     marks = card["metrics"].get("marks", {})
     for name, (group, part) in IN_CHAT.items():
         if group in marks:
             n = marks[group]["n"]
-            found.append(_row(name, round(marks[group][part] * n), n))
-    return found
+            right = round(marks[group][part] * n)
+            found.append(Score(name, right, n, *wilson(right, n)))
+    return [asdict(row) for row in found]
 
 
 def tried_anew(model: GPT, tokenizer, tables: Tables) -> list[dict]:
@@ -75,8 +76,3 @@ def tried_anew(model: GPT, tokenizer, tables: Tables) -> list[dict]:
         marks = rewards_of(model, tokenizer, practice, tasks)[:, 0] > 0
         rows.append(asdict(score(name, marks.tolist())))
     return rows
-
-
-def _row(name: str, right: int, n: int) -> dict:
-    low, high = wilson(right, n)
-    return {"name": name, "right": right, "n": n, "low": low, "high": high}
