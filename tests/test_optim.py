@@ -25,6 +25,16 @@ def test_orthogonalize_keeps_directions_and_makes_strengths_equal(rows, columns,
     assert_close(found, torch.diag(found.diag()), atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize("rows, columns", [(192, 192), (192, 768), (768, 192)])
+def test_strengths_over_five_orders_of_magnitude_follow_the_polynomial(rows, columns):
+    u, s, vt = torch.linalg.svd(random_matrix(rows, columns), full_matrices=False)
+    s = torch.logspace(0, -5, len(s))
+    expected = s / s.norm()
+    for _ in range(5):
+        expected = 3.4445 * expected - 4.7750 * expected**3 + 2.0315 * expected**5
+    assert_close(orthogonalize(u * s @ vt), u * expected @ vt, atol=1e-3, rtol=0)
+
+
 def test_orthogonalize_leaves_nothing_of_nothing():
     assert (orthogonalize(torch.zeros(3, 4)) == 0).all()
 

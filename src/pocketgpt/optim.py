@@ -6,8 +6,8 @@ equally strong, so that rare directions get a say. Liu et al. 2025 ("Moonlight")
 about half of AdamW's compute with it.
 
 PyTorch has a Muon of its own (torch.optim.Muon). Ours exists because the lesson explains it, and because
-PyTorch's works in bfloat16, which on CPUs without fast bfloat16 took more than four times as long (187
-against 42 ms for our 2 M parameters).
+PyTorch's works in bfloat16, which on CPUs without fast bfloat16 took more than five times as long (187
+against 35 ms for our 2 M parameters).
 """
 
 import torch
@@ -19,7 +19,9 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
     strength.
 
     Newton–Schulz iteration with the coefficients of Jordan et al. 2024: it only multiplies matrices, and
-    brings each singular value into about 0.7 … 1.2, which is near enough.
+    brings each singular value into about 0.7 … 1.2, which is near enough. A step is x ← polynomial(x xᵀ) x.
+    The factors are collected in a square matrix of the shorter side, `gain`, so the long matrix is needed only
+    before and after: half the time for 192 × 768.
 
     >>> orthogonalize(torch.diag(torch.tensor([5.0, 0.5]))).diag().round(decimals=1).abs() > 0.6
     tensor([True, True])
@@ -28,10 +30,14 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
     tall = matrix.size(0) > matrix.size(1)
     x = matrix.T if tall else matrix
     x = x / (x.norm() + 1e-7)
-    for _ in range(steps):
-        gram = x @ x.T
+    gram, gain = x @ x.T, torch.eye(len(x), dtype=x.dtype, device=x.device)
+    for step in range(steps):
         polynomial = torch.addmm(gram, gram, gram, beta=b, alpha=c)
-        x = torch.addmm(x, polynomial, x, beta=a)
+        polynomial.diagonal().add_(a)
+        gain = polynomial @ gain
+        if step < steps - 1:
+            gram = polynomial @ gram @ polynomial  # what x xᵀ is after this step
+    x = gain @ x
     return x.T if tall else x
 
 
