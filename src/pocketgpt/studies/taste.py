@@ -120,10 +120,10 @@ def calibration(judge: RewardModel, tokenizer, pairs: Sequence[Pair], bins: int 
 
 
 def best_of(
-    model: GPT, tokenizer, judge: RewardModel, crowd: Crowd, seed: int, requests: int | None = None
+    model: GPT, tokenizer, judge: RewardModel, crowd: Crowd, seed: int, n_asked: int = ASKED
 ) -> list[dict]:
-    """Score and true score of the best of n stories, for each n of CHOICES; `x` is √KL."""
-    most, n_asked = max(CHOICES), requests or ASKED
+    """Score and true score of the best of n stories, for each n of CHOICES, over `n_asked` requests; `x` is √KL."""
+    most = max(CHOICES)
     batch = tell(model, tokenizer, n_asked, most, seed)
     asked = [task.question for task in batch.tasks for _ in range(most)]
     scores = torch.tensor(judge.rate(tokenizer, asked, batch.answers)).view(n_asked, most)
