@@ -22,7 +22,7 @@ from pocketgpt.widgets import Viewer, display_with_fallback
 
 REPEATS = 4  # pairs that come a second time, sides swapped
 _CELL = "padding:8px 12px;border:1px solid #ccc;background:#fff;color:#111;text-align:left;vertical-align:top"
-_TABLE = '<table style="border-collapse:collapse;margin:6px 0;width:100%">'
+_TABLE = '<table style="border-collapse:collapse;table-layout:auto;margin:6px 0;width:100%">'
 _WIDTH, _HEIGHT, _PAD = 560, 150, 28  # of the explorer's curves, in pixels
 
 
