@@ -1,6 +1,8 @@
 """Models as files: what goes in comes out, and nothing that is no model comes in."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -76,6 +78,12 @@ def test_the_file_is_plain_safetensors(path):
     assert load_file(path).keys() == dict(model().named_parameters()).keys()
     with safe_open(path, "pt") as file:
         assert json.loads(file.metadata()["card"]) == CARD
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_whoever_may_read_a_new_file_may_read_the_checkpoint(path, tmp_path):
+    (tmp_path / "any").touch()
+    assert path.stat().st_mode == (tmp_path / "any").stat().st_mode
 
 
 def test_a_folder_is_made_and_the_ending_added(own, tmp_path, monkeypatch):
@@ -198,11 +206,12 @@ def test_models_that_are_not_there(path, tmp_path):
 def test_a_crash_while_saving_leaves_the_old_file(path, monkeypatch):
     before = path.read_bytes()
 
-    def full_disk(tensors, where, metadata):
-        where.write_bytes(before[:1000])
+    def full_disk(where, content):
+        with where.open("wb") as file:
+            file.write(content[:1000])
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(checkpoints, "save_file", full_disk)
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
     with pytest.raises(OSError, match="No space"):
         checkpoints.save("base", model(1), TOKENIZER, CARD)
     assert path.read_bytes() == before and list(path.parent.iterdir()) == [path]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 
 from .errors import PocketError
 from .files import replacing
@@ -69,7 +69,8 @@ def save(
     }
     tensors = {name: p.detach().to("cpu", dtype).contiguous() for name, p in model.named_parameters()}
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata=about)
+        # save_file() would make a file that nobody else may read, such as a class that shares a folder.
+        temporary.write_bytes(to_bytes(tensors, metadata=about))
     return path
 
 
