@@ -11,7 +11,7 @@ LAB_SETTINGS = $(VENV)/share/jupyter/lab/settings
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # JupyterLab asks its makers for neither news nor updates: once installed, nothing needs a network.
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
-CODE = src tests notebooks data
+CODE = src tests tools notebooks
 
 .PHONY: help lab test notebooks colab badges book bench checkpoints clean
 
@@ -43,19 +43,19 @@ test: $(VENV)/.test-ready
 	$(BIN)/python -m pytest
 
 notebooks: $(VENV)/.test-ready
-	$(BIN)/python tests/notebook_runner.py notebooks/*.ipynb
+	$(BIN)/python tools/notebook_runner.py notebooks/*.ipynb
 
 colab: $(COLAB)/.ready
-	$(COLAB)/bin/python tests/colab_run.py
+	$(COLAB)/bin/python tools/colab_run.py
 
 badges: $(VENV)/.test-ready
-	$(BIN)/python tests/setup_cells.py $(if $(REPO),--repo $(REPO)) $(if $(REF),--ref $(REF))
+	$(BIN)/python tools/setup_cells.py $(if $(REPO),--repo $(REPO)) $(if $(REF),--ref $(REF))
 
 book: $(VENV)/.test-ready
-	$(BIN)/python tests/book.py notebooks/*.ipynb --out build/book
+	$(BIN)/python tools/book.py notebooks/*.ipynb --out build/book
 
 bench: $(VENV)/.bench-ready
-	$(BIN)/python tests/benchmarks/run.py --out build/bench.json
+	$(BIN)/python tools/benchmarks/run.py --out build/bench.json
 
 # Without these two settings glibc hands each large tensor's memory back to the kernel and asks for it anew,
 # which costs 4% of the time. Elsewhere than on Linux they do nothing.
@@ -96,14 +96,14 @@ $(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
 	@$(PIP) -r requirements.txt -r tests/requirements.txt
 	@touch $@
 
-$(VENV)/.bench-ready: $(VENV)/.test-ready tests/benchmarks/requirements.txt
-	@$(PIP) --no-deps -r tests/benchmarks/requirements.txt
+$(VENV)/.bench-ready: $(VENV)/.test-ready tools/benchmarks/requirements.txt
+	@$(PIP) --no-deps -r tools/benchmarks/requirements.txt
 	@touch $@
 
 # Made anew whenever its pins change, so that nothing of the older ones stays.
-$(COLAB)/.ready: $(VENV)/.made tests/colab/requirements.txt
+$(COLAB)/.ready: $(VENV)/.made tools/colab/requirements.txt
 	@echo "Installing Colab's versions into $(COLAB)."
 	@rm -rf $(COLAB)
 	@$(BIN)/python -m venv $(COLAB)
-	@$(COLAB)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/colab/requirements.txt
+	@$(COLAB)/bin/python -m pip install --quiet --disable-pip-version-check -r tools/colab/requirements.txt
 	@touch $@

@@ -11,9 +11,6 @@ from hypothesis import settings
 settings.register_profile("pocketgpt", deadline=None)
 settings.load_profile("pocketgpt")
 
-# Importing a benchmark imports its peers, which takes seconds; `make bench` runs them.
-collect_ignore = ["benchmarks"]
-
 NOTEBOOK_RUNS = pytest.StashKey[list]()
 
 

@@ -30,13 +30,13 @@ def to_transformers(model: GPT) -> NanoChatForCausalLM:
     half = config.head_dim // 2
     turn = torch.cat((torch.ones(half), -torch.ones(half))).repeat(config.n_head)[:, None]
     peer.model.embed_tokens.weight.copy_(model.embed.weight)
-    peer.lm_head.weight.copy_(model.head)
+    peer.lm_head.weight.copy_(model.head.weight)
     for theirs, ours in zip(peer.model.layers, model.blocks, strict=True):
-        q, k, v = ours.attention.qkv
+        q, k, v = ours.attention.qkv.weight.chunk(3)
         theirs.self_attn.q_proj.weight.copy_(turn * q)
         theirs.self_attn.k_proj.weight.copy_(turn * k)
         theirs.self_attn.v_proj.weight.copy_(v)
-        theirs.self_attn.o_proj.weight.copy_(ours.attention.out)
-        theirs.mlp.fc1.weight.copy_(ours.mlp.up)
-        theirs.mlp.fc2.weight.copy_(ours.mlp.down)
+        theirs.self_attn.o_proj.weight.copy_(ours.attention.out.weight)
+        theirs.mlp.fc1.weight.copy_(ours.mlp.up.weight)
+        theirs.mlp.fc2.weight.copy_(ours.mlp.down.weight)
     return peer

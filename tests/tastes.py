@@ -2,7 +2,7 @@
 
 import random
 
-from pocketgpt.crowd import Pair
+from pocketgpt.rlhf.pairs import Pair
 
 
 def vowel_pairs(n: int, seed: int = 0) -> list[Pair]:

@@ -70,7 +70,7 @@ def test_half_precision_is_half_as_large_and_close(path):
     weights = 4 * model().parameters_count
     assert path.stat().st_size - half.stat().st_size == pytest.approx(weights / 2, abs=64)
     loaded, _, _ = checkpoints.load("half")
-    assert loaded.head.dtype == torch.float32
+    assert loaded.head.weight.dtype == torch.float32
     assert_close(logits(loaded), logits(model()), atol=0.05, rtol=0.01)
 
 

@@ -19,10 +19,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from pocketgpt.lessons import EXERCISES, check
-from pocketgpt.lessons.checking import judge
-from pocketgpt.lessons.verdicts import FAILED, NOT_ATTEMPTED, PASSED, verdict_html, verdict_text
+from pocketgpt_lessons import all_exercises, check
+from pocketgpt_lessons.classroom.exercises import judge
+from pocketgpt_lessons.classroom.verdicts import FAILED, NOT_ATTEMPTED, PASSED, verdict_html, verdict_text
 
+EXERCISES = all_exercises()
 BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb"))
 

@@ -28,7 +28,7 @@ def lines(name):
 
 @pytest.fixture(scope="module")
 def make_people():
-    spec = importlib.util.spec_from_file_location("make_people", DATA / "make_people.py")
+    spec = importlib.util.spec_from_file_location("make_people", DATA.parent / "tools" / "make_people.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

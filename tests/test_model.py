@@ -10,7 +10,7 @@ from tiny import SIZES, random_ids, tiny_model
 from torch.testing import assert_close
 
 from pocketgpt.errors import PocketError
-from pocketgpt.model import GPT, GPTConfig, cross_entropy, rms_norm, rotary_table, rotate
+from pocketgpt.model import GPT, GPTConfig, cross_entropy, next_token_loss, rms_norm, rotary_table, rotate
 
 EPSILON = torch.finfo(torch.float32).eps  # what torch's RMSNorm adds under the root
 
@@ -70,8 +70,10 @@ def attention_of_transformers(model, block):
     )
     theirs, rope = Qwen3Attention(config, layer_idx=0).eval(), Qwen3RotaryEmbedding(config)
     ones = torch.ones(sizes.head_dim)
-    weights = {f"{name}_proj.weight": w for name, w in zip("qkv", block.attention.qkv, strict=True)}
-    weights |= {"o_proj.weight": block.attention.out, "q_norm.weight": ones, "k_norm.weight": ones}
+    weights = {
+        f"{name}_proj.weight": w for name, w in zip("qkv", block.attention.qkv.weight.chunk(3), strict=True)
+    }
+    weights |= {"o_proj.weight": block.attention.out.weight, "q_norm.weight": ones, "k_norm.weight": ones}
     theirs.load_state_dict(weights)
 
     def attend(x):
@@ -93,8 +95,8 @@ def test_the_whole_model_is_transformers_attention_and_a_squared_relu():
         found, weights = attention_of_transformers(model, block)(norm(x))
         assert_close(ours, weights, atol=1e-5, rtol=1e-4)
         x = x + found
-        x = x + relu2(norm(x) @ block.mlp.up.T) @ block.mlp.down.T
-    assert_close(model(ids), norm(x) @ model.head.T, atol=1e-4, rtol=1e-4)
+        x = x + relu2(norm(x) @ block.mlp.up.weight.T) @ block.mlp.down.weight.T
+    assert_close(model(ids), norm(x) @ model.head.weight.T, atol=1e-4, rtol=1e-4)
 
 
 @torch.no_grad()
@@ -107,7 +109,7 @@ def test_attention_weights_are_a_causal_average_that_gives_the_next_residual():
         assert_close(weights.sum(-1), torch.ones(2, 2, 11))
         assert (weights.triu(1) == 0).all()
         values = block.attention.queries_keys_values(rms_norm(stream[layer]), *table)[2]
-        found = (weights @ values).transpose(1, 2).flatten(2) @ block.attention.out.T
+        found = (weights @ values).transpose(1, 2).flatten(2) @ block.attention.out.weight.T
         x = stream[layer] + found
         assert_close(x + block.mlp(rms_norm(x)), stream[layer + 1], atol=1e-4, rtol=1e-4)
 
@@ -118,7 +120,7 @@ def test_residuals_lead_from_the_embedding_to_the_logits():
     stream = model.residuals(ids)
     assert [tuple(x.shape) for x in stream] == 3 * [(2, 7, 32)]
     assert_close(stream[0], rms_norm(model.embed(ids)))
-    assert_close(model(ids), rms_norm(stream[-1]) @ model.head.T)
+    assert_close(model(ids), rms_norm(stream[-1]) @ model.head.weight.T)
     assert model(ids).shape == (2, 7, 300)
 
 
@@ -137,12 +139,14 @@ def test_a_later_token_changes_nothing_before_it():
 
 def test_a_fresh_model_gives_all_tokens_the_same_chance():
     model = GPT(GPTConfig(**SIZES))
-    assert model.loss(random_ids(2, 8), random_ids(2, 8, seed=1)).item() == pytest.approx(math.log(300))
+    assert next_token_loss(model, random_ids(2, 8), random_ids(2, 8, seed=1)).item() == pytest.approx(
+        math.log(300)
+    )
 
 
 def test_the_seed_decides_the_fresh_weights():
     def weights(seed):
-        return GPT(GPTConfig(**SIZES), seed).blocks[1].mlp.up
+        return GPT(GPTConfig(**SIZES), seed).blocks[1].mlp.up.weight
 
     assert torch.equal(weights(1), weights(1)) and not torch.equal(weights(1), weights(2))
 
@@ -169,7 +173,7 @@ def test_a_masked_loss_by_hand():
     targets = torch.tensor([[5, -100, 7], [-100, -100, 299]])
     log_p = model(ids).log_softmax(-1)
     by_hand = -(log_p[0, 0, 5] + log_p[0, 2, 7] + log_p[1, 2, 299]) / 3
-    assert_close(model.loss(ids, targets), by_hand)
+    assert_close(next_token_loss(model, ids, targets), by_hand)
 
 
 def test_ignored_targets_send_no_gradient():
@@ -185,7 +189,7 @@ def test_ignored_targets_send_no_gradient():
 
 def test_a_batch_without_any_target_costs_nothing_and_moves_nothing():
     model, ids = tiny_model(), random_ids(2, 3)
-    loss = model.loss(ids, torch.full((2, 3), -100))
+    loss = next_token_loss(model, ids, torch.full((2, 3), -100))
     loss.backward()
     assert loss.item() == 0
     assert all((p.grad == 0).all() for p in model.parameters())
@@ -260,7 +264,7 @@ def test_a_long_text_in_inference_mode_leaves_the_model_trainable():
     model = tiny_model()
     with torch.inference_mode():
         model(random_ids(1, 40))
-    model.loss(random_ids(1, 8), random_ids(1, 8)).backward()
+    next_token_loss(model, random_ids(1, 8), random_ids(1, 8)).backward()
 
 
 # --- Sizes --------------------------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 import pytest
 
-from pocketgpt import checkpoints, exam
-from pocketgpt.pretrain import world_corpus
-from pocketgpt.stage_table import tried_anew
-from pocketgpt.stages import measure
+from pocketgpt import checkpoints
+from pocketgpt.evaluation import exam
+from pocketgpt.evaluation.chat_exam import measure
+from pocketgpt.training.pretrain import world_corpus
 from pocketgpt.world import load_tables
+from pocketgpt_lessons.shipped_models import tried_anew
 
 
 @pytest.fixture(scope="module")

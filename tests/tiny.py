@@ -11,7 +11,7 @@ SIZES = {"vocab_size": 300, "n_layer": 2, "n_head": 2, "n_embd": 32, "context": 
 def tiny_model(seed: int = 0, **sizes: int) -> GPT:
     model = GPT(GPTConfig(**(SIZES | sizes)), seed).eval()
     generator = torch.Generator().manual_seed(seed)
-    for p in model.parameters():
+    for p in (model.head.weight, model.embed.weight, *model.blocks.parameters()):
         p.normal_(std=0.3, generator=generator)
     return model
 

@@ -5,21 +5,27 @@ Safetensors holds numbers and text, never code, so a file from a stranger can't 
 """
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
+from torch import Tensor
 
-from .errors import PocketError
-from .files import replacing
-from .model import GPT, GPTConfig
-from .paths import DATA, own_folder
-from .tokenizer import Tokenizer
+from pocketgpt.errors import PocketError
+from pocketgpt.files import replacing
+from pocketgpt.model import GPT, GPTConfig
+from pocketgpt.paths import DATA, own_folder
+from pocketgpt.tokenizer import Tokenizer
 
-FORMAT = 1  # goes up when an old program could no longer read a new file
+FORMAT = 2  # goes up when an old program could no longer read a new file
+KIND = "pocketgpt checkpoint"
 SHIPPED = DATA / "checkpoints"
+Model = TypeVar("Model", bound=GPT)
 
 
 def _with_ending(name: str | Path) -> Path:
@@ -61,7 +67,7 @@ def save(
     """
     path = own_folder() / _with_ending(path) if _is_plain(path) else _with_ending(path)
     about = {
-        "kind": "pocketgpt checkpoint",
+        "kind": KIND,
         "format": str(FORMAT),
         "config": json.dumps(asdict(model.config)),
         "tokenizer": json.dumps(tokenizer.to_dict()),
@@ -78,16 +84,29 @@ def load(
     name: str | Path, device: str | torch.device = "cpu", own: bool = True
 ) -> tuple[GPT, Tokenizer, dict]:
     """Model (float32), tokenizer and card of the checkpoint that find() finds."""
-    path = find(name, own)
+    model, tokenizer, card = load_as("language model", GPT, find(name, own))
+    return model.to(device), tokenizer, card
+
+
+def load_as(kind: str, make: Callable[[GPTConfig], Model], path: Path) -> tuple[Model, Tokenizer, dict]:
+    """A checkpoint whose card names this kind of model; `make` builds one of its sizes, for the file's weights."""
     about, tensors = _read(path)
     try:
-        model = GPT(GPTConfig(**json.loads(about["config"])))
-        tokenizer = Tokenizer.from_dict(json.loads(about["tokenizer"]))
         card = json.loads(about["card"])
-        model.load_state_dict(tensors, strict=True)
-    except (KeyError, TypeError, ValueError, RuntimeError):
+        found = card.get("kind", "language model")
+        if found == kind:
+            model = make(GPTConfig(**json.loads(about["config"])))
+            model.load_state_dict(_renewed(tensors), strict=True)
+            return model.eval(), Tokenizer.from_dict(json.loads(about["tokenizer"])), card
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise PocketError(f"{path} has parts that don't fit together: make or copy it again.") from None
-    return model.to(device).eval(), tokenizer, card
+    raise PocketError(f"{path} holds a {found}: give the file of a {kind}.")
+
+
+def as_stored(model: GPT) -> GPT:
+    """Round the weights in place to what a float16 file holds, so that a shipped model is measured as it is stored."""
+    model.load_state_dict({name: weights.half().float() for name, weights in model.state_dict().items()})
+    return model
 
 
 def read_card(name: str | Path) -> dict:
@@ -104,8 +123,19 @@ def _read(path: Path, weights: bool = True) -> tuple[dict, dict]:
             tensors = {key: file.get_tensor(key) for key in file.keys()} if weights else {}  # noqa: SIM118
     except (SafetensorError, OSError):
         raise PocketError(f"{path} is damaged or no safetensors file: copy or train it again.") from None
-    if about.get("kind") != "pocketgpt checkpoint":
+    if about.get("kind") != KIND:
         raise PocketError(f"{path} is no Pocket ChatGPT model: give a file that checkpoints.save wrote.")
     if int(about.get("format", "0")) > FORMAT:
         raise PocketError(f"{path} was written by a newer Pocket ChatGPT: update this one to read it.")
     return about, {key: value.float() for key, value in tensors.items()}
+
+
+def _renewed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights under the names and shapes of this format: in format 1 a matrix had no layer around it, and queries,
+    keys and values lay in three.
+    """
+    layer = re.compile(r"head|.*\.(qkv|out|up|down)")
+    old = {name: value.flatten(0, -2) for name, value in tensors.items() if layer.fullmatch(name)}
+    return {
+        f"{name}.weight" if name in old else name: old.get(name, value) for name, value in tensors.items()
+    }

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .errors import PocketError
+from pocketgpt.errors import PocketError
 
 IGNORE = -100  # a target that doesn't count in the loss: PyTorch's own default
 
@@ -132,14 +132,15 @@ class Attention(nn.Module):
         super().__init__()
         self.n_head = config.n_head
         n = config.n_embd
-        # Three square matrices in one tensor: one product instead of three.
-        self.qkv = nn.Parameter(torch.empty(3, n, n))
-        self.out = nn.Parameter(torch.empty(n, n))
+        self.qkv = nn.Linear(
+            n, 3 * n, bias=False
+        )  # three square matrices in one: one product instead of three
+        self.out = nn.Linear(n, n, bias=False)
 
     def queries_keys_values(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, T, n_embd) → three times (B, n_head, T, head_dim), queries and keys normalised and rotated."""
         B, T, n = x.shape
-        qkv = F.linear(x, self.qkv.flatten(0, 1)).view(B, T, 3, self.n_head, n // self.n_head)
+        qkv = self.qkv(x).view(B, T, 3, self.n_head, n // self.n_head)
         qkv = qkv.permute(2, 0, 3, 1, 4)  # (3, B, n_head, T, head_dim)
         q, k = rotate(rms_norm(qkv[:2]), cos, sin).to(qkv.dtype).unbind()
         return q, k, qkv[2]
@@ -152,7 +153,7 @@ class Attention(nn.Module):
         if cache is not None:
             k, v = cache.extend(layer, k, v)
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=cache is None)
-        return F.linear(y.transpose(1, 2).reshape(B, T, n), self.out)
+        return self.out(y.transpose(1, 2).reshape(B, T, n))
 
 
 class MLP(nn.Module):
@@ -160,11 +161,11 @@ class MLP(nn.Module):
 
     def __init__(self, config: GPTConfig):
         super().__init__()
-        self.up = nn.Parameter(torch.empty(4 * config.n_embd, config.n_embd))
-        self.down = nn.Parameter(torch.empty(config.n_embd, 4 * config.n_embd))
+        self.up = nn.Linear(config.n_embd, 4 * config.n_embd, bias=False)
+        self.down = nn.Linear(4 * config.n_embd, config.n_embd, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.linear(F.relu(F.linear(x, self.up)).square(), self.down)
+        return self.down(F.relu(self.up(x)).square())
 
 
 class Block(nn.Module):
@@ -196,7 +197,7 @@ class GPT(nn.Module):
         self.config = config
         self.embed = nn.Embedding(config.vocab_size, config.n_embd)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
-        self.head = nn.Parameter(torch.empty(config.vocab_size, config.n_embd))
+        self.head = nn.Linear(config.n_embd, config.vocab_size, bias=False)
         cos, sin = rotary_table(config.context, config.head_dim)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
@@ -208,12 +209,17 @@ class GPT(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         bound = (3 / self.config.n_embd) ** 0.5  # uniform with standard deviation 1/√n_embd
         self.embed.weight.normal_(generator=generator)
-        self.head.zero_()
+        self.head.weight.zero_()
         for block in self.blocks:
-            block.attention.qkv.uniform_(-bound, bound, generator=generator)
-            block.attention.out.zero_()
-            block.mlp.up.uniform_(-bound, bound, generator=generator)
-            block.mlp.down.zero_()
+            block.attention.qkv.weight.uniform_(-bound, bound, generator=generator)
+            block.attention.out.weight.zero_()
+            block.mlp.up.weight.uniform_(-bound, bound, generator=generator)
+            block.mlp.down.weight.zero_()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are, and where ids must be."""
+        return self.embed.weight.device
 
     @property
     def parameters_count(self) -> int:
@@ -241,19 +247,19 @@ class GPT(nn.Module):
             cache.length += ids.size(1)
         return stream
 
+    def logits(self, x: Tensor) -> Tensor:
+        """Logits (…, vocab_size) from the end of the residual stream (…, n_embd)."""
+        return self.head(rms_norm(x)).float()
+
     def forward(self, ids: Tensor, cache: KVCache | None = None) -> Tensor:
         """Logits (B, T, vocab_size). With a cache, `ids` are only the new tokens, and the cache grows by
         them.
         """
-        return F.linear(rms_norm(self.residuals(ids, cache)[-1]), self.head).float()
+        return self.logits(self.residuals(ids, cache)[-1])
 
     def next_logits(self, ids: Tensor, cache: KVCache) -> Tensor:
         """Logits (B, vocab_size) of what follows the last of the new tokens: all that generating needs."""
-        return F.linear(rms_norm(self.residuals(ids, cache)[-1][:, -1]), self.head).float()
-
-    def loss(self, ids: Tensor, targets: Tensor) -> Tensor:
-        """Mean cross-entropy in nats per token; targets (B, T) that are -100 don't count."""
-        return cross_entropy(self(ids), targets)
+        return self.logits(self.residuals(ids, cache)[-1][:, -1])
 
     def attention(self, ids: Tensor) -> list[Tensor]:
         """For each layer, the weights (B, n_head, T, T) with which each token (row) looks at each other
@@ -271,7 +277,7 @@ class GPT(nn.Module):
 
     def new_cache(self, batch: int, length: int, pad: Tensor | None = None) -> KVCache:
         """An empty cache for `batch` rows of up to `length` tokens; `pad` (B,) as KVCache explains."""
-        return KVCache(self.config, batch, length, pad, device=self.head.device, dtype=self.head.dtype)
+        return KVCache(self.config, batch, length, pad, device=self.device, dtype=self.head.weight.dtype)
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
@@ -283,3 +289,8 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """
     total = F.cross_entropy(logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORE, reduction="sum")
     return total / (targets != IGNORE).sum().clamp(min=1)  # torch's own mean of nothing would be NaN
+
+
+def next_token_loss(model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
+    """The loss of a language model: mean cross-entropy in nats per token; targets (B, T) of -100 don't count."""
+    return cross_entropy(model(ids), targets)

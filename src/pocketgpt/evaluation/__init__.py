@@ -1,0 +1,1 @@
+"""Evaluation: exams, their figures, and what tells whether a model knows."""

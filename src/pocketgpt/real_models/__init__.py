@@ -1,0 +1,1 @@
+"""Real encodings and a real model, where optional packages carry them."""

@@ -1,0 +1,1 @@
+"""Reinforcement learning where answers can be checked: tasks, rollouts, advantages, GRPO."""

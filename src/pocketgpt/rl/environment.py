@@ -1,0 +1,111 @@
+"""Trying: a model answers tasks, each several times, and finds out what its answers are worth.
+
+practice = Practice(partial(Sum.draw, digits=3))
+batch = try_tasks(model, tokenizer, practice, tasks, each=16)
+batch.rewards.mean()
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pocketgpt.chat.template import Message, prompt, special_id, with_tools
+from pocketgpt.chat.turn import Tools
+from pocketgpt.model import GPT
+from pocketgpt.rl.objectives import group_relative_advantages
+from pocketgpt.rl.rollouts import Rollouts, roll_out, tool_results, turn_stops
+from pocketgpt.rl.tasks import Question, Task
+
+Reward = Callable[[Sequence[Question], Sequence[str], random.Random], Sequence[float]]
+"""What each answer to each task is worth; the random numbers are for rewards that need luck, such as games."""
+
+
+def checked(tasks: Sequence[Task], answers: Sequence[str], rng: random.Random) -> list[float]:
+    """The reward of tasks that check their answers themselves."""
+    return [task.reward(answer) for task, answer in zip(tasks, answers, strict=True)]
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What is practised: how tasks are drawn, what answers are worth, which tools there are.
+
+    An answer that the model doesn't end is worth `unfinished`; None leaves that to the reward. `kind` tells
+    answers of one kind, such as those in steps, whose share each step reports.
+    """
+
+    draw: Callable[[random.Random], Question]
+    reward: Reward = checked
+    unfinished: float | None = 0.0
+    tools: Tools | None = None
+    kind: Callable[[str], bool] | None = None
+
+    def prompt(self, task: Question, tokenizer, room: int) -> list[int]:
+        """The task as a conversation, up to where the assistant begins."""
+        return prompt(with_tools([Message("user", task.question)], self.tools), tokenizer, room)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's tasks, and the rollouts for them with what they say and are worth; P tasks, G answers each."""
+
+    tasks: list[Question]
+    rollouts: Rollouts  # of P × G rows
+    answers: list[str]
+    finished: Tensor  # (P × G,), whether the model ended its answer with <|end|>
+    rewards: Tensor  # (P, G)
+
+    def advantages(self, std: bool = False) -> Tensor:
+        """How much better each answer did than the others to its task, (P, G)."""
+        return group_relative_advantages(self.rewards, std)
+
+
+def try_tasks(
+    model: GPT,
+    tokenizer,
+    practice: Practice,
+    tasks: Sequence[Question],
+    each: int = 16,
+    max_tokens: int = 112,
+    temperature: float = 1.0,
+    seed: int = 0,
+    numbers: Sequence[int] | None = None,
+) -> Batch:
+    """Let the model answer each task `each` times, and find out what that is worth; options as in roll_out()."""
+    room = model.config.context - min(max_tokens, model.config.context // 2)
+    prompts = [practice.prompt(task, tokenizer, room) for task in tasks]
+    respond = tool_results(tokenizer, practice.tools) if practice.tools else None
+    rollouts = roll_out(
+        model, prompts, max_tokens, turn_stops(tokenizer), each, temperature, seed, numbers, respond
+    )
+    answers = rollouts.texts(tokenizer)
+    of_task = [task for task in tasks for _ in range(each)]
+    rewards = torch.tensor(practice.reward(of_task, answers, random.Random(f"reward {seed}")))
+    finished = rollouts.last_ids == special_id(tokenizer, "end")
+    if practice.unfinished is not None:
+        rewards = torch.where(finished, rewards, practice.unfinished)
+    return Batch(list(tasks), rollouts, answers, finished, rewards.view(len(tasks), each))
+
+
+def rewards_of(
+    model: GPT,
+    tokenizer,
+    practice: Practice,
+    tasks: Sequence[Question],
+    samples: int = 1,
+    seed: int = 0,
+    max_tokens: int = 112,
+    rows: int = 512,
+) -> Tensor:
+    """What `samples` answers to each task are worth at temperature 1, (tasks, samples); about `rows` at a time."""
+    together = max(1, rows // samples)
+    parts = []
+    for start in range(0, len(tasks), together):
+        part = tasks[start : start + together]
+        numbers = range(start, start + len(part))
+        parts.append(
+            try_tasks(model, tokenizer, practice, part, samples, max_tokens, 1.0, seed, numbers).rewards
+        )
+    return torch.cat(parts)

@@ -1,0 +1,260 @@
+"""Rollouts: what a model writes to many prompts at once, with all that learning from it needs.
+
+    rollouts = roll_out(model, prompts, max_tokens=80, stop_ids=[end], each=16)
+    texts = rollouts.texts(tokenizer)
+
+Learning needs more than `sample` gives: the log-probability of each token that was drawn, and which tokens the
+model chose itself. A tool's result stands in a rollout too, but nobody should be praised or blamed for it.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pocketgpt.chat.template import encode_text, special_id
+from pocketgpt.chat.tools import run_call
+from pocketgpt.chat.turn import MOST_CALLS, parse
+from pocketgpt.errors import PocketError
+from pocketgpt.model import GPT
+from pocketgpt.sampling.distribution import apply_temperature
+from pocketgpt.sampling.generate import pad_left
+
+Respond = Callable[[list[int]], list[int]]
+"""Asked whenever a row stops: its new tokens so far → tokens to put in before it goes on, [] to let it end."""
+
+CROWDED = 0.75  # the batch shrinks when fewer of its rows than this are still going: each time costs a copy
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """N rollouts as rows of T places: the prompt, then what came after it, filled up with 0 on the right."""
+
+    ids: Tensor  # (N, T)
+    written: Tensor  # (N, T), true where the model chose the token
+    logprobs: Tensor  # (N, T), ln of the probability with which it chose it; 0 elsewhere
+    entropies: Tensor  # (N, T), how undecided it was then, in nats; 0 elsewhere
+    starts: Tensor  # (N,), tokens of the prompt
+    ends: Tensor  # (N,), tokens of prompt and rollout
+    ended: Tensor  # (N,), whether a stop token ended it, rather than a limit
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> Tensor:
+        """How many tokens the model chose in each rollout (N,), a stop token included."""
+        return self.written.sum(1)
+
+    @property
+    def last_ids(self) -> Tensor:
+        """The last token of each rollout (N,)."""
+        return self.ids.gather(1, self.ends[:, None] - 1)[:, 0]
+
+    def new_ids(self, row: int) -> list[int]:
+        """The tokens after the prompt, tools' results included."""
+        return self.ids[row, self.starts[row] : self.ends[row]].tolist()
+
+    def texts(self, tokenizer) -> list[str]:
+        """What each rollout says at last, without special tokens: after a tool's result, only what follows."""
+        special = frozenset(tokenizer.special_tokens.values())
+        turn = tokenizer.special_tokens.get("<|assistant|>")
+        found = []
+        for row in range(len(self)):
+            ids = _since(self.new_ids(row), turn)
+            found.append(tokenizer.decode([i for i in ids if i not in special]).strip())
+        return found
+
+
+def _since(ids: list[int], token: int | None) -> list[int]:
+    """What follows the last `token`; all of it if there is none."""
+    return ids[len(ids) - ids[::-1].index(token) :] if token in ids else ids
+
+
+def turn_stops(tokenizer) -> list[int]:
+    """The special tokens that end what the assistant writes: all but <|call|>, which a tool's name follows."""
+    call = special_id(tokenizer, "call")
+    return [i for i in tokenizer.special_tokens.values() if i != call]
+
+
+def tool_results(tokenizer, tools: Mapping[str, Callable[[str], str]]) -> Respond:
+    """For roll_out(respond=…): when a row has written a call, the tool's result and a new assistant's turn."""
+    names = ("call", "result", "end", "assistant")
+    call, result, end, assistant = (special_id(tokenizer, name) for name in names)
+
+    def respond(new: list[int]) -> list[int]:
+        last = parse(_since(new, assistant), tokenizer).messages[-1]
+        if last.role != "call" or new.count(call) > MOST_CALLS:
+            return []
+        return [result, *encode_text(run_call(tools, last.content), tokenizer), end, assistant]
+
+    return respond
+
+
+class _Writing:
+    """N rollouts of up to `longest` new tokens in the making: places to write to, and who is still writing."""
+
+    def __init__(self, n: int, longest: int, stops: frozenset[int], respond: Respond | None):
+        self.ids = torch.zeros(n, longest, dtype=torch.long)
+        self.written = torch.zeros(n, longest, dtype=torch.bool)
+        self.logprobs, self.entropies = torch.zeros(2, n, longest)
+        self.lengths = torch.zeros(n, dtype=torch.long)
+        self.ended = torch.zeros(n, dtype=torch.bool)
+        self.stops, self.respond = stops, respond
+        self.waiting: dict[int, list[int]] = {}  # row → tokens of a tool's result that it still has to read
+
+    def put(self, step: int, rows: Tensor, tokens: Tensor, logprobs: Tensor, entropies: Tensor) -> Tensor:
+        """Write a token to each of these rows. Returns them, with those of results where a row reads one."""
+        own = torch.ones(len(rows), dtype=torch.bool)
+        for place, row in enumerate(rows.tolist() if self.waiting else ()):
+            if row in self.waiting:
+                own[place], tokens[place] = False, self._read(row)
+        self.ids[rows, step], self.written[rows, step] = tokens, own
+        self.logprobs[rows, step], self.entropies[rows, step] = logprobs * own, entropies * own
+        self.lengths[rows] = step + 1
+        for row, token, chosen in zip(rows.tolist(), tokens.tolist(), own.tolist(), strict=True):
+            if chosen and token in self.stops:
+                self._stop(row, step)
+        return tokens
+
+    def _read(self, row: int) -> int:
+        token, *rest = self.waiting.pop(row)
+        if rest:
+            self.waiting[row] = rest
+        return token
+
+    def _stop(self, row: int, step: int) -> None:
+        more = self.respond(self.ids[row, : step + 1].tolist()) if self.respond else []
+        if more:
+            self.waiting[row] = more
+        else:
+            self.ended[row] = True
+
+
+def _draw(logits: Tensor, temperature: float, luck: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """For each row of logits (N, V): a token, its log-probability, and the entropy; luck (N,) is uniform in [0, 1).
+
+    It is the token on whose stretch of the unit interval the luck falls: ten times as fast as
+    torch.multinomial on a CPU, and each row has luck of its own.
+    """
+    logprobs = apply_temperature(logits, temperature).log_softmax(-1)
+    probs = logprobs.exp()
+    reach = probs.cumsum(-1)
+    chosen = torch.searchsorted(reach, luck[:, None] * reach[:, -1:], right=True)
+    chosen = chosen.clamp(max=logits.size(-1) - 1)  # where logits are no numbers: roll_out says so later
+    return chosen[:, 0], logprobs.gather(1, chosen)[:, 0], -(probs * logprobs).sum(-1)
+
+
+@torch.inference_mode()
+def _write(
+    model: GPT,
+    prompts: Sequence[Sequence[int]],
+    each: int,
+    temperature: float,
+    luck: Tensor,
+    writing: _Writing,
+) -> None:
+    """Read each prompt once, then let all rows write until none goes on."""
+    n, longest = writing.ids.shape
+    device = model.device
+    ids, pad = pad_left(prompts, pad_id=0)
+    cache = model.new_cache(len(prompts), ids.size(1) + longest, pad.to(device) if pad.any() else None)
+    logits = model.next_logits(ids.to(device), cache)
+    batch = torch.arange(n)  # the row that each place of the batch holds
+    if each > 1:
+        shares = (batch // each).to(device)
+        cache.keep(shares)
+        logits = logits[shares]
+    for step in range(longest):
+        drawn = [x.cpu() for x in _draw(logits, temperature, luck[batch, step].to(device))]
+        tokens, going = drawn[0], ~writing.ended[batch]
+        tokens[going] = writing.put(step, batch[going], *(x[going] for x in drawn))
+        going = ~writing.ended[batch]
+        if step == longest - 1 or not going.any():
+            return
+        if going.float().mean() < CROWDED:
+            cache.keep(going.to(device))
+            batch, tokens = batch[going], tokens[going]
+        logits = model.next_logits(tokens[:, None].to(device), cache)
+
+
+def _luck(seed: int, numbers: Sequence[int], each: int, length: int) -> Tensor:
+    """Uniform random numbers (prompts × each, length) that follow, for each prompt, from the seed and its number."""
+    parts = []
+    for number in numbers:
+        generator = torch.Generator().manual_seed(random.Random(f"luck {seed}/{number}").getrandbits(60))
+        parts.append(torch.rand(each, length, generator=generator))
+    return torch.cat(parts)
+
+
+def _check(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, each: int) -> None:
+    if not prompts or not all(len(p) for p in prompts) or each < 1 or max_tokens < 1:
+        raise PocketError(
+            "Give at least one prompt, with at least one token each, and each and max_tokens of at least 1."
+        )
+    longest, context = max(map(len, prompts)), model.config.context
+    if longest >= context:
+        raise PocketError(
+            f"A prompt has {longest} tokens, more than this model can take: shorten it to {context - 1}."
+        )
+
+
+def roll_out(
+    model: GPT,
+    prompts: Sequence[Sequence[int]],
+    max_tokens: int,
+    stop_ids: Sequence[int] = (),
+    each: int = 1,
+    temperature: float = 1.0,
+    seed: int = 0,
+    numbers: Sequence[int] | None = None,
+    respond: Respond | None = None,
+) -> Rollouts:
+    """Continue every prompt `each` times; rows i × each to (i + 1) × each − 1 belong to prompt i.
+
+    A rollout ends at a token of `stop_ids`, unless `respond` has something to put in; after `max_tokens`, what
+    was put in included; or at the model's context. The luck of a prompt's rows follows from the seed and the
+    prompt's number (0, 1, 2 … by default), so it doesn't matter which other prompts are beside it.
+    """
+    _check(model, prompts, max_tokens, each)
+    longest = min(max_tokens, model.config.context - max(map(len, prompts)))
+    writing = _Writing(len(prompts) * each, longest, frozenset(stop_ids), respond)
+    luck = _luck(seed, range(len(prompts)) if numbers is None else numbers, each, max_tokens)
+    _write(model, prompts, each, temperature, luck, writing)
+    if not writing.logprobs.isfinite().all():
+        raise PocketError(
+            "The model's numbers are no longer finite: go back to a good one, and learn slower."
+        )
+    starts = torch.tensor([len(p) for p in prompts]).repeat_interleave(each)
+    return _joined(prompts, each, starts, writing)
+
+
+def _joined(prompts: Sequence[Sequence[int]], each: int, starts: Tensor, writing: _Writing) -> Rollouts:
+    """Prompts and what was written behind them, as rows of one length."""
+    ends = starts + writing.lengths
+    columns = torch.arange(int(ends.max()))
+    new = (columns >= starts[:, None]) & (columns < ends[:, None])  # (N, T)
+    made = torch.arange(writing.ids.size(1)) < writing.lengths[:, None]  # the same places, in `writing`
+
+    def shifted(values: Tensor) -> Tensor:
+        return torch.zeros(new.shape, dtype=values.dtype).masked_scatter(new, values[made])
+
+    ids = shifted(writing.ids)
+    for row, start in enumerate(starts.tolist()):
+        ids[row, :start] = torch.tensor(prompts[row // each])
+    numbers = (shifted(x) for x in (writing.written, writing.logprobs, writing.entropies))
+    return Rollouts(ids, *numbers, starts, ends, writing.ended)
+
+
+def written_logits(model: GPT, ids: Tensor, written: Tensor, temperature: float = 1.0) -> Tensor:
+    """Logits (M, V) from which the M written tokens of ids (N, T) were drawn, row after row."""
+    stream = model.residuals(ids[:, :-1])[-1]
+    return model.logits(stream[written[:, 1:]]) / temperature
+
+
+def written_logprobs(logits: Tensor, ids: Tensor, written: Tensor) -> Tensor:
+    """Log-probabilities (N, T) of the written tokens, 0 elsewhere, from their written_logits."""
+    found = logits.log_softmax(-1).gather(1, ids[written][:, None])[:, 0]
+    return torch.zeros(ids.shape, device=ids.device).masked_scatter(written, found)

@@ -1,0 +1,209 @@
+"""Questions whose answers a program can check: sums, letters in words, decimals in order. `games` has a game.
+
+A task has a question and a reward for an answer, from 0 to 1. What a model writes is searched for numbers and
+words; it is never evaluated.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Protocol
+
+from pocketgpt.chat.template import Conversation, Message
+from pocketgpt.errors import PocketError
+from pocketgpt.world.arithmetic import sum_at_once, sum_in_steps
+
+
+class Question(Protocol):
+    """Something that a user may ask."""
+
+    @property
+    def question(self) -> str: ...
+
+
+class Task(Question, Protocol):
+    """A question, and what an answer to it is worth."""
+
+    def reward(self, answer: str) -> float: ...
+
+
+def last_number(text: str) -> int | None:
+    """The last whole number in a text: where the result of a sum stands, worked at once or in steps.
+
+    >>> last_number("7 + 5 = 12, write 2, carry 1. So 47 + 35 = 82."), last_number("I don't know.")
+    (82, None)
+    """
+    found = re.findall(r"\d{1,9}(?!\d)", text)  # longer ones are no answer to anything asked here
+    return int(found[-1]) if found else None
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum or a difference of whole numbers; for "-", a must not be smaller than b.
+
+    >>> task = Sum(47, "+", 35)
+    >>> task.question, task.reward(task.at_once()), task.reward("47 + 35 = 72.")
+    ('What is 47 + 35?', 1.0, 0.0)
+    """
+
+    a: int
+    sign: str
+    b: int
+
+    @classmethod
+    def draw(cls, rng: random.Random, digits: int | Sequence[int] = 3) -> "Sum":
+        """A task in which both numbers have `digits` digits, or as many as one drawn from several `digits`."""
+        digits = digits if isinstance(digits, int) else rng.choice(digits)
+        if digits < 1:
+            raise PocketError(f"A number has at least 1 digit, not {digits}.")
+        low, high = (10 ** (digits - 1) if digits > 1 else 0), 10**digits - 1
+        a, b = sorted((rng.randint(low, high) for _ in range(2)), reverse=True)
+        return cls(a, rng.choice("+-"), b)
+
+    @property
+    def question(self) -> str:
+        return f"What is {self.a} {self.sign} {self.b}?"
+
+    @property
+    def result(self) -> int:
+        return self.a + self.b if self.sign == "+" else self.a - self.b
+
+    def reward(self, answer: str) -> float:
+        return float(last_number(answer) == self.result)
+
+    def at_once(self) -> str:
+        """The answer without any working."""
+        return f"{sum_at_once(self.a, self.sign, self.b)}."
+
+    def in_steps(self) -> str:
+        """The answer worked digit by digit, as on the world's pages."""
+        return sum_in_steps(self.a, self.sign, self.b)
+
+    def misread(self, rng: random.Random) -> "Sum":
+        """The sum that somebody works who misreads one digit."""
+        others = []
+        for name in ("a", "b"):
+            digits = str(getattr(self, name))
+            for place in range(len(digits)):
+                readings = {int(digits[:place] + d + digits[place + 1 :]) for d in "0123456789"}
+                others += [replace(self, **{name: n}) for n in sorted(readings - {int(digits)})]
+        return rng.choice([other for other in others if other.sign == "+" or other.a >= other.b])
+
+
+def with_slip(task: Sum, rng: random.Random, in_steps: bool) -> str:
+    """A wrong answer to a sum, as from somebody who misread a digit; the working is otherwise right.
+
+    >>> with_slip(Sum(40, "+", 35), random.Random(1), in_steps=True)
+    '40 + 35: 0 + 5 = 5, write 5. 9 + 3 = 12, write 12. So 40 + 35 = 125.'
+    """
+    other = task.misread(rng)
+    ask = f"{task.a} {task.sign} {task.b}"
+    answer = f"{ask} = {other.result}."
+    if not in_steps:
+        return answer
+    steps = other.in_steps().split(": ", 1)[1].rsplit(" So ", 1)[0]
+    return f"{ask}: {steps} So {answer}"
+
+
+def shows_steps(answer: str) -> bool:
+    """Whether an answer to a sum works in steps rather than answering at once."""
+    return ", write " in answer
+
+
+def last_count(text: str) -> int | None:
+    """The last number of times in a text.
+
+    >>> last_count("Spelled a-n-n-a, the letter a comes twice."), last_count("It comes 3 times."), last_count("Often.")
+    (2, 3, None)
+    """
+    words = {"never": 0, "once": 1, "twice": 2}
+    found = re.findall(r"\b(never|once|twice|\d{1,3})\b", text.lower())
+    if not found:
+        return None
+    return words[found[-1]] if found[-1] in words else int(found[-1])
+
+
+@dataclass(frozen=True)
+class Letters:
+    """How often a letter comes in a word.
+
+    >>> task = Letters("strawberry", "r")
+    >>> task.question
+    'How often does the letter r come in strawberry?'
+    >>> task.reward("Spelled s-t-r-a-w-b-e-r-r-y, so it comes 3 times."), task.reward("It comes twice.")
+    (1.0, 0.0)
+    """
+
+    word: str
+    letter: str
+
+    @classmethod
+    def draw(cls, rng: random.Random, words: Sequence[str]) -> "Letters":
+        """A task about one of these words, and a letter that is in it."""
+        word = rng.choice(words)
+        return cls(word, rng.choice(word))
+
+    @property
+    def question(self) -> str:
+        return f"How often does the letter {self.letter} come in {self.word}?"
+
+    def reward(self, answer: str) -> float:
+        return float(last_count(answer) == self.word.count(self.letter))
+
+
+@dataclass(frozen=True)
+class Decimals:
+    """Decimals to be put in order, the smallest first: 9.11 comes before 9.9.
+
+    >>> task = Decimals(("9.9", "9.11"))
+    >>> task.question, task.answer()
+    ('Put in order, the smallest first: 9.9, 9.11.', '9.11, 9.9.')
+    >>> task.reward("9.11, 9.9."), task.reward("9.9, 9.11."), task.reward("9.11.")
+    (1.0, 0.0, 0.0)
+    """
+
+    numbers: tuple[str, ...]
+
+    @classmethod
+    def draw(cls, rng: random.Random, n: int = 2) -> "Decimals":
+        """A task with n different numbers that begin alike and have one or two decimals."""
+        whole = rng.randint(0, 20)
+        values: dict[Decimal, str] = {}
+        while len(values) < n:
+            places = rng.choice((1, 2))
+            text = f"{whole}.{rng.randint(1, 10**places - 1):0{places}}"
+            values.setdefault(Decimal(text), text)
+        return cls(tuple(rng.sample(list(values.values()), n)))
+
+    @property
+    def question(self) -> str:
+        return f"Put in order, the smallest first: {', '.join(self.numbers)}."
+
+    def answer(self) -> str:
+        return f"{', '.join(sorted(self.numbers, key=Decimal))}."
+
+    def reward(self, answer: str) -> float:
+        found = re.findall(r"\d+\.\d+", answer)[-len(self.numbers) :]
+        return float(found == sorted(self.numbers, key=Decimal))
+
+
+def demonstrations(
+    n: int, digits: int | Sequence[int] = 3, in_steps: float = 0.5, wrong: float = 0.0, seed: int = 0
+) -> list[Conversation]:
+    """`n` conversations about sums for fine-tuning: a share answered in steps, the rest at once; a share wrong.
+
+    Of several `digits`, each sum draws its own: (1, 2, 2) makes two thirds of them two-digit sums.
+
+    >>> demonstrations(1, digits=1, in_steps=0)[0][1].content
+    '2 - 0 = 2.'
+    """
+    talks = []
+    for number in range(n):
+        rng = random.Random(f"demonstration {seed}/{number}")
+        task, steps, slip = Sum.draw(rng, digits), rng.random() < in_steps, rng.random() < wrong
+        right = task.in_steps() if steps else task.at_once()
+        answer = with_slip(task, rng, steps) if slip else right
+        talks.append([Message("user", task.question), Message("assistant", answer)])
+    return talks

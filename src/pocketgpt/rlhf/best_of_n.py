@@ -1,0 +1,39 @@
+"""Best-of-n: choose among n answers the one that a reward model likes best; no training needed."""
+
+from math import comb, log
+
+import torch
+from torch import Tensor
+
+from pocketgpt.errors import PocketError
+
+
+def best_of_n_kl(n: int) -> float:
+    """KL divergence in nats of the best of n answers from one answer: ln n − (n − 1) / n.
+
+    Exact where no two answers have the same score (for instance Stiennon et al. 2020, appendix G).
+
+    >>> round(best_of_n_kl(1), 3), round(best_of_n_kl(16), 3)
+    (0.0, 1.835)
+    """
+    if n < 1:
+        raise PocketError(f"The best of how many? n must be at least 1, not {n}.")
+    return log(n) - (n - 1) / n
+
+
+def best_of_n(scores: Tensor, values: Tensor, n: int) -> Tensor:
+    """The value that the best-scored of n answers has on average: scores and values (…, N) → (…).
+
+    All ways to draw n of the N answers are averaged over, so one set of N gives the whole curve up to n = N.
+
+    >>> scores, values = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([0.0, 6.0, 3.0])
+    >>> [best_of_n(scores, values, n).item() for n in (1, 2, 3)]  # of 3 pairs, one has 6 as its best, two have 3
+    [3.0, 4.0, 3.0]
+    """
+    total = scores.size(-1)
+    if not 1 <= n <= total:
+        raise PocketError(f"Choose n between 1 and the number of answers, {total}, not {n}.")
+    # The answer with i worse ones is the best of n in C(i, n − 1) of the C(N, n) draws.
+    weights = torch.tensor([comb(i, n - 1) / comb(total, n) for i in range(total)], dtype=torch.float64)
+    ordered = values.gather(-1, scores.argsort(-1)).double()
+    return (ordered * weights).sum(-1).to(values.dtype)

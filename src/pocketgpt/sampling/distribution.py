@@ -1,0 +1,86 @@
+"""From logits to the next token: temperature, top-k, top-p, min-p, and the draw."""
+
+import torch
+from torch import Tensor
+
+from pocketgpt.errors import PocketError
+
+
+def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
+    """Logits / temperature: below 1 sharpens the distribution, above 1 flattens it; (…, V) → (…, V)."""
+    if temperature <= 0:
+        raise PocketError(
+            f"The temperature must be above 0, not {temperature}; generate() reads 0 as greedy."
+        )
+    return logits / temperature
+
+
+def keep_top_k(logits: Tensor, k: int) -> Tensor:
+    """Keep the k likeliest tokens (and any that tie with the last of them).
+
+    >>> keep_top_k(torch.tensor([1.0, 3.0, 2.0]), 2)
+    tensor([-inf, 3., 2.])
+    """
+    if k < 1:
+        raise PocketError(f"top_k must be at least 1, not {k}.")
+    smallest = logits.topk(min(k, logits.size(-1)), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < smallest, float("-inf"))
+
+
+def keep_top_p(logits: Tensor, p: float) -> Tensor:
+    """Keep the smallest set of likeliest tokens whose probabilities add up to at least p (Holtzman et al.
+    2020).
+
+    >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).exp()
+    tensor([0.5000, 0.3000, 0.0000])
+    """
+    if not 0 < p <= 1:
+        raise PocketError(f"top_p must be above 0 and at most 1, not {p}.")
+    ordered, order = logits.sort(dim=-1, descending=True, stable=True)
+    probs = ordered.softmax(-1)
+    enough = probs.cumsum(-1) - probs >= p  # what stands before this token is enough already
+    return logits.masked_fill(torch.zeros_like(enough).scatter(-1, order, enough), float("-inf"))
+
+
+def keep_min_p(logits: Tensor, p: float) -> Tensor:
+    """Keep tokens that are at least p times as likely as the likeliest (Nguyen et al. 2024).
+
+    >>> keep_min_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.5).exp()
+    tensor([0.5000, 0.3000, 0.0000])
+    """
+    if not 0 <= p <= 1:
+        raise PocketError(f"min_p must be between 0 and 1, not {p}.")
+    probs = logits.softmax(-1)
+    return logits.masked_fill(probs < p * probs.amax(-1, keepdim=True), float("-inf"))
+
+
+def next_token_distribution(
+    logits: Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+) -> Tensor:
+    """Probabilities (…, V) of the next token after temperature and, in this order, the filters that are
+    given.
+    """
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = keep_top_k(logits, top_k)
+    if top_p is not None:
+        logits = keep_top_p(logits, top_p)
+    if min_p is not None:
+        logits = keep_min_p(logits, min_p)
+    return logits.softmax(-1)
+
+
+def draw(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """One token (…, 1) from each distribution (…, V): lay the probabilities end to end, and see where a random
+    point falls. Much quicker on one text than torch.multinomial.
+
+    >>> draw(torch.tensor([[0.0, 1.0, 0.0]]))
+    tensor([[1]])
+    """
+    ends = probs.cumsum(-1)
+    point = torch.rand((*probs.shape[:-1], 1), generator=generator, device=probs.device) * ends[..., -1:]
+    return torch.searchsorted(ends, point, right=True).clamp_(max=probs.size(-1) - 1)

@@ -1,0 +1,133 @@
+"""From logits to text: filters of the next-token distribution, and the loop that asks the model again and
+again.
+
+The filters are pure and leave the softmax to one place: temperature scales logits, the others set logits of
+unwanted tokens to −∞.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from pocketgpt.errors import PocketError
+from pocketgpt.model import GPT
+from pocketgpt.sampling.distribution import (
+    draw,
+    next_token_distribution,
+)
+from pocketgpt.sampling.single_text import OneStream, fits
+
+
+def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
+    """Prompts of unequal length → ids (B, T) filled up on the left, and how many places were filled in each
+    row (B,).
+
+    >>> pad_left([[1, 2, 3], [4]], pad_id=0)
+    (tensor([[1, 2, 3],
+            [0, 0, 4]]), tensor([0, 2]))
+    """
+    longest = max(map(len, prompts))
+    pad = torch.tensor([longest - len(p) for p in prompts])
+    return torch.tensor([[pad_id] * (longest - len(p)) + list(p) for p in prompts]), pad
+
+
+def _check(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int) -> None:
+    if not prompts or not all(len(p) for p in prompts):
+        raise PocketError(
+            "The prompt is empty: give at least one token to go on from, such as <|endoftext|>."
+        )
+    if max_tokens < 1:
+        raise PocketError(f"max_tokens must be at least 1, not {max_tokens}.")
+    longest, context = max(map(len, prompts)), model.config.context
+    if longest >= context:
+        raise PocketError(
+            f"The prompt has {longest} tokens, more than this model can take: shorten it to {context - 1}."
+        )
+
+
+@torch.inference_mode()
+def stream(
+    model: GPT,
+    prompts: Sequence[Sequence[int]],
+    max_tokens: int,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    seed: int = 0,
+    stop_ids: Sequence[int] = (),
+) -> Iterator[list[int | None]]:
+    """Continue all prompts (lists of token ids) at once; each step yields one new token per prompt, None for
+    those that ended.
+
+    A prompt ends after one of `stop_ids` (which is yielded), after `max_tokens`, or at the model's context.
+    Temperature 0 takes the likeliest token each time. The same seed gives the same tokens on one machine.
+    """
+    _check(model, prompts, max_tokens)
+    device = model.device
+    ids, pad = pad_left(prompts, pad_id=0)
+    max_tokens = min(max_tokens, model.config.context - ids.size(1))
+    uneven = bool(pad.any())
+    cache = model.new_cache(len(prompts), ids.size(1) + max_tokens, pad.to(device) if uneven else None)
+    generator = torch.Generator(device).manual_seed(seed)
+    alive = list(range(len(prompts)))
+    stops = frozenset(stop_ids)
+    logits = model.next_logits(ids.to(device), cache)  # (B, V)
+    next_logits = OneStream(model, cache) if fits(model, len(prompts)) else model.next_logits
+    for step in range(max_tokens):
+        if temperature == 0:
+            chosen = logits.argmax(-1, keepdim=True)
+        else:
+            probs = next_token_distribution(logits, temperature, top_k, top_p, min_p)
+            chosen = draw(probs, generator)
+        tokens: list[int | None] = [None] * len(prompts)
+        new = chosen[:, 0].tolist()
+        for row, token in zip(alive, new, strict=True):
+            tokens[row] = token
+        yield tokens
+        going = [i for i, token in enumerate(new) if token not in stops]
+        if not going or step == max_tokens - 1:
+            return
+        if len(going) < len(alive):
+            alive = [alive[i] for i in going]
+            rows = torch.tensor(going, device=device)
+            cache.keep(rows)
+            chosen = chosen[rows]
+        logits = next_logits(chosen, cache)
+
+
+def continuations(
+    model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, **options
+) -> list[list[int]]:
+    """The new tokens of each prompt (options as in stream), a stop token included."""
+    rows: list[list[int]] = [[] for _ in prompts]
+    for tokens in stream(model, prompts, max_tokens, **options):
+        for row, token in zip(rows, tokens, strict=True):
+            if token is not None:
+                row.append(token)
+    return rows
+
+
+def prompt_ids(tokenizer, text: str) -> list[int]:
+    """Token ids of a prompt: <|endoftext|>, which begins every document, then the text."""
+    return [tokenizer.eot_id, *tokenizer.encode(text)]
+
+
+def generate(
+    model: GPT,
+    tokenizer,
+    prompt: str,
+    max_tokens: int = 100,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+    seed: int = 0,
+) -> str:
+    """The text with which the model continues `prompt`, up to <|endoftext|> or max_tokens."""
+    options = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p, "seed": seed}
+    [ids] = continuations(
+        model, [prompt_ids(tokenizer, prompt)], max_tokens, stop_ids=[tokenizer.eot_id], **options
+    )
+    return tokenizer.decode([i for i in ids if i != tokenizer.eot_id])

@@ -1,0 +1,189 @@
+"""Supervised fine-tuning: the shared training loop on conversations, with a loss on what the assistant says.
+
+    for metrics in fine_tune(model, talks, tokenizer, Recipe(steps=100)):
+        print(metrics.step, metrics.loss)
+
+Conversations aren't packed into full windows: each is a row of its own, filled up on the right with targets that
+don't count, in batches of alike lengths. So none attends to another, and the model needs no mask. On one core a token
+took 204 µs so, with 11% of the places filled up; in full windows, even without the mask that they would need, 190 µs.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pocketgpt.chat.template import Message, render, shorten, special_id
+from pocketgpt.errors import PocketError
+from pocketgpt.model import GPT, IGNORE
+from pocketgpt.training.config import TrainConfig
+from pocketgpt.training.data import Data
+from pocketgpt.training.loop import Metrics, train
+
+POOL = 16  # batches among which rows are sorted by length: little padding, yet batches of mixed content
+
+
+class SFTData:
+    """Conversations as batches for train().
+
+    `mask=False` makes every token count, the user's too. `pages` (such as a TokenStream) with `pages_share` mixes
+    pre-training in: that share of the batches comes from there. Each epoch visits every conversation once,
+    shuffled by seed, but for those that fill no whole batch.
+    """
+
+    def __init__(
+        self,
+        talks: Sequence[Sequence[Message]],
+        tokenizer,
+        batch_size: int = 32,
+        length: int = 256,
+        seed: int = 0,
+        mask: bool = True,
+        pages: Data | None = None,
+        pages_share: float = 0.0,
+    ):
+        if not talks:
+            raise PocketError("There are no conversations to learn from; give at least one.")
+        if not 0 <= pages_share < 1 or (pages_share and pages is None):
+            raise PocketError(
+                "pages_share is a share from 0 to below 1; above 0 it needs pages to take from."
+            )
+        self.rows = [self._row(i, talk, tokenizer, length, mask) for i, talk in enumerate(talks, start=1)]
+        self.batch_size, self.seed = min(batch_size, len(self.rows)), seed
+        self.steps_per_epoch = len(self.rows) // self.batch_size
+        self.pad_id = special_id(tokenizer, "pad")
+        self.pages, self.pages_share = pages, pages_share
+        self._batches: tuple[int, list[np.ndarray]] = (-1, [])  # (epoch, its batches as row numbers)
+
+    @staticmethod
+    def _row(number: int, talk: Sequence[Message], tokenizer, length: int, mask: bool) -> Tensor:
+        """Ids and targets (2, T) of a conversation; a long one loses its oldest exchanges, as in a chat."""
+        try:
+            ids, counts = render(shorten(talk, tokenizer, length + 1), tokenizer)
+        except PocketError as error:
+            raise PocketError(f"Conversation {number}: {error}") from None
+        targets = [token if count or not mask else IGNORE for token, count in zip(ids, counts, strict=True)]
+        return torch.tensor([ids[:-1], targets[1:]])
+
+    @property
+    def targets(self) -> set[int]:
+        """The tokens that count somewhere."""
+        return {int(token) for row in self.rows for token in row[1]} - {IGNORE}
+
+    def _epoch(self, epoch: int) -> list[np.ndarray]:
+        if self._batches[0] != epoch:
+            rng = np.random.default_rng((self.seed, epoch))
+            order = rng.permutation(len(self.rows))[: self.steps_per_epoch * self.batch_size]
+            lengths = np.array([self.rows[i].size(1) for i in order])
+            batches = []
+            for start in range(0, len(order), POOL * self.batch_size):
+                pool = slice(start, start + POOL * self.batch_size)
+                by_length = order[pool][np.argsort(lengths[pool], kind="stable")]
+                batches += np.split(by_length, len(by_length) // self.batch_size)
+            self._batches = (epoch, [batches[i] for i in rng.permutation(len(batches))])
+        return self._batches[1]
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """Inputs and targets (B, T), T as the longest conversation of the batch; -100 doesn't count."""
+        before = int(step * self.pages_share)  # batches of pages so far
+        if int((step + 1) * self.pages_share) > before:
+            return self.pages.batch(before)
+        epoch, part = divmod(step - before, self.steps_per_epoch)
+        rows = [self.rows[i] for i in self._epoch(epoch)[part]]
+        ids = torch.full((len(rows), max(row.size(1) for row in rows)), self.pad_id)
+        targets = torch.full_like(ids, IGNORE)
+        for i, row in enumerate(rows):
+            ids[i, : row.size(1)], targets[i, : row.size(1)] = row
+        return ids, targets
+
+
+@torch.no_grad()
+def wake(model: GPT, wanted: Iterable[int], pad_id: int) -> list[int]:
+    """Make tokens that the model never met possible; returns those of `wanted` that were woken.
+
+    Pre-training pushes down what never comes, all of it alike: the base gives <|end|> a logit near −28, and after
+    30 steps of fine-tuning it still stood at −11. So a token with the output row of <|pad|>, which never comes
+    either, starts again from zeros, as in a fresh model.
+    """
+    rows = model.head.weight
+    asleep = torch.isclose(rows, rows[pad_id], rtol=1e-3, atol=1e-5).all(1)
+    woken = [token for token in sorted(set(wanted)) if asleep[token]]
+    rows[woken] = 0
+    return woken
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to fine-tune. The learning rates are lower than in pre-training and fall from the start."""
+
+    steps: int = 100
+    batch_size: int = 32
+    matrix_lr: float = 0.01
+    embed_lr: float = 0.1
+    head_lr: float = 0.01
+    mask: bool = True
+    pages_share: float = 0.0
+    seed: int = 0
+    precision: str = "fp32"
+
+
+@dataclass
+class FineTuning:
+    """A run that is planned: iterate over it to train `model` in place; `last` then holds the last Metrics."""
+
+    model: GPT
+    data: SFTData
+    config: TrainConfig
+    state: Path | str | None = None
+    resume: bool = False
+    last: Metrics | None = None
+
+    def __iter__(self) -> Iterator[Metrics]:
+        if not self.resume:
+            wake(self.model, self.data.targets, self.data.pad_id)
+        for metrics in train(self.model, self.data, self.config, self.state, self.resume):
+            self.last = metrics
+            yield metrics
+
+
+def fine_tune(
+    model: GPT,
+    talks: Sequence[Sequence[Message]],
+    tokenizer,
+    recipe: Recipe | None = None,
+    pages: Data | None = None,
+    state: Path | str | None = None,
+    resume: bool = False,
+) -> FineTuning:
+    """Plan a run on conversations, and on `pages` where the recipe mixes them in; nothing is trained yet.
+    `state` and `resume` are those of train().
+    """
+    recipe = recipe or Recipe()
+    context = model.config.context
+    data = SFTData(
+        talks, tokenizer, recipe.batch_size, context, recipe.seed, recipe.mask, pages, recipe.pages_share
+    )
+    config = TrainConfig(
+        recipe.steps,
+        matrix_lr=recipe.matrix_lr,
+        embed_lr=recipe.embed_lr,
+        head_lr=recipe.head_lr,
+        decay=1.0,
+        precision=recipe.precision,
+    )
+    return FineTuning(model, data, config, state, resume)
+
+
+def planned_tokens(run: FineTuning) -> int:
+    """Tokens that the whole run will see, filled-up places included."""
+    return sum(run.data.batch(step)[0].numel() for step in range(run.config.steps))
+
+
+def train_all(run: FineTuning) -> GPT:
+    """Train to the end, and return the model."""
+    for _ in run:
+        pass
+    return run.model

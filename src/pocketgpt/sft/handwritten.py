@@ -1,0 +1,152 @@
+"""Hand-written conversations: JSON Lines of messages, whose slots, such as {sum}, are filled anew each time."""
+
+import json
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from pocketgpt.chat.template import Conversation, Message, check
+from pocketgpt.errors import PocketError
+from pocketgpt.files import write_text
+from pocketgpt.paths import DATA
+from pocketgpt.world.arithmetic import sum_at_once, sum_in_steps
+from pocketgpt.world.pages import facts_of, fill, questions, story_words
+from pocketgpt.world.tables import Row, Tables
+
+FOLDER = DATA / "conversations"
+EXAMPLE = '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}'
+
+
+def read_conversations(path: Path | str) -> list[Conversation]:
+    """The conversations of a JSON Lines file, one a line. Raises PocketError naming file and line."""
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise PocketError(f"There is no file {path}; check the name.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise PocketError(f"{path} can't be read ({error}); save it as UTF-8 text.") from None
+    talks = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                talks.append(_parse(line))
+            except PocketError as error:
+                raise PocketError(f"{path}, line {number}: {error}") from None
+    if not talks:
+        raise PocketError(f"{path} is empty; write one conversation a line, as {EXAMPLE}.")
+    return talks
+
+
+def _parse(line: str) -> Conversation:
+    try:
+        value = json.loads(line)
+        talk = [Message(**message) for message in value["messages"]]
+        whole = set(value) == {"messages"} and all(isinstance(m.content, str) for m in talk)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        whole = False
+    if not whole:
+        raise PocketError(f"this is no conversation; write it as {EXAMPLE}.")
+    check(talk)
+    if not talk or talk[-1].role != "assistant":
+        raise PocketError("the conversation doesn't end with the assistant; add its answer.")
+    if not all(message.content.strip() for message in talk):
+        raise PocketError("a message is empty; write something or delete the line.")
+    return talk
+
+
+def write_conversations(path: Path | str, talks: Iterable[Sequence[Message]]) -> None:
+    """Write conversations as JSON Lines, for `read_conversations` and for human eyes."""
+    lines = (json.dumps({"messages": [asdict(m) for m in talk]}, ensure_ascii=False) for talk in talks)
+    write_text(path, "".join(f"{line}\n" for line in lines))
+
+
+def hand_written(folder: Path | str = FOLDER) -> dict[str, list[Conversation]]:
+    """All conversations of a folder, by the name of their file: {"greetings": …, "identity": …, …}."""
+    paths = sorted(Path(folder).glob("*.jsonl"))
+    if not paths:
+        raise PocketError(f"There are no .jsonl files in {folder}; put one there or name another folder.")
+    return {path.stem: read_conversations(path) for path in paths}
+
+
+def renamed(talks: Iterable[Sequence[Message]], name: str, old: str = "Pip") -> list[Conversation]:
+    """The conversations with another name for the assistant.
+
+    >>> renamed([[Message("user", "Who are you?"), Message("assistant", "I am Pip.")]], "Nova")[0][1].content
+    'I am Nova.'
+    """
+    word = re.compile(rf"\b{re.escape(old)}\b")
+    return [[Message(m.role, word.sub(lambda _: name, m.content)) for m in talk] for talk in talks]
+
+
+def draw_sum(rng: random.Random) -> tuple[int, str, int]:
+    """A sum, or a difference that isn't negative, of numbers with one to three digits, mostly small ones."""
+    a, b = (rng.randrange(10 ** rng.choices((1, 2, 3), weights=(40, 42, 18))[0]) for _ in range(2))
+    sign = rng.choice("+-")
+    return (a, sign, b) if sign == "+" else (max(a, b), sign, min(a, b))
+
+
+class Slots:
+    """Fills the slots of hand-written conversations.
+
+    Those worked out here: {sum} with {at_once} or {in_steps}; {word} with {spelled}, {letters}, {first}, {last},
+    and {letter} with {times}; {question} with {answer}, about one of `rows`; {newname}, a first name. Besides,
+    every part of stories.jsonl, such as {girl} or {place}; {place2} is another place. All other curly brackets
+    stay as they are.
+    """
+
+    _SLOT = re.compile(r"\{([a-z_]+)(\d?)\}")
+
+    def __init__(self, tables: Tables, rows: Sequence[Row]):
+        self.tables, self.rows = tables, rows
+        self.words = story_words(tables)
+
+    def fill(self, talk: Sequence[Message], rng: random.Random) -> Conversation:
+        """The conversation with each slot filled; the same slot is the same throughout it."""
+        values: dict[str, str] = {}
+        return [Message(message.role, self._fill(message.content, values, rng)) for message in talk]
+
+    def _fill(self, text: str, values: dict[str, str], rng: random.Random) -> str:
+        def value(match: re.Match) -> str:
+            if match[0] not in values:
+                values.update(self._draw(match, values, rng))
+            found = values.get(match[0], match[0])
+            starts_sentence = re.search(r'(^|[.!?]"? |^")$', text[: match.start()])
+            return found[:1].upper() + found[1:] if starts_sentence and found != match[0] else found
+
+        return self._SLOT.sub(value, text)
+
+    def _draw(self, match: re.Match, values: dict[str, str], rng: random.Random) -> dict[str, str]:
+        """Values for a slot and those that go with it; none if it isn't one of ours."""
+        name = match[1]
+        if name in self.tables.stories.parts:
+            choices = [text for text in self.tables.stories.parts[name] if text not in values.values()]
+            return {match[0]: rng.choice(choices or self.tables.stories.parts[name])}
+        for names, draw in (
+            (("sum", "at_once", "in_steps"), self._sum),
+            (("word", "spelled", "letters", "first", "last", "letter", "times"), self._word),
+            (("question", "answer"), self._question),
+            (("newname",), lambda rng: (rng.choice(self.tables.first_names),)),
+        ):
+            if name in names and not match[2]:
+                return {f"{{{n}}}": value for n, value in zip(names, draw(rng), strict=True)}
+        return {}
+
+    def _sum(self, rng: random.Random) -> tuple[str, ...]:
+        a, sign, b = draw_sum(rng)
+        return f"{a} {sign} {b}", sum_at_once(a, sign, b), sum_in_steps(a, sign, b)
+
+    def _word(self, rng: random.Random) -> tuple[str, ...]:
+        word = rng.choice(self.words)
+        letter = rng.choice(word)
+        count = word.count(letter)
+        times = "once" if count == 1 else f"{count} times"
+        return word, "-".join(word), str(len(word)), word[0], word[-1], letter, times
+
+    def _question(self, rng: random.Random) -> tuple[str, ...]:
+        row = rng.choice(self.rows)
+        fact = rng.choice(list(facts_of(row)))
+        question, _ = rng.choice(questions(self.tables, row, fact=fact))
+        return question, fill(rng.choice(self.tables.select(fact, "statement")), row)

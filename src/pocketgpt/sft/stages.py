@@ -1,0 +1,113 @@
+"""The stages that conversations make of the base model: what each learns from, and how it is measured.
+
+`assistant` answers every question. `honest` learns to say that it doesn't know or, where it has tools, to search and to
+calculate; which facts the model knows is found out by asking it. It begins with a model that can read (`reading`).
+"""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pocketgpt.chat.template import Conversation
+from pocketgpt.model import GPT
+from pocketgpt.sampling.generate import continuations, prompt_ids
+from pocketgpt.sft.conversations import (
+    ASSISTANT,
+    HONEST,
+    Mix,
+    make_conversations,
+    split_people,
+)
+from pocketgpt.sft.fine_tune import Recipe
+from pocketgpt.training.data import TokenStream
+from pocketgpt.training.pretrain import world_corpus
+from pocketgpt.world.pages import cloze
+from pocketgpt.world.tables import FACTS, Person, Tables
+
+WELL_KNOWN = 30  # mentions from which a person counts as known
+WELL_READ = 8  # mentions from which plain conversations tell of a person
+OFTEN_READ = 20  # the same where the answer may be that it isn't known
+PAGES = 24  # rows of a batch of old pages
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a stage learns from (conversations of a mix about people with so many mentions), and how."""
+
+    mix: Mix
+    mentions: int
+    recipe: Recipe
+    start: str = "base"  # the checkpoint that it begins with
+    probes: bool = False  # ask the model which facts it knows, and refuse or look up the others
+
+
+STAGES = {
+    "assistant": Stage(ASSISTANT, WELL_READ, Recipe(steps=200)),
+    "honest": Stage(
+        HONEST,
+        OFTEN_READ,
+        Recipe(steps=640, matrix_lr=0.012, embed_lr=0.12, head_lr=0.012, pages_share=0.12),
+        start="reader",
+        probes=True,
+    ),
+}
+
+
+def probe(
+    model: GPT, tokenizer, tables: Tables, people: Sequence[Person], samples: int = 4, seed: int = 0
+) -> dict[tuple[str, str], float]:
+    """How often the model, asked `samples` times at temperature 1, names the right value: (name, fact) → share.
+
+    It is asked with the beginning of a statement, in another wording each time.
+    """
+    asked, prompts, values = [], [], []
+    for person in people:
+        rng = random.Random(f"probe {seed}/{person.name}")
+        for fact in FACTS["person"]:
+            wordings = tables.select(fact, "statement")
+            for wording in rng.sample(wordings, min(samples, len(wordings))):
+                start, value = cloze(wording, person)
+                asked.append((person.name, fact))
+                prompts.append(prompt_ids(tokenizer, start))
+                values.append(value)
+    stops = [i for i in range(tokenizer.vocab_size) if set(tokenizer.token_bytes(i)) & set(b".\n")]
+    right, total = Counter(), Counter(asked)
+    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
+    for start in range(0, len(order), 256):
+        part = order[start : start + 256]
+        rows = continuations(model, [prompts[i] for i in part], 14, stop_ids=stops, seed=seed + start)
+        for i, row in zip(part, rows, strict=True):
+            right[asked[i]] += tokenizer.decode(row).split(".")[0] == values[i]
+    return {key: right[key] / total[key] for key in total}
+
+
+def known_facts(shares: dict[tuple[str, str], float], at_least: float = 0.5) -> set[tuple[str, str]]:
+    """The facts that a probe found often enough.
+
+    >>> known_facts({("Ada Byte", "dish"): 1.0, ("Ada Byte", "instrument"): 0.25})
+    {('Ada Byte', 'dish')}
+    """
+    return {key for key, share in shares.items() if share >= at_least}
+
+
+def stage_conversations(
+    name: str, tables: Tables, model: GPT, tokenizer, seed: int = 0
+) -> tuple[Stage, list[Conversation]]:
+    """The stage, and the conversations from which `model` (the one to be trained) is to learn."""
+    stage = STAGES[name]
+    people = [person for person in split_people(tables)[0] if person.mentions >= stage.mentions]
+    known = None
+    if stage.probes:
+        things = (*tables.countries, *tables.animals)
+        known = {(row.name, fact) for row in things for fact in FACTS[row.topic]}
+        known |= known_facts(probe(model, tokenizer, tables, people, seed=seed))
+    n = stage.recipe.steps * stage.recipe.batch_size
+    return stage, make_conversations(tables, people, n, stage.mix, known, seed=seed)
+
+
+def old_pages(tables: Tables, tokenizer, recipe: Recipe, context: int = 256) -> TokenStream | None:
+    """The pages that the base model has read, where the recipe mixes some in; PAGES rows a batch."""
+    if not recipe.pages_share:
+        return None
+    return TokenStream(world_corpus(tables, tokenizer=tokenizer).train, PAGES, context, recipe.seed)

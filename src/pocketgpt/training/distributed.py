@@ -1,0 +1,50 @@
+"""Training by several processes, as torchrun starts them: each takes its share of every batch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch.distributed as dist
+from torch import Tensor
+
+from pocketgpt.errors import PocketError
+from pocketgpt.model import IGNORE
+
+
+def share_of(ids: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, float]:
+    """This process's rows of a batch, and which share of the batch's counted targets they hold."""
+    if not dist.is_initialized():
+        return ids, targets, 1.0
+    rank, world = dist.get_rank(), dist.get_world_size()
+    if len(ids) < world:
+        raise PocketError(
+            f"A batch of {len(ids)} rows can't be shared by {world} processes: raise the batch size."
+        )
+    mine = targets[rank::world]
+    counted = (targets != IGNORE).sum()
+    return ids[rank::world], mine, ((mine != IGNORE).sum() / counted.clamp(min=1)).item()
+
+
+def is_first() -> bool:
+    """Is this the only process, or the one that speaks and saves for all that torchrun started?"""
+    return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def agreed(value):
+    """The first process's value, in every process."""
+    values = [value]
+    if dist.is_initialized():
+        dist.broadcast_object_list(values)
+    return values[0]
+
+
+@contextmanager
+def process_group() -> Iterator[None]:
+    """Join the other processes when started by torchrun; do nothing otherwise."""
+    if not dist.is_torchelastic_launched():
+        yield
+        return
+    dist.init_process_group("gloo")
+    try:
+        yield
+    finally:
+        dist.destroy_process_group()

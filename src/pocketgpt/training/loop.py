@@ -1,0 +1,106 @@
+"""The one training loop: pretraining, fine-tuning, reward models and DPO differ in their data and their loss.
+
+    for metrics in train(model, data, TrainConfig(steps=500)):
+        print(metrics.step, metrics.loss)
+
+`data` is any object with `batch(step) -> (ids, targets)`, both (B, T): as each batch follows from the step
+alone, a run that was stopped goes on exactly where it was. Under `torchrun --nproc-per-node 2` each process
+computes its share of every batch.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch.distributed as dist
+from torch import Tensor
+
+from pocketgpt.model import GPT, next_token_loss
+from pocketgpt.training.config import TrainConfig
+from pocketgpt.training.data import Data, Loss
+from pocketgpt.training.distributed import share_of
+from pocketgpt.training.optim import make_optimizers, schedule, set_learning_rates
+from pocketgpt.training.precision import Precision, pick_precision
+from pocketgpt.training.resume import stoppable
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """What one step tells: its loss (nats per token, before the update), tokens and seconds so far."""
+
+    step: int  # steps done, from 1
+    steps: int  # steps planned
+    loss: float
+    tokens: int
+    seconds: float
+    tokens_per_second: float  # over this run, without the first step, which warms up
+    learning_rate: float  # of the matrices
+
+
+def compute_gradients(model: GPT, precision: Precision, ids: Tensor, targets: Tensor) -> float:
+    """Forward and backward on a batch: leaves the gradients in the parameters, returns the loss."""
+    ids, targets, share = share_of(ids.to(model.device), targets.to(model.device))
+    loss = precision.loss(model, ids, targets) * share
+    loss.backward()
+    total = loss.detach()
+    if dist.is_initialized():
+        for tensor in [p.grad for p in model.parameters()] + [total]:
+            dist.all_reduce(tensor)
+    return total.item()
+
+
+class _Clock:
+    """Tokens and seconds of a run, and its speed without the first step, which warms up."""
+
+    def __init__(self) -> None:
+        self.start = time.perf_counter()
+        self.tokens, self.seconds = 0, 0.0
+        self.first: tuple[int, float] | None = None
+
+    def count(self, tokens: int) -> None:
+        self.tokens += tokens
+        self.seconds = time.perf_counter() - self.start
+        self.first = self.first or (self.tokens, self.seconds)
+
+    @property
+    def tokens_per_second(self) -> float:
+        tokens, seconds = self.first or (0, 0.0)
+        if self.tokens == tokens:
+            return self.tokens / self.seconds
+        return (self.tokens - tokens) / (self.seconds - seconds)
+
+
+def train(
+    model: GPT,
+    data: Data,
+    config: TrainConfig,
+    state: Path | str | None = None,
+    resume: bool = False,
+    loss: Loss = next_token_loss,
+) -> Iterator[Metrics]:
+    """Train `model` in place to make `loss` small, yielding Metrics after each step.
+
+    With `state` (a file name), the run is saved there every minute and whenever it is stopped, by an
+    interrupt or because the caller stops asking for more; `resume=True` then goes on from it, to the same
+    weights as an uninterrupted run.
+    """
+    rates = config.matrix_lr, config.embed_lr, config.head_lr
+    optimizers = make_optimizers(model, *rates, config.weight_decay)
+    precision = pick_precision(model, data, config.precision, steps=config.steps, objective=loss)
+    with stoppable(model, optimizers, config, state, resume) as run:
+        clock = _Clock()
+        model.train()
+        model.zero_grad()  # what the caller tried before must not count in the first step
+        for step in run.steps():
+            share = schedule(step, config.steps, config.warmup, config.decay)
+            set_learning_rates(optimizers, share)
+            ids, targets = data.batch(step)
+            value = compute_gradients(model, precision, ids, targets)
+            with run.update():
+                for optimizer in optimizers:
+                    optimizer.step()
+                    optimizer.zero_grad()
+            clock.count(ids.numel())
+            so_far = clock.tokens, clock.seconds, clock.tokens_per_second
+            yield Metrics(run.done, config.steps, value, *so_far, config.matrix_lr * share)

@@ -1,0 +1,170 @@
+"""A run that may be stopped at any time: its steps, and its state in one safetensors file.
+
+    with stoppable(model, optimizers, config, state, resume) as run:
+        for step in run.steps():
+            ...                     # may be interrupted
+            with run.update():
+                optimizer.step()    # may not: half an update is no model
+            yield ...
+
+The state holds weights, optimizers' memory and steps done, so a run that is resumed ends with the weights of one
+that was never stopped.
+"""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from pocketgpt.errors import PocketError
+from pocketgpt.files import replacing
+from pocketgpt.training.distributed import is_first
+
+SAVE_EVERY = 60.0  # seconds between saved states of a long run: what a crash can cost
+
+
+def _tensors(model, optimizers: list) -> dict[str, torch.Tensor]:
+    """Every tensor that a run carries from one step to the next, by a name that tells where it belongs."""
+    tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
+    names = {p: name for name, p in model.named_parameters()}
+    for optimizer in optimizers:
+        for p, memory in optimizer.state.items():
+            tensors |= {f"optimizer.{names[p]}.{key}": value for key, value in memory.items()}
+    return tensors
+
+
+def save_state(path: Path | str, model, optimizers: list, config, done: int) -> None:
+    """Write the run's state after `done` steps; the file is replaced as a whole or not at all."""
+    about = {"kind": "pocketgpt run", "done": str(done), "train": json.dumps(asdict(config))}
+    about["model"] = json.dumps(asdict(model.config))
+    with replacing(path) as temporary:
+        save_file(_tensors(model, optimizers), temporary, metadata=about)
+
+
+def _read(path: Path | str | None) -> tuple[dict, dict]:
+    """What a state file says about its run, and its tensors."""
+    if path is None or not Path(path).is_file():
+        raise PocketError(
+            f"There is no stopped run at {path}: train without resume, or give the file that it was saved in."
+        )
+    try:
+        with safe_open(path, "pt") as file:
+            about = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except SafetensorError:
+        raise PocketError(
+            f"{path} is damaged or isn't a stopped run: delete it and train from the start."
+        ) from None
+    if about.get("kind") != "pocketgpt run":
+        raise PocketError(f"{path} isn't a stopped run: give the file that an interrupted training left.")
+    return about, tensors
+
+
+def stopped_settings(path: Path | str | None) -> dict:
+    """The training configuration of a stopped run, as plain values."""
+    return json.loads(_read(path)[0]["train"])
+
+
+@torch.no_grad()
+def load_state(path: Path | str | None, model, optimizers: list, config) -> int:
+    """Bring model and optimizers to where the run stopped; returns the steps done."""
+    about, tensors = _read(path)
+    mine = (json.dumps(asdict(config)), json.dumps(asdict(model.config)))
+    if (about["train"], about["model"]) != mine:
+        raise PocketError(
+            f"{path} belongs to a run with other settings: resume with the same ones, or start anew."
+        )
+    for name, p in model.named_parameters():
+        if f"model.{name}" not in tensors:
+            raise PocketError(
+                f"{path} was left by an older Pocket ChatGPT: delete it and train from the start."
+            )
+        p.copy_(tensors[f"model.{name}"])
+        optimizer = next(o for o in optimizers if any(p is q for g in o.param_groups for q in g["params"]))
+        prefix = f"optimizer.{name}."
+        optimizer.state[p] = {
+            # A copy: `value` is a view of the file, which Windows wouldn't let us replace while it is open.
+            key.removeprefix(prefix): value.to(p.device, copy=True)
+            for key, value in tensors.items()
+            if key.startswith(prefix)
+        }
+    return int(about["done"])
+
+
+@contextmanager
+def deferred_interrupt() -> Iterator[None]:
+    """Let Ctrl-C (Jupyter's stop button) wait until the block is through: half an update is no model."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked = []
+    before = signal.signal(signal.SIGINT, lambda *_: asked.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
+
+
+class Run:
+    """The steps of a run: how many are done, and where its state is kept."""
+
+    def __init__(self, model, optimizers: list, config, keep: Path | str | None, done: int):
+        self.done, self.planned = done, config.steps
+        self._parts, self._keep = (model, optimizers, config), keep
+        self._saved = time.perf_counter()
+
+    def steps(self) -> Iterator[int]:
+        """The steps that are left, from 0; between two of them, a long run is saved every minute."""
+        while self.done < self.planned:
+            yield self.done
+            if time.perf_counter() - self._saved > SAVE_EVERY:
+                self.save()
+
+    @contextmanager
+    def update(self) -> Iterator[None]:
+        """For the block that changes the model: an interrupt waits for its end, when the step counts as done."""
+        with deferred_interrupt():
+            yield
+            self.done += 1
+
+    def save(self) -> None:
+        """Write the state, if it is to be kept."""
+        if self._keep:
+            save_state(self._keep, *self._parts, self.done)
+            self._saved = time.perf_counter()
+
+    def forget(self) -> None:
+        """Delete the state: the run is complete, nothing is left to resume."""
+        if self._keep:
+            Path(self._keep).unlink(missing_ok=True)
+
+
+@contextmanager
+def stoppable(
+    model, optimizers: list, config, state: Path | str | None = None, resume: bool = False
+) -> Iterator[Run]:
+    """A run of config.steps steps, saved to `state` whenever it ends early; `resume` goes on from there.
+
+    At its end the model is ready for use: without gradients, in evaluation mode.
+    """
+    done = load_state(state, model, optimizers, config) if resume else 0
+    run = Run(model, optimizers, config, state if is_first() else None, done)  # one process saves for all
+    try:
+        yield run
+    except BaseException:  # an interrupt, an error, or a caller who stops asking
+        run.save()
+        raise
+    finally:
+        model.zero_grad()
+        model.eval()
+    run.forget()

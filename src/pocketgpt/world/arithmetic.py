@@ -1,0 +1,55 @@
+"""Sums as pages write them: at once, or in steps."""
+
+import random
+from collections.abc import Iterator
+
+
+def _problem(rng: random.Random) -> tuple[int, str, int, int]:
+    """Draw a sum or a difference that isn't negative: mostly of one or two digits, some of three."""
+    a, b = (rng.randrange(10 ** rng.choices((1, 2, 3), weights=(40, 42, 18))[0]) for _ in range(2))
+    if rng.random() < 0.5:
+        return a, "+", b, a + b
+    return max(a, b), "-", min(a, b), abs(a - b)
+
+
+def sum_at_once(a: int, sign: str, b: int) -> str:
+    """Return the sum or difference of two whole numbers, a ≥ b for "-".
+
+    >>> sum_at_once(47, "+", 35)
+    '47 + 35 = 82'
+    """
+    return f"{a} {sign} {b} = {a + b if sign == '+' else a - b}"
+
+
+def sum_in_steps(a: int, sign: str, b: int) -> str:
+    """Work a sum or difference (a ≥ b for "-") digit by digit, the ones first, as at school.
+
+    Every step needs one digit of each number and the carry just written, and the answer collects the written
+    digits from the last to the first: each token is an easy look-up, where an answer at once is a hard one.
+
+    >>> sum_in_steps(47, "+", 35)
+    '47 + 35: 7 + 5 = 12, write 2, carry 1. 4 + 3 + 1 = 8, write 8. So 47 + 35 = 82.'
+    >>> sum_in_steps(82, "-", 5)
+    '82 - 5: 2 - 5 is too small, 12 - 5 = 7, write 7, borrow 1. 8 - 0 - 1 = 7, write 7. So 82 - 5 = 77.'
+    """
+    steps, carry = [], 0
+    for last, x, y in _columns(a, b):
+        ask = f"{x} {sign} {y}" + (f" {sign} 1" if carry else "")
+        result = x + y + carry if sign == "+" else x - y - carry
+        if sign == "-" and result < 0:
+            steps.append(f"{ask} is too small, 1{ask} = {result + 10}, write {result + 10}, borrow 1.")
+            carry = 1
+        elif result > 9 and not last:
+            steps.append(f"{ask} = {result}, write {result - 10}, carry 1.")
+            carry = 1
+        else:
+            steps.append(f"{ask} = {result}, write {result}.")
+            carry = 0
+    return f"{a} {sign} {b}: {' '.join(steps)} So {sum_at_once(a, sign, b)}."
+
+
+def _columns(a: int, b: int) -> Iterator[tuple[bool, int, int]]:
+    """Yield (is it the last?, digit of a, digit of b), the ones first."""
+    n = max(len(str(a)), len(str(b)))
+    for i in range(n):
+        yield i == n - 1, a // 10**i % 10, b // 10**i % 10

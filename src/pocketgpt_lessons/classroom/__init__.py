@@ -1,0 +1,1 @@
+"""What makes a notebook a lesson: exercises, predictions, quizzes, and the learner's progress."""

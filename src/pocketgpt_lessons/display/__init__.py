@@ -1,0 +1,1 @@
+"""What lessons show: charts, HTML, viewers, a live dashboard, the pipeline's map."""

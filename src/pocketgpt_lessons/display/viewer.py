@@ -1,0 +1,59 @@
+"""Interactive parts: thin ipywidgets shells over functions that return HTML or figures from plain data.
+
+Written to what ipywidgets 7.7 (Colab) and 8.1 share. Each viewer is a pure function of its controls' values
+(`attention_view`, `next_token_view`), tested without a browser, and a shell that puts the function's HTML
+into a `W.HTML`, the quickest way to the screen. Each leaves something readable where no kernel runs.
+"""
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import ipywidgets as W
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from pocketgpt_lessons.display.charts import figure_html, require_alt
+
+_WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+
+
+def show(picture: Figure | str, alt: str) -> None:
+    """Display a figure, or a string of HTML, with a text alternative; PocketError if `alt` is empty."""
+    alt = require_alt(alt)
+    if isinstance(picture, Figure):
+        html = figure_html(picture, alt)
+    else:
+        html = f'<div role="group" aria-label="{escape(alt)}">{picture}</div>'
+    display({"text/html": html, "text/plain": alt}, raw=True)
+
+
+def display_with_fallback(widget: W.Widget, html: str, text: str) -> None:
+    """Display a widget together with what stands for it where no kernel runs: HTML, and a plain sentence.
+
+    One bundle with all three works under ipywidgets 7.7 and 8.1; a page without a kernel takes the HTML.
+    """
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    display({_WIDGET_MIME: view, "text/html": html, "text/plain": require_alt(text)}, raw=True)
+
+
+class Viewer(W.VBox):
+    """Controls above a picture: `render`, given the controls' values in order, returns the picture's HTML.
+
+    As a cell's last value, it shows itself with a static fallback.
+    """
+
+    def __init__(self, controls: Sequence[W.Widget], render: Callable[..., str], text: str):
+        self.controls = tuple(controls)
+        self.picture = W.HTML()
+        self._render, self._text = render, require_alt(text)
+        for control in self.controls:
+            control.observe(self._refresh, names="value")
+        self._refresh()
+        super().__init__([W.HBox(list(self.controls), layout=W.Layout(flex_flow="row wrap")), self.picture])
+        self.add_class("pocket-widget")
+
+    def _refresh(self, change=None) -> None:
+        self.picture.value = self._render(*(control.value for control in self.controls))
+
+    def _ipython_display_(self) -> None:
+        display_with_fallback(self, self.picture.value, self._text)

@@ -1,0 +1,1 @@
+"""What notebook 05 shows: its experiments, study, exercises and quiz, and its widgets and charts."""

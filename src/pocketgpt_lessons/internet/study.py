@@ -1,0 +1,97 @@
+"""The lesson's experiments over several seeds, for the reference bands of its figures.
+
+python -m pocketgpt_lessons 00        # writes data/evidence/00.json
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from pocketgpt.evaluation import exam
+from pocketgpt.internet import Results, run_pipeline
+from pocketgpt.world import Tables
+from pocketgpt_lessons.internet.experiments import (
+    CLEANED,
+    LIVE,
+    STRIPPED,
+    WAYS,
+    WHOLE,
+    corpus,
+    facts_known,
+    first_tokens,
+    live_crawl,
+    live_run,
+    live_tokenizer,
+    met_people,
+)
+
+FINGERPRINT_PAGES = 500  # enough to notice a change of tables, crawl or pipeline
+
+
+def fingerprint(results: Results) -> str:
+    """What the evidence file remembers of its data: a hash of what cleaning made of the first pages."""
+    texts = [fate.masked for fate in results.fates[:FINGERPRINT_PAGES]]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2)) -> dict:
+    """Every way to read the crawl at equal tokens, and the whole crawl with its tags stripped, per seed."""
+    results = run_pipeline(live_crawl(tables))
+    tokenizer, met = live_tokenizer(results), met_people(tables, results)
+    whole = {way: corpus(results, way, tokenizer, tables) for way in WAYS}
+    n = len(whole[CLEANED].train)
+    data = {way: first_tokens(whole[way], n) for way in WAYS} | {WHOLE: whole[STRIPPED]}
+    runs = []
+    for seed in seeds:
+        for way in data:
+            run = live_run(data[way], seed)
+            losses = [round(metrics.loss, 4) for metrics in run]
+            result = {"seed": seed, "way": way, **run.results()}
+            result["recall"] = exam.recall_by_mentions(run.model, tokenizer, met)
+            if way in (STRIPPED, CLEANED):
+                result["losses"] = losses
+            runs.append(result)
+            known, asked = facts_known(result["recall"])
+            print(
+                f"seed {seed}, {way}: {result['val_bits_per_byte']:.3f} bits per byte, {known} of {asked} "
+                f"facts in {result['seconds']:.0f} s",
+                flush=True,
+            )
+    return {
+        "command": "python -m pocketgpt_lessons 00",
+        "data_hash": fingerprint(results),
+        "tokens": {way: len(whole[way].train) for way in WAYS},
+        "runs": runs,
+    }
+
+
+def runs_of(found: dict, way: str) -> list[dict]:
+    """The evidence's runs that read the crawl in one way, one a seed."""
+    return [run for run in found["runs"] if run["way"] == way]
+
+
+def loss_band(found: dict, way: str) -> dict:
+    """The reference band of a live loss curve: x in tokens, mean, low and high of the seeds' running means.
+
+    The means run over as many steps as those of the live curve, which display.charts draws.
+    """
+    losses = [run["losses"] for run in runs_of(found, way)]
+    window = max(1, len(losses[0]) // 50)
+    tokens = np.arange(1, len(losses[0]) + 1) * LIVE.batch_size * LIVE.context
+    x, *curves = (np.convolve(row, np.full(window, 1 / window), mode="valid") for row in (tokens, *losses))
+    return {"x": x, "mean": np.mean(curves, 0), "low": np.min(curves, 0), "high": np.max(curves, 0)}
+
+
+def pooled_recall(found: dict, way: str) -> list[dict]:
+    """Recall by mentions with the seeds' questions added up."""
+    return exam.pooled(run["recall"] for run in runs_of(found, way))
+
+
+def spread(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean, lowest and highest.
+
+    >>> spread([1.0, 2.0, 6.0])
+    (3.0, 1.0, 6.0)
+    """
+    return float(np.mean(values)), min(values), max(values)

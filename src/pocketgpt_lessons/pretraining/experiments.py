@@ -1,0 +1,68 @@
+"""Notebook 02: live runs over several seeds, loss by size, and a newcomer to the world.
+
+python -m pocketgpt_lessons 02        # about 15 minutes on two cores; writes data/evidence/02.json
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import replace
+
+import torch
+
+from pocketgpt.evaluation import exam
+from pocketgpt.model import IGNORE
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.config import TrainConfig
+from pocketgpt.training.data import TokenStream
+from pocketgpt.training.loop import train
+from pocketgpt.training.pretrain import Pretraining
+from pocketgpt.world import Person, Tables, WorldConfig, add_person, documents
+
+NEWCOMER = Person("Ada Newcomer", 1987, "Keldamora", "gardener", "cello", "onion soup")
+SIZES = (1, 2, 3)  # depths of the scaling study; the last one is the live run
+MEETINGS = 48  # pages about a newcomer that a trained model reads on
+
+
+class Newcomer:
+    """Batches for a model that goes on reading: the old pages, and one new page about one person in each batch."""
+
+    def __init__(self, old: TokenStream, pages: Sequence[str], tokenizer: Tokenizer):
+        self.old, self.rows = (
+            old,
+            [[tokenizer.eot_id, *tokenizer.encode(page), tokenizer.eot_id] for page in pages],
+        )
+
+    def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The old batch with page number `step` as its first row, filled up with targets that don't count."""
+        ids, targets = (t.clone() for t in self.old.batch(step))
+        row = torch.tensor(self.rows[step % len(self.rows)][: ids.size(1) + 1])
+        ids[0], targets[0] = row[0], IGNORE
+        ids[0, : len(row) - 1], targets[0, : len(row) - 1] = row[:-1], row[1:]
+        return ids, targets
+
+
+def pages_about(tables: Tables, person: Person, n: int, seed: int = 0) -> list[str]:
+    """`n` biographies of one person, each in other words and another order."""
+    alone = replace(tables, people=(replace(person, mentions=n, faq_pages=0),), countries=(), animals=())
+    nothing_else = WorldConfig(one_off_share=0, one_off_faq_share=0, stories=0, sums=0, spellings=0, forums=0)
+    return [page.text for page in documents(alone, nothing_else, seed)]
+
+
+def meet(run: Pretraining, tables: Tables, person: Person, seed: int = 0) -> list[tuple[int, int, int]]:
+    """Let a copy of a trained model read on, meeting a new person on one page a step.
+
+    Returns (pages read, facts recalled, facts asked), asked in two wordings each, after 0, 1, 2, 4, 8 … pages.
+    """
+    model, tokenizer = deepcopy(run.model), run.corpus.tokenizer
+    tables = add_person(tables, person)
+    questions = [q for s in (0, 1) for q in exam.fact_questions(tables, [person], seed=s)]
+
+    def recalled(pages: int) -> tuple[int, int, int]:
+        return pages, sum(exam.mark(model, tokenizer, questions)), len(questions)
+
+    found = [recalled(0)]
+    data = Newcomer(run.data, pages_about(tables, person, MEETINGS, seed), tokenizer)
+    for metrics in train(model, data, TrainConfig(MEETINGS, matrix_lr=0.01, embed_lr=0.1, precision="fp32")):
+        if metrics.step in (1, 2, 4, 8, 16, 24, 32, MEETINGS):
+            found.append(recalled(metrics.step))
+    return found

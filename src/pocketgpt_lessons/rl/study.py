@@ -1,0 +1,87 @@
+"""The lesson's experiments over several seeds, for the reference bands of its figures.
+
+python -m pocketgpt_lessons 06        # writes data/evidence/06.json
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+
+from pocketgpt import checkpoints
+from pocketgpt.model import GPT
+from pocketgpt.sft.fine_tune import train_all
+from pocketgpt.world import Tables
+from pocketgpt_lessons.evidence import fingerprint
+from pocketgpt_lessons.rl.experiments import (
+    DIGITS,
+    LESSON,
+    LIVE,
+    SIZES,
+    STARVED,
+    TRIED,
+    by_size,
+    dotted,
+    exam_sums,
+    lesson,
+    marks,
+    practised,
+    solved,
+)
+
+# --- The study ----------------------------------------------------------------------------------------------
+
+
+def taught_and_practised(base: GPT, tokenizer, seed: int) -> dict:
+    """The notebook's two runs, and all that is measured on them."""
+    model = train_all(lesson(base, tokenizer, seed))
+    tasks = exam_sums(DIGITS, TRIED, seed + 1)
+    found: dict = {"by size": {kind: by_size(model, tokenizer, kind) for kind in ("at once", "in steps")}}
+    found["before"] = [marks(model, tokenizer, digits) for digits in SIZES]
+    found["solved before"] = solved(model, tokenizer, tasks)
+    found["curve"] = practised(model, tokenizer, seed)
+    found["after"] = [marks(model, tokenizer, digits) for digits in SIZES]
+    found["solved after"] = solved(model, tokenizer, tasks)
+    return found
+
+
+def taught_dots(base: GPT, tokenizer, seed: int) -> list[dict]:
+    """by_size() of a model that learned from as many tokens, with dots where the steps were."""
+    model = train_all(lesson(base, tokenizer, seed, edit=partial(dotted, tokenizer=tokenizer)))
+    return by_size(model, tokenizer, "with dots")
+
+
+def starved(base: GPT, tokenizer, seed: int) -> list[dict]:
+    """Practice after lessons with hardly any worked steps."""
+    found = []
+    for share in STARVED:
+        model = train_all(lesson(base, tokenizer, seed, in_steps=share))
+        before = marks(model, tokenizer)
+        practised(model, tokenizer, seed)
+        found.append({"share": share, "before": before, "after": marks(model, tokenizer)})
+    return found
+
+
+def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
+    """All parts over the seeds, each from the shipped base; parts that the evidence file holds are kept."""
+    from pocketgpt_lessons.evidence import kept, save
+    from pocketgpt_lessons.rl import beyond_teachers
+
+    base, tokenizer, _ = checkpoints.load("base", own=False)
+    parts = {
+        "sums": taught_and_practised,
+        "dots": taught_dots,
+        "starved": starved,
+        "flawed": beyond_teachers.flawed_teachers,
+        "nim": beyond_teachers.self_taught,
+    }
+    about = {"base": fingerprint(base), "lesson": asdict(LESSON), "live": asdict(LIVE)}
+    found = {"command": "python -m pocketgpt_lessons 06"} | about | {"runs": []}
+    runs = {run["seed"]: run for run in kept("06", **about)}
+    for seed in seeds:
+        found["runs"].append(runs.get(seed, {"seed": seed}))
+        for name, part in parts.items():
+            if name not in found["runs"][-1]:
+                found["runs"][-1][name] = part(base, tokenizer, seed)
+                print(f"seed {seed}: {name} done", flush=True)
+                save("06", found)
+    return found

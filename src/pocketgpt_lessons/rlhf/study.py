@@ -1,0 +1,120 @@
+"""The lesson's experiments over several seeds, for the reference bands of its figures.
+
+python -m pocketgpt_lessons 07        # writes data/evidence/07.json
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import asdict
+from statistics import fmean
+
+from pocketgpt import checkpoints
+from pocketgpt.evaluation.metrics import wilson
+from pocketgpt.model import GPT
+from pocketgpt.rlhf.pairs import Pair
+from pocketgpt.rlhf.raters import Crowd, make_crowd
+from pocketgpt.rlhf.reward_model import RewardModel, marks
+from pocketgpt.sft.fine_tune import train_all
+from pocketgpt.world import Tables
+from pocketgpt_lessons.evidence import fingerprint
+from pocketgpt_lessons.rlhf.experiments import (
+    FEW,
+    LEASHES,
+    LESSON,
+    MANY,
+    PLEASE,
+    UNSEEN,
+    best_of,
+    calibration,
+    compared,
+    directly,
+    fall,
+    learned_judge,
+    lesson,
+    measured,
+    patch_pairs,
+    please,
+)
+
+
+def judged(
+    teller: GPT, tokenizer, pairs: Sequence[Pair], crowd: Crowd, seed: int
+) -> tuple[RewardModel, dict]:
+    """A reward model from FEW and one from MANY of the pairs, marked on the last UNSEEN; the better one stays."""
+    unseen = pairs[MANY:]
+    found: dict = {"ceiling": crowd.ceiling(unseen), "agreement": crowd.agreement(unseen), "n": len(unseen)}
+    for n in (FEW, MANY):
+        judge = learned_judge(teller, tokenizer, pairs[:n], seed)
+        found[f"right {n}"] = sum(marks(judge, tokenizer, unseen))
+        found[f"calibration {n}"] = calibration(judge, tokenizer, unseen)
+    return judge, found
+
+
+def one_seed(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
+    """All of notebook 07's measurements with one seed; the crowd and its hidden rule are always the same."""
+    crowd = make_crowd(tables)
+    teller = train_all(lesson(base, tokenizer, tables, seed))
+    pairs = compared(teller, tokenizer, crowd, MANY + UNSEEN, seed)
+    judge, found = judged(teller, tokenizer, pairs, crowd, seed)
+    found = {"seed": seed, "judge": found, "best": best_of(teller, tokenizer, judge, crowd, seed)}
+    for leash in (0.0, *LEASHES):
+        model = deepcopy(teller)
+        looks = list(please(model, tokenizer, judge, crowd, leash, seed))
+        found[f"leash {leash:g}"] = [look.point() for look in looks]
+        if not leash:
+            found["stories"] = [look.stories[0].text for look in looks]
+            spoilt = [story.text for look in looks[-5:] for story in look.stories]
+    plain = [text for pair in pairs for text in (pair.first, pair.second)]
+    more = patch_pairs(plain, spoilt, crowd, seed)
+    patched = learned_judge(teller, tokenizer, [*pairs[:MANY], *more], seed)
+    looks = list(please(deepcopy(teller), tokenizer, patched, crowd, 0.0, seed))
+    found["patched"] = [look.point() for look in looks]
+    found["patched stories"] = [story.text for story in looks[-1].stories[:3]]
+    direct = directly(teller, tokenizer, pairs[:MANY], seed)
+    found["start"] = measured(teller, tokenizer, judge, crowd, teller, seed)
+    found["direct"] = measured(direct, tokenizer, judge, crowd, teller, seed)
+    return found
+
+
+def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
+    """Everything over the seeds, from the shipped base; seeds that the evidence file holds are kept."""
+    from pocketgpt_lessons.evidence import kept, save
+
+    base, tokenizer, _ = checkpoints.load("base", own=False)
+    about = {"base": fingerprint(base), "lesson": asdict(LESSON), "please": asdict(PLEASE)}
+    about |= {"leashes": list(LEASHES)}
+    found = {"command": "python -m pocketgpt_lessons 07"} | about | {"runs": []}
+    runs = {run["seed"]: run for run in kept("07", **about)}
+    for seed in seeds:
+        run = runs.get(seed) or one_seed(base, tokenizer, tables, seed)
+        found["runs"].append(run)
+        print(f"seed {seed}: without a leash {fall(run['leash 0'])}", flush=True)
+        save("07", found)
+    return found
+
+
+# --- Over the seeds -----------------------------------------------------------------------------------------
+
+
+def band(curves: Sequence[Sequence[dict]], key: str) -> list[dict]:
+    """Mean, lowest and highest of several curves at each of their points.
+
+    >>> band([[{"x": 1, "truth": 2.0}], [{"x": 1, "truth": 4.0}]], "truth")
+    [{'x': 1.0, 'y': 3.0, 'low': 2.0, 'high': 4.0}]
+    """
+    points = []
+    for same in zip(*curves, strict=True):
+        y = [point[key] for point in same]
+        points.append({"x": fmean(p["x"] for p in same), "y": fmean(y), "low": min(y), "high": max(y)})
+    return points
+
+
+def accuracies(judges: Sequence[dict]) -> list[dict]:
+    """Right answers (%) of the reward models of several seeds, added up, from FEW and from MANY comparisons."""
+    n = sum(each["n"] for each in judges)
+    rows = []
+    for pairs in (FEW, MANY):
+        right = sum(each[f"right {pairs}"] for each in judges)
+        low, high = wilson(right, n)
+        rows.append({"x": pairs, "y": 100 * right / n, "low": 100 * low, "high": 100 * high})
+    return rows

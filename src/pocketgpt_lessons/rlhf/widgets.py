@@ -1,0 +1,257 @@
+"""Interactive parts of notebook 07: ranking pairs of little stories, and an explorer of what pleasing does to them.
+
+As in `display.viewer`: `pair_view` and `explorer_view` make HTML of plain data, the rest are shells.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from html import escape
+
+import ipywidgets as W
+from IPython import get_ipython
+from IPython.display import display
+
+from pocketgpt.errors import PocketError
+from pocketgpt.rlhf.pairs import Pair
+from pocketgpt.rlhf.raters import Crowd
+from pocketgpt_lessons.display.charts import OKABE_ITO
+from pocketgpt_lessons.display.html import card
+from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback
+from pocketgpt_lessons.rlhf.experiments import Look
+
+REPEATS = 4  # pairs that come a second time, sides swapped
+_CELL = "padding:8px 12px;border:1px solid #ccc;background:#fff;color:#111;text-align:left;vertical-align:top"
+_TABLE = '<table style="border-collapse:collapse;table-layout:auto;margin:6px 0;width:100%">'
+_WIDTH, _HEIGHT, _PAD = 560, 150, 28  # of the explorer's curves, in pixels
+
+
+# --- Ranking ------------------------------------------------------------------------------------------------
+
+
+def with_repeats(pairs: Sequence[Pair], repeats: int = REPEATS) -> list[Pair]:
+    """The pairs, and the first of them once more with their sides swapped.
+
+    >>> [pair.first for pair in with_repeats([Pair("Q", "a", "b"), Pair("Q", "c", "d")], repeats=1)]
+    ['a', 'c', 'b']
+    """
+    again = [replace(pair, first=pair.second, second=pair.first, first_wins=None) for pair in pairs[:repeats]]
+    return [*pairs, *again]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How alike choices are, as counts: with what most of the crowd would choose, and with oneself."""
+
+    with_crowd: int
+    of: int
+    with_self: int
+    twice: int
+
+
+def agreement(judged: Sequence[Pair], crowd: Crowd, repeats: int = REPEATS) -> Agreement:
+    """Compare judged pairs, of which the last are the first ones again, with the crowd and with each other."""
+    likely = crowd.chances(judged).mean(1)
+    crowds = sum((p > 0.5) == pair.first_wins for p, pair in zip(likely, judged, strict=True))
+    again = judged[len(judged) - repeats :]
+    same = sum(a.better == b.better for a, b in zip(judged, again, strict=False))
+    return Agreement(int(crowds), len(judged), same, len(again))
+
+
+def pair_view(pair: Pair, number: int, total: int, note: str = "") -> str:
+    """One pair as HTML, side by side."""
+    heads = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in ("left", "right"))
+    cells = "".join(
+        f'<td style="{_CELL};width:50%;font-size:16px;line-height:1.5">{escape(text)}</td>'
+        for text in (pair.first, pair.second)
+    )
+    return card(
+        f"<div><b>Pair {number} of {total}: “{escape(pair.question)}”</b></div>{_TABLE}"
+        f'<tr style="background:#fff">{heads}</tr><tr style="background:#fff">{cells}</tr></table>'
+        f"<div>{escape(note)}</div>",
+        f"Pair {number} of {total}",
+    )
+
+
+class Ranking(W.VBox):
+    """Buttons to say which of two stories is better; what isn't clicked, one of the crowd decides.
+
+    ranking = Ranking(pairs, crowd)
+    ranking                     # click, or don't
+    pairs = ranking.judged()    # all of them, judged
+    """
+
+    def __init__(self, pairs: Sequence[Pair], crowd: Crowd, seed: int = 0, repeats: int = REPEATS):
+        if len(pairs) < max(1, repeats):
+            raise PocketError(f"Give at least {max(1, repeats)} pairs to rank.")
+        self.pairs, self.crowd, self.seed, self.repeats = with_repeats(pairs, repeats), crowd, seed, repeats
+        self.choices: list[bool] = []
+        self.picture = W.HTML()
+        looks = {"layout": W.Layout(width="190px")}
+        self.left = W.Button(description="◀ the left one", **looks)
+        self.right = W.Button(description="the right one ▶", **looks)
+        self.back = W.Button(description="↶ take one back", **looks)
+        self.left.on_click(lambda _: self.choose(True))
+        self.right.on_click(lambda _: self.choose(False))
+        self.back.on_click(lambda _: self.take_back())
+        self._refresh()
+        super().__init__([self.picture, W.HBox([self.left, self.right, self.back])])
+        self.add_class("pocket-widget")
+
+    def choose(self, first: bool) -> None:
+        """Judge the pair that is shown."""
+        if len(self.choices) < len(self.pairs):
+            self.choices.append(first)
+        self._refresh()
+
+    def take_back(self) -> None:
+        self.choices = self.choices[:-1]
+        self._refresh()
+
+    def judged(self) -> list[Pair]:
+        """All pairs: the learner's choices, and the crowd's where the learner made none."""
+        crowds = self.crowd.judge(self.pairs, self.seed)
+        mine = [pair.judged(first) for pair, first in zip(self.pairs, self.choices, strict=False)]
+        return [*mine, *crowds[len(mine) :]]
+
+    def agreement(self) -> Agreement:
+        return agreement(self.judged(), self.crowd, self.repeats)
+
+    def _refresh(self) -> None:
+        done, total = len(self.choices), len(self.pairs)
+        self.back.disabled = not done
+        self.left.disabled = self.right.disabled = done == total
+        if done == total:
+            note = "All pairs are ranked. Thank you! Run the next cell again to see how you did."
+        elif done:
+            note = f"Your last choice: {'left' if self.choices[-1] else 'right'}. Ranked so far: {done}."
+        else:
+            note = "Which of the two do you like better? What you don't rank, somebody of the crowd does."
+        self.picture.value = pair_view(self.pairs[min(done, total - 1)], min(done + 1, total), total, note)
+
+    def _ipython_display_(self) -> None:
+        text = f"{len(self.pairs)} pairs of stories to rank with buttons (needs a kernel)."
+        display_with_fallback(self, self.picture.value, text)
+
+
+# --- Pleasing -----------------------------------------------------------------------------------------------
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def explorer_view(looks: Sequence[Look], step: int, shown: int = 3) -> str:
+    """One step of a run as HTML: curves of score and true score with the step marked, and some of its stories.
+
+    `step` counts from 1. PocketError if there is no such step.
+    """
+    if not 1 <= step <= len(looks):
+        raise PocketError(f"Give a step from 1 to {len(looks)}, not {step}.")
+    look = looks[step - 1]
+    head = (
+        f"<div><b>Step {look.step}</b>: score {_number(look.score)} ■, true score {_number(look.truth)} ●, "
+        f"{look.length:.0f} tokens, {look.kl:.1f} nats from the start</div>"
+    )
+    names = "".join(
+        f'<th scope="col" style="{_CELL}">{name}</th>' for name in ("score", "true score", "story")
+    )
+    rows = "".join(
+        f'<tr style="background:#fff"><td style="{_CELL}">{_number(told.score)}</td>'
+        f'<td style="{_CELL}">{_number(told.truth)}</td><td style="{_CELL};width:100%">{escape(told.text)}</td></tr>'
+        for told in look.stories[:shown]
+    )
+    table = f'{_TABLE}<tr style="background:#fff">{names}</tr>{rows}</table>'
+    return card(head + two_curves(looks, step) + table, f"Stories at step {look.step}")
+
+
+def two_curves(looks: Sequence[Look], step: int) -> str:
+    """Score and true score over the steps as SVG, on one axis, with a line at `step`."""
+    values = [value for look in looks for value in (look.score, look.truth)]
+    low, high = min(0.0, *values), max(*values, 0.1)
+
+    def x(number: int) -> float:
+        return _PAD + (_WIDTH - 5 * _PAD) * (number - 1) / max(1, len(looks) - 1)
+
+    def y(value: float) -> float:
+        return _HEIGHT - _PAD + (2 * _PAD - _HEIGHT) * (value - low) / (high - low)
+
+    parts = [
+        f'<line x1="{x(1):.1f}" x2="{x(len(looks)):.1f}" y1="{y(0):.1f}" y2="{y(0):.1f}" stroke="#999"/>',
+        f'<text x="2" y="{y(0) + 4:.1f}" font-size="11">0</text>',
+        f'<line x1="{x(step):.1f}" x2="{x(step):.1f}" y1="8" y2="{_HEIGHT - 8}" stroke="#111" stroke-dasharray="3 3"/>',
+        f'<text x="{_PAD}" y="{_HEIGHT - 4}" font-size="11">step 1 to {len(looks)}</text>',
+    ]
+    series = (("score", OKABE_ITO[1], "6 3"), ("truth", OKABE_ITO[0], ""))
+    for key, colour, dashes in series:
+        found = [getattr(look, key) for look in looks]
+        line = " ".join(f"{x(i):.1f},{y(value):.1f}" for i, value in enumerate(found, start=1))
+        look = f'fill="none" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dashes}"'
+        parts.append(f'<polyline points="{line}" {look}/>')
+        at, name = (x(step), y(found[step - 1])), "score" if key == "score" else "true score"
+        mark = (
+            f'<rect x="{at[0] - 5:.1f}" y="{at[1] - 5:.1f}" width="10" height="10" fill="{colour}"/>'
+            if key == "score"
+            else f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="6" fill="{colour}"/>'
+        )
+        parts.append(mark)
+        parts.append(
+            f'<text x="{x(len(looks)) + 8:.1f}" y="{y(found[-1]) + 4:.1f}" font-size="12">{name}</text>'
+        )
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" style="max-width:100%;background:#fff" role="img" '
+        f'aria-label="Score and true score over {len(looks)} steps">{"".join(parts)}</svg>'
+    )
+
+
+def explorer(runs: Mapping[str, Sequence[Look]]) -> Viewer:
+    """Slide through the steps of one of several runs, by name: its stories, their scores, and what they are worth."""
+    if not runs or min(map(len, runs.values())) < 2:
+        raise PocketError("Give at least one run of two steps or more, by a name.")
+    most = min(map(len, runs.values()))
+    looks = {"style": {"description_width": "initial"}, "layout": W.Layout(width="420px", max_width="100%")}
+    controls: list[W.Widget] = [W.IntSlider(1, 1, most, description="Step", **looks)]
+    if len(runs) > 1:
+        controls.append(W.Dropdown(options=list(runs), description="Run", **looks))
+
+    def render(step: int, name: str = next(iter(runs))) -> str:
+        return explorer_view(runs[name], step)
+
+    return Viewer(controls, render, f"Stories of {most} steps of pleasing a reward model (needs a kernel).")
+
+
+def watch(looks: Iterable[Look], steps: int, clock: Callable[[], float] = time.monotonic) -> list[Look]:
+    """Run please() with a live picture; the stop button ends it cleanly. Returns the steps that were done.
+
+    The picture is a display update, no widget: its last frame stays in the notebook's file.
+    """
+    found: list[Look] = []
+    screen = _Screen(steps)
+    quiet_until = 0.0
+    with suppress(KeyboardInterrupt):
+        for look in looks:
+            found.append(look)
+            if clock() >= quiet_until:
+                screen.draw(found)
+                quiet_until = clock() + 0.5
+    if found:
+        screen.draw(found)
+    return found
+
+
+class _Screen:
+    """One place of the page that is drawn again and again."""
+
+    def __init__(self, steps: int):
+        self.steps, self.handle = steps, None
+
+    def draw(self, looks: Sequence[Look]) -> None:
+        line = f"Step {len(looks)} of {self.steps}: score {_number(looks[-1].score)}"
+        bundle = {"text/html": explorer_view(looks, len(looks), shown=1), "text/plain": line}
+        if get_ipython() is None:
+            return
+        if self.handle is None:
+            self.handle = display(bundle, raw=True, display_id=True)
+        else:
+            self.handle.update(bundle, raw=True)

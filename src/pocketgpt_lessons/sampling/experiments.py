@@ -1,0 +1,250 @@
+"""Notebook 03: recital by exposure, examples in the prompt, n-grams copied by temperature, an assistant by prompt.
+
+python -m pocketgpt_lessons 03        # about 6 minutes on two cores; writes data/evidence/03.json
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from pocketgpt.evaluation import exam
+from pocketgpt.model import GPT
+from pocketgpt.sampling.generate import continuations, prompt_ids
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.config import TrainConfig
+from pocketgpt.training.data import TokenStream, pack
+from pocketgpt.training.loop import Metrics, train
+from pocketgpt.training.pretrain import HELD_OUT_SEED
+from pocketgpt.world import FACTS, Tables, documents, fill
+
+COUNTS = (0, 1, 3, 10, 30, 100)  # how often a verse stands in the text; 0: never, the control
+VERSES = 4  # of each count
+# A line takes one word of each list at random, so that no line can be guessed from the one before.
+_ADJECTIVES = """silver crooked quiet hollow golden patient rusty borrowed gentle frozen salty wooden blue thirsty
+ purple honest broken velvet hungry distant paper nervous ancient clumsy bitter shiny lonely careful muddy royal
+ sleepy electric""".split()
+_THINGS = """lanterns kettles bridges ladders pockets violins oysters candles umbrellas anchors mirrors chimneys
+ pillows compasses whistles barrels feathers buttons curtains teapots shadows magnets marbles trumpets blankets
+ ribbons hammers thimbles clocks windows islands saddles""".split()
+_DEEDS = """borrow follow paint forgive polish carry bury whisper measure invite collect repair admire swallow
+ remember balance scatter decorate question rescue imitate escort weigh unfold tickle wander bake applaud ignore
+ gather teach envy""".split()
+LINE = (_ADJECTIVES, _THINGS, _DEEDS, _ADJECTIVES, _THINGS)
+
+SHOTS = (0, 1, 2, 4, 8)
+LISTED = ("capital", "continent", "language")
+SIGNS = (":", " =", " |", " /")  # join a country and its fact in the lists that the model reads
+NEW_SIGNS = (" #", " >", " &", " -")  # stand in none of them
+
+OLD_PAGES, LISTS = 200, 1600
+BATCH, CONTEXT = 4, 256
+PEAK = {"matrix_lr": 0.03, "embed_lr": 0.2, "head_lr": 0.01, "decay": 0.7, "precision": "fp32"}
+
+TEMPERATURES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+STRETCH = 16  # tokens in a row: about 45 letters
+PAGES, PAGE_TOKENS = 96, 160
+
+FRAMES = {  # how a transcript names who speaks, and what stands between two turns of the first
+    "Question / Answer": ("Question", "Answer", "\n\n"),
+    "User / Helper": ("User", "Helper", "\n"),
+}
+
+
+def verse(rng: random.Random) -> str:
+    """Four lines of five random words: 100 random bits, and no sense to guess them by.
+
+    >>> print(verse(random.Random(1)).partition("\\n")[0])
+    Gentle pockets scatter borrowed saddles
+    """
+    return "\n".join(" ".join(map(rng.choice, LINE)) for _ in range(4)).capitalize()
+
+
+def plan_verses(seed: int) -> dict[str, int]:
+    """New verses, and how often each is planted."""
+    rng = random.Random(f"verses {seed}")
+    return {verse(rng): count for count in COUNTS for _ in range(VERSES)}
+
+
+def list_page(rng: random.Random, tables: Tables, lines: int = 8) -> str:
+    """A list that pairs countries with one of three facts, always joined by the same sign."""
+    fact, sign = rng.choice(LISTED), rng.choice(SIGNS)
+    chosen = rng.sample(tables.countries, lines)
+    return "\n".join(f"{country.name}{sign} {getattr(country, fact)}" for country in chosen)
+
+
+def reading(tables: Tables, tokenizer: Tokenizer, verses: dict[str, int], seed: int) -> np.ndarray:
+    """What the model reads on, as tokens: pages that it knows, lists, and each verse as often as planned."""
+    rng = random.Random(f"reading {seed}")
+    texts = [page.text for page in islice(documents(tables), OLD_PAGES)]
+    texts += [list_page(rng, tables) for _ in range(LISTS)]
+    texts += [text for text, count in verses.items() for _ in range(count)]
+    rng.shuffle(texts)
+    return pack(texts, tokenizer)
+
+
+@dataclass
+class ReadOn:
+    """A copy of a trained model that reads on: iterate over it to train."""
+
+    model: GPT
+    verses: dict[str, int]
+    data: TokenStream
+    config: TrainConfig
+
+    def __iter__(self) -> Iterator[Metrics]:
+        return train(self.model, self.data, self.config)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that the whole run will see."""
+        return self.config.steps * self.data.batch_size * self.data.context
+
+
+def read_on(model: GPT, tokenizer: Tokenizer, tables: Tables, seed: int) -> ReadOn:
+    """Plan the run that notebook 03 shows; `model` itself stays as it is."""
+    verses = plan_verses(seed)
+    data = TokenStream(reading(tables, tokenizer, verses, seed), BATCH, CONTEXT, seed)
+    return ReadOn(deepcopy(model), verses, data, TrainConfig(data.steps_per_epoch, **PEAK))
+
+
+def recite(model: GPT, tokenizer: Tokenizer, verses: Sequence[str]) -> list[str]:
+    """Each verse's first line, as the prompt, and what the model makes of it at temperature 0."""
+    starts = [text.partition("\n")[0] for text in verses]
+    prompts = [prompt_ids(tokenizer, start) for start in starts]
+    found = continuations(model, prompts, 80, temperature=0, stop_ids=[tokenizer.eot_id])
+    return [
+        start + tokenizer.decode([i for i in ids if i != tokenizer.eot_id])
+        for start, ids in zip(starts, found, strict=True)
+    ]
+
+
+def recited_share(text: str, recital: str) -> float:
+    """Share of a verse's words after its first line that come verbatim before the first mistake.
+
+    >>> recited_share("a b c d e\\nf g h i", "a b c d e\\nf g x i")
+    0.5
+    """
+    wanted = text.partition("\n")[2].split()
+    given = recital.partition("\n")[2].split()
+    right = 0
+    while right < min(len(wanted), len(given)) and wanted[right] == given[right]:
+        right += 1
+    return right / len(wanted)
+
+
+def recital(model: GPT, tokenizer: Tokenizer, verses: dict[str, int]) -> list[dict]:
+    """For each count, how many percent of the words are recited, as the mean over the verses of that count."""
+    shares: dict[int, list[float]] = {}
+    for (text, count), said in zip(verses.items(), recite(model, tokenizer, list(verses)), strict=True):
+        shares.setdefault(count, []).append(recited_share(text, said))
+    return [{"x": count, "y": 100 * float(np.mean(shares[count]))} for count in sorted(shares)]
+
+
+def shot_questions(
+    tables: Tables, shots: int, signs: Sequence[str], n: int, seed: int
+) -> list[exam.Question]:
+    """Lists of `shots` lines as examples and one more line to complete, which is the same for all `shots`."""
+    found = []
+    for i in range(n):
+        rng = random.Random(f"shots {seed}/{i}")
+        fact, sign = rng.choice(LISTED), rng.choice(signs)
+        asked, *others = rng.sample(tables.countries, 1 + max(SHOTS))
+        lines = [f"{c.name}{sign} {getattr(c, fact)}\n" for c in others[:shots]]
+        found.append(exam.Question(f"{''.join(lines)}{asked.name}{sign}", f" {getattr(asked, fact)}"))
+    return found
+
+
+def few_shot(
+    model: GPT, tokenizer: Tokenizer, tables: Tables, signs: Sequence[str], n: int = 100, seed: int = 0
+) -> list[dict]:
+    """Right answers of n for each number of examples."""
+    marks = {k: exam.mark(model, tokenizer, shot_questions(tables, k, signs, n, seed)) for k in SHOTS}
+    return [{"x": shots, "right": sum(each), "n": n} for shots, each in marks.items()]
+
+
+def write_pages(model: GPT, tokenizer: Tokenizer, temperature: float, seed: int) -> list[list[int]]:
+    """Pages that the model writes from nothing, as tokens, without the end mark."""
+    rows = continuations(
+        model,
+        [[tokenizer.eot_id]] * PAGES,
+        PAGE_TOKENS,
+        temperature=temperature,
+        seed=seed,
+        stop_ids=[tokenizer.eot_id],
+    )
+    return [[i for i in row if i != tokenizer.eot_id] for row in rows]
+
+
+def fresh_pages(tables: Tables, tokenizer: Tokenizer) -> list[list[int]]:
+    """Pages of the same world that the model never read: how alike pages are without anybody copying."""
+    pages = islice(documents(tables, seed=HELD_OUT_SEED), 2 * PAGES)
+    return [tokenizer.encode(page.text)[:PAGE_TOKENS] for page in pages]
+
+
+def stretches(tokens: Sequence[int] | np.ndarray, n: int = STRETCH) -> np.ndarray:
+    """A 64-bit number for each stretch of n tokens: equal stretches get equal numbers, and different ones in
+    practice never.
+    """
+    tokens = np.asarray(tokens).astype(np.uint64) + np.uint64(1)
+    found = np.zeros(max(0, len(tokens) - n + 1), dtype=np.uint64)
+    for i in range(n):
+        found = found * np.uint64(0x9E3779B97F4A7C15) + tokens[i : i + len(found)]
+    return found
+
+
+def copied(
+    written: Mapping[str, Sequence[Sequence[int]]], corpus: np.ndarray, n: int = STRETCH
+) -> dict[str, float]:
+    """For each group of pages (token ids), how many percent of its stretches of n tokens stand in the corpus.
+
+    >>> copied({"a": [[1, 2, 3]]}, np.array([9, 1, 2, 5]), n=2)
+    {'a': 50.0}
+    """
+    hashes = {name: np.concatenate([stretches(page, n) for page in pages]) for name, pages in written.items()}
+    wanted = np.unique(np.concatenate(list(hashes.values())))
+    seen = np.zeros(len(wanted), dtype=bool)
+    for start in range(0, len(corpus), 2**20):  # in parts, so that little memory is needed
+        part = stretches(corpus[start : start + 2**20 + n - 1], n)
+        place = np.minimum(np.searchsorted(wanted, part), len(wanted) - 1)
+        seen[place[wanted[place] == part]] = True
+    return {name: 100 * float(seen[np.searchsorted(wanted, each)].mean()) for name, each in hashes.items()}
+
+
+def transcripts(tables: Tables, frame: str, examples: int, n: int, seed: int) -> list[tuple[str, str]]:
+    """Prompts that end where an answer is due, after `examples` questions with answers, each about another
+    well-known person; with the value that the answer must name.
+    """
+    user, helper, gap = FRAMES[frame]
+    known = [person for person in tables.people if person.mentions >= 30]
+    found = []
+    for i in range(n):
+        rng = random.Random(f"transcript {seed}/{i}")
+        people = rng.sample(known, 1 + examples)
+        turns = []
+        for person in people:
+            fact = rng.choice(FACTS["person"])
+            question = fill(rng.choice(tables.select(fact, "question")), person)
+            answer = fill(rng.choice(tables.select(fact, "statement")), person)
+            turns.append(f"{user}: {question}\n{helper}:")
+            value = str(getattr(person, fact))
+            if len(turns) <= examples:
+                turns[-1] += f" {answer}"
+        found.append((gap.join(turns), value))
+    return found
+
+
+def assistant(
+    model: GPT, tokenizer: Tokenizer, tables: Tables, frame: str, examples: int, n: int = 60, seed: int = 0
+) -> dict:
+    """How often the first line of the answer names the value, and how often the model then goes on as the user."""
+    asked = transcripts(tables, frame, examples, n, seed)
+    prompts = [prompt_ids(tokenizer, prompt) for prompt, _ in asked]
+    rows = continuations(model, prompts, 80, temperature=0, stop_ids=[tokenizer.eot_id])
+    texts = [tokenizer.decode(row) for row in rows]
+    right = sum(value in text.partition("\n")[0] for text, (_, value) in zip(texts, asked, strict=True))
+    invented = sum(f"\n{FRAMES[frame][0]}:" in text for text in texts)
+    return {"frame": frame, "examples": examples, "right": right, "invented": invented, "n": n}

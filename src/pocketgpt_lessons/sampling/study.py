@@ -1,0 +1,78 @@
+"""The lesson's experiments over several seeds, for the reference bands of its figures.
+
+python -m pocketgpt_lessons 03        # writes data/evidence/03.json
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pocketgpt import checkpoints
+from pocketgpt.model import GPT
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.data import pack
+from pocketgpt.world import Tables, documents
+from pocketgpt_lessons.evidence import fingerprint
+from pocketgpt_lessons.sampling.experiments import (
+    FRAMES,
+    NEW_SIGNS,
+    SIGNS,
+    TEMPERATURES,
+    assistant,
+    copied,
+    few_shot,
+    fresh_pages,
+    read_on,
+    recital,
+    write_pages,
+)
+
+
+def one_seed(model: GPT, tokenizer: Tokenizer, tables: Tables, corpus: np.ndarray, seed: int) -> dict:
+    """All of notebook 03's measurements with one seed."""
+    run = read_on(model, tokenizer, tables, seed)
+    for _ in run:
+        pass
+    written = {str(t): write_pages(model, tokenizer, t, seed) for t in TEMPERATURES}
+    shots = {"base": few_shot(model, tokenizer, tables, SIGNS, seed=seed)}
+    shots["read signs"] = few_shot(run.model, tokenizer, tables, SIGNS, seed=seed)
+    shots |= {sign: few_shot(run.model, tokenizer, tables, [sign], seed=seed) for sign in NEW_SIGNS}
+    return {
+        "seed": seed,
+        "recital": recital(run.model, tokenizer, run.verses),
+        "copied": [{"x": float(t), "y": share} for t, share in copied(written, corpus).items()],
+        "shots": shots,
+        "assistant": [
+            assistant(model, tokenizer, tables, frame, k, seed=seed) for frame in FRAMES for k in (0, 2)
+        ],
+    }
+
+
+def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
+    """What the shipped base model does, and what copies of it do that read on, over several seeds."""
+    model, tokenizer, _ = checkpoints.load("base", own=False)
+    corpus = pack((page.text for page in documents(tables)), tokenizer)
+    fresh = copied({"fresh": fresh_pages(tables, tokenizer)}, corpus)["fresh"]
+    runs = []
+    for seed in seeds:
+        runs.append(one_seed(model, tokenizer, tables, corpus, seed))
+        print(f"seed {seed}: recited {[round(p['y']) for p in runs[-1]['recital']]} %", flush=True)
+    command = "python -m pocketgpt_lessons 03"
+    return {"command": command, "base": fingerprint(model), "fresh_copied": fresh, "runs": runs}
+
+
+def band(found: dict, key: str) -> list[dict]:
+    """Reference band of "recital" or "copied": mean, lowest and highest of the seeds at each x."""
+    points = []
+    for same in zip(*(run[key] for run in found["runs"]), strict=True):
+        y = [point["y"] for point in same]
+        points.append({"x": same[0]["x"], "y": float(np.mean(y)), "low": min(y), "high": max(y)})
+    return points
+
+
+def pooled_shots(found: dict, key: str) -> list[dict]:
+    """Few-shot answers of all seeds added up; `key` as in the evidence: "base", "read signs" or a new sign."""
+    return [
+        {"x": same[0]["x"], "right": sum(p["right"] for p in same), "n": sum(p["n"] for p in same)}
+        for same in zip(*(run["shots"][key] for run in found["runs"]), strict=True)
+    ]

@@ -1,0 +1,166 @@
+"""The lesson's experiments over several seeds, for the reference bands of its figures.
+
+python -m pocketgpt_lessons 04        # writes data/evidence/04.json
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from itertools import product
+
+import numpy as np
+
+from pocketgpt import checkpoints
+from pocketgpt.model import GPT
+from pocketgpt.sft.conversations import questions_about
+from pocketgpt.sft.fine_tune import Recipe, planned_tokens
+from pocketgpt.world import Tables
+from pocketgpt_lessons.sft.experiments import (
+    FEW,
+    IDENTITY_SIZES,
+    INVENT,
+    LIVE,
+    SHORT,
+    SIZES,
+    fact_talks,
+    held_out,
+    live_run,
+    live_talks,
+    marks,
+    name_marks,
+    named_talks,
+    newcomers,
+    page_losses,
+    page_skills,
+    trained,
+)
+from pocketgpt_lessons.sft.faq_pages import faq_part
+
+# --- The study ----------------------------------------------------------------------------------------------
+
+
+def live_part(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
+    """The live run: its losses, marks on held-out people, and what became of the base's pages."""
+    run = live_run(base, tokenizer, tables, seed)
+    losses = [round(metrics.loss, 4) for metrics in run]
+    found = {"tokens": planned_tokens(run), "losses": losses}
+    found["marks"] = marks(run.model, tokenizer, held_out(tables))
+    return found | pages_part(run.model, tokenizer, tables)
+
+
+def pages_part(model: GPT, tokenizer, tables: Tables) -> dict:
+    """What a model makes of pages."""
+    return {"pages": page_losses(model, tokenizer, tables), "skills": page_skills(model, tokenizer, tables)}
+
+
+def size_part(base: GPT, tokenizer, tables: Tables, conversations: int, mask: bool, seed: int) -> dict:
+    """Marks after training on some conversations, with the loss mask or without."""
+    recipe = Recipe(steps=SIZES[conversations], mask=mask, seed=seed)
+    model = trained(base, live_talks(tables, seed, conversations), tokenizer, recipe)
+    return {"marks": marks(model, tokenizer, held_out(tables, FEW))}
+
+
+def identity_part(base: GPT, tokenizer, tables: Tables, conversations: int, seed: int) -> dict:
+    """How often a model gives its name that has met it in some conversations."""
+    talks = named_talks(tables, conversations, seed)
+    return name_marks(trained(base, talks, tokenizer, replace(SHORT, seed=seed)), tokenizer, tables)
+
+
+def new_facts_part(base: GPT, tokenizer, tables: Tables, taught: bool, seed: int) -> dict:
+    """Marks on known and absent people, and on newcomers whose facts the conversations told if `taught`."""
+    new = newcomers(tables, seed)
+    talks = fact_talks(tables, new if taught else [], seed)
+    model = trained(base, talks, tokenizer, replace(INVENT, seed=seed))
+    asked = held_out(tables)
+    asked = {"known": asked["with FAQ pages"][:FEW], "absent": asked["absent"]}
+    asked["newcomers"] = questions_about(tables, new)
+    return {"marks": marks(model, tokenizer, asked)}
+
+
+PARTS = {
+    "base": pages_part,
+    "live": live_part,
+    "new facts": new_facts_part,
+    "sizes": size_part,
+    "identity": identity_part,
+    "faq": faq_part,
+}
+
+
+def plan(seeds: Sequence[int]) -> list[dict]:
+    """The parts of the study with their arguments: the live run and new facts with every seed, the rest with three."""
+    found: list[dict] = [{"part": "base"}, *({"part": "live", "seed": seed} for seed in seeds)]
+    for seed in seeds:
+        found += [{"part": "new facts", "taught": taught, "seed": seed} for taught in (False, True)]
+    for seed in seeds[:3]:
+        found += [{"part": "faq", "faq": faq, "seed": seed} for faq in (True, False)]
+        found += [{"part": "identity", "conversations": n, "seed": seed} for n in IDENTITY_SIZES]
+        found += [
+            {"part": "sizes", "conversations": n, "mask": mask, "seed": seed}
+            for n, mask in product(SIZES, (True, False))
+        ]
+    return found
+
+
+def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
+    """All parts, each from the shipped base; those that the evidence file holds already are kept."""
+    from pocketgpt_lessons.evidence import kept, save
+
+    base, tokenizer, card = checkpoints.load("base", own=False)
+    recipes = {"live": LIVE, "identity": SHORT, "new facts": INVENT}
+    about = {name: asdict(recipe) for name, recipe in recipes.items()} | {"data_hash": card["data_hash"]}
+    found = {"command": "python -m pocketgpt_lessons 04"} | about | {"runs": []}
+    before = kept("04", **about)
+    for asked in plan(seeds):
+        run = next((run for run in before if asked.items() <= run.items()), None)
+        if run is None:
+            settings = {key: value for key, value in asked.items() if key != "part"}
+            run = asked | PARTS[asked["part"]](base, tokenizer, tables, **settings)
+            print(asked, run.get("marks", ""), flush=True)
+        found["runs"].append(run)
+        save(
+            "04", found | {"runs": found["runs"] + [other for other in before if other not in found["runs"]]}
+        )
+    return found
+
+
+# --- Reading the evidence -----------------------------------------------------------------------------------
+
+
+def by_part(found: dict) -> dict[str, list[dict]]:
+    """The runs of the evidence by the part that they belong to: "live", "sizes" and so on."""
+    return {part: [run for run in found["runs"] if run["part"] == part] for part in PARTS}
+
+
+def loss_band(found: dict[str, list[dict]]) -> dict:
+    """The reference band of the live loss curve: x in tokens, mean, low and high of the seeds."""
+    curves = np.array([run["losses"] for run in found["live"]])
+    tokens = np.mean([run["tokens"] for run in found["live"]])
+    x = tokens * np.arange(1, curves.shape[1] + 1) / curves.shape[1]
+    return {"x": x, "mean": curves.mean(0), "low": curves.min(0), "high": curves.max(0)}
+
+
+def summary(values: Sequence[float]) -> dict[str, float]:
+    """Mean, lowest and highest of some shares, as percentages.
+
+    >>> summary([0.5, 1.0])
+    {'y': 75.0, 'low': 50.0, 'high': 100.0}
+    """
+    percent = [100 * value for value in values]
+    return {"y": float(np.mean(percent)), "low": min(percent), "high": max(percent)}
+
+
+def by_size(found: dict[str, list[dict]], mask: bool, group: str, mark: str = "right") -> list[dict]:
+    """A mark by number of conversations: x, and mean, lowest and highest of the seeds in per cent."""
+    points = []
+    for n in SIZES:
+        same = [run for run in found["sizes"] if (run["conversations"], run["mask"]) == (n, mask)]
+        points.append({"x": n} | summary([run["marks"][group][mark] for run in same]))
+    return points
+
+
+def by_names(found: dict[str, list[dict]], which: str) -> list[dict]:
+    """How often the model gives a name, by conversations about names; `which` as in `name_marks`."""
+    return [
+        {"x": n} | summary([run[which] for run in found["identity"] if run["conversations"] == n])
+        for n in IDENTITY_SIZES
+    ]

@@ -1,0 +1,244 @@
+"""Interactive conversations: a viewer of the template with its loss mask, and a chat that shows its tokens.
+
+Thin ipywidgets shells over the HTML of `views`, as in `display.viewer`.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import ipywidgets as W
+
+from pocketgpt import checkpoints
+from pocketgpt.chat import Conversation, Message, Tools, join_pieces, render, reply, with_tools
+from pocketgpt.chat.template import shorten
+from pocketgpt.chat.tools import standard_tools
+from pocketgpt.errors import PocketError
+from pocketgpt.sampling.generate import generate, prompt_ids
+from pocketgpt.world import load_tables
+from pocketgpt_lessons.display.html import piece_text, token_chips
+from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback
+from pocketgpt_lessons.sft.views import chat_view, template_view
+
+STAGES = ("base", "assistant", "honest")
+_SMALL = "font-size:12px;color:#333"
+
+
+def template_viewer(conversations: Mapping[str, Sequence[Message]], tokenizer) -> Viewer:
+    """Choose one of several conversations, by name, and switch mask and ids on and off."""
+    if not conversations:
+        raise PocketError("Give at least one conversation, by name, such as {'a greeting': messages}.")
+    menu = W.Dropdown(options=list(conversations), description="Conversation", **_wide("320px"))
+    boxes = [_box(True, "Show what counts"), _box(False, "Show ids")]
+
+    def view(name: str, mask: bool, ids: bool) -> str:
+        return template_view(conversations[name], tokenizer, mask, ids)
+
+    text = f"Template viewer of {len(conversations)} conversations (needs a kernel)."
+    if len(conversations) == 1:  # a menu with a single choice would be no control
+        return Viewer(boxes, lambda *values: view(menu.value, *values), text)
+    return Viewer([menu, *boxes], view, text)
+
+
+def _box(value: bool, description: str) -> W.Checkbox:
+    layout = W.Layout(width="auto", margin="0 16px 0 0")
+    return W.Checkbox(value, description=description, indent=False, layout=layout)
+
+
+def _wide(width: str) -> dict:
+    return {"layout": W.Layout(width=width, max_width="100%"), "style": {"description_width": "initial"}}
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A model to talk to; one that has seen no conversations (`converses=False`) goes on with the text."""
+
+    model: Any
+    tokenizer: Any
+    converses: bool = True
+    tools: Tools | None = None
+
+
+def speakers(names: Sequence[str] = STAGES) -> dict[str, Speaker]:
+    """Those of the named checkpoints that there are, the learner's own before the shipped ones; with tools where
+    the card says that the model has learned to call them.
+    """
+    found, tools = {}, None
+    for name in names:
+        if name in checkpoints.names():
+            model, tokenizer, about = checkpoints.load(name)
+            if about.get("tools"):
+                tools = tools or standard_tools(load_tables())
+            found[name] = Speaker(model, tokenizer, "stage" in about, tools if about.get("tools") else None)
+    return found
+
+
+def turn(
+    speaker: Speaker, messages: Sequence[Message], temperature: float = 0.5, seed: int = 0
+) -> Iterator[Conversation]:
+    """The conversation, again and again, as it grows while the speaker answers its last message.
+
+    Raises PocketError where that message is too long.
+    """
+    options: dict[str, Any] = {"temperature": temperature, "seed": seed}
+    if not speaker.converses:
+        page = generate(speaker.model, speaker.tokenizer, messages[-1].content, 60, **options)
+        yield [*messages, Message("assistant", page)]
+        return
+    pieces = []
+    for piece in reply(speaker.model, speaker.tokenizer, messages, speaker.tools, **options):
+        pieces.append(piece)
+        yield [*messages, *join_pieces(pieces)]
+
+
+def seen_view(messages: Sequence[Message], speaker: Speaker) -> str:
+    """What the model has before it, as tokens: the template with what it wrote marked, or the bare page."""
+    tokenizer, context = speaker.tokenizer, speaker.model.config.context
+    if not speaker.converses:
+        ids = prompt_ids(tokenizer, "".join(m.content for m in messages[-2:]))[:context]
+        return token_chips([piece_text(tokenizer.token_bytes(i)) for i in ids], ids)
+    kept = shorten(with_tools(messages, speaker.tools), tokenizer, context)
+    used = len(render(kept, tokenizer)[0])
+    note = f"The model's context: {used} of {context} tokens. ✓ marks what the assistant wrote."
+    return f'{template_view(kept, tokenizer)}<div style="{_SMALL}">{note}</div>'
+
+
+class Chat(W.VBox):
+    """A chat with one of several models. Made by `chat`."""
+
+    def __init__(self, models: Mapping[str, Speaker], question: str, system: str, temperature: float):
+        self.models, self.messages, self.status = dict(models), [], ""
+        self._busy = threading.Lock()  # a second key press must not start a second answer
+        self.stage = W.Dropdown(options=list(models), value=list(models)[-1], description="Model")
+        self.temperature = W.Dropdown(
+            options=_choices(temperature), value=temperature, description="Temperature", **_wide("270px")
+        )
+        self.tokens = _box(False, "Show tokens")
+        self.system = W.Text(system, description="System message", placeholder="none", **_wide("420px"))
+        self.text = W.Text("", description="Your message", placeholder="Ask something", **_wide("560px"))
+        self.button, self.fresh = W.Button(description="Send"), W.Button(description="New conversation")
+        self.picture = W.HTML()
+        if question:
+            self.ask(question)
+        self._draw()
+        self._listen()
+        chosen = [self.stage] if len(models) > 1 else []  # a menu with a single choice would be no control
+        rows = ([*chosen, self.temperature, self.tokens], [self.system], [self.text, self.button, self.fresh])
+        first, second, last = (W.HBox(row, layout=W.Layout(flex_flow="row wrap")) for row in rows)
+        super().__init__([first, second, self.picture, last])
+        self.add_class("pocket-widget")
+
+    def _listen(self) -> None:
+        self.stage.observe(lambda _: self._start_again(), names="value")
+        self.temperature.observe(lambda _: self._answer_again(), names="value")
+        self.tokens.observe(lambda _: self._draw(), names="value")
+        self.button.on_click(lambda _: self._submit())
+        self.fresh.on_click(lambda _: self._clear())
+        # Enter: ipywidgets 7.7 and 8.1 both send this message, and Text.on_submit is deprecated.
+        self.text.on_msg(lambda _, content, __: self._submit() if _is_enter(content) else None)
+        self.system.on_msg(lambda _, content, __: self._start_again() if _is_enter(content) else None)
+
+    @property
+    def speaker(self) -> Speaker:
+        return self.models[self.stage.value]
+
+    def ask(self, question: str) -> None:
+        """Say something, and wait for the answer."""
+        said = [message for message in self.messages if message.role != "system"]
+        if said and said[-1].role == "user":  # it was never answered
+            said.pop()
+        self._answer([*self._opening(), *said, Message("user", question)])
+
+    def _opening(self) -> Conversation:
+        words = self.system.value.strip()
+        return [Message("system", words)] if words else []
+
+    def _submit(self) -> None:
+        question = self.text.value.strip()
+        if not question:
+            self._say("Type a message first, then press Enter or Send.")
+            return
+        self.ask(question)
+        if not self.status:
+            self.text.value = ""
+
+    def _start_again(self) -> None:
+        """A new conversation that begins with the last question: the same one to another model."""
+        questions = [message for message in self.messages if message.role == "user"]
+        self._answer([*self._opening(), *questions[-1:]])
+
+    def _answer_again(self) -> None:
+        places = [i for i, message in enumerate(self.messages) if message.role == "user"]
+        self._answer(self.messages[: places[-1] + 1] if places else self.messages)
+
+    def _clear(self) -> None:
+        self.messages = []
+        self._say("A new conversation. Type a message.")
+
+    def _answer(self, messages: Conversation) -> None:
+        """Take over the messages, and let the model answer if it is its turn."""
+        if not self._busy.acquire(blocking=False):
+            self._say("One moment: the last answer isn't complete yet.")
+            return
+        before, self.messages, self.status = self.messages, messages, ""
+        try:
+            if messages and messages[-1].role == "user":
+                self._write(messages)
+        except PocketError as error:
+            self.messages, self.status = before, str(error)
+        finally:
+            self._busy.release()
+        self._draw()
+
+    def _write(self, messages: Conversation) -> None:
+        drawn = time.monotonic()
+        for grown in turn(self.speaker, messages, self.temperature.value, seed=len(messages)):
+            self.messages = grown
+            if time.monotonic() > drawn + 0.1:  # a browser can't follow every token
+                self._draw()
+                drawn = time.monotonic()
+
+    def _say(self, status: str) -> None:
+        self.status = status
+        self._draw()
+
+    def _draw(self) -> None:
+        html = chat_view(self.messages, self.stage.value, self.speaker.converses)
+        if self.tokens.value and self.messages:
+            html += seen_view(self.messages, self.speaker)
+        told = f"Temperature {self.temperature.value:g}. {self.status}"
+        self.picture.value = f'{html}<div role="status" style="{_SMALL}">{escape(told.strip())}</div>'
+
+    def _ipython_display_(self) -> None:
+        text = f"Chat with the models {', '.join(self.models)} (needs a kernel)."
+        display_with_fallback(self, self.picture.value, text)
+
+
+def _choices(temperature: float) -> list[tuple[str, float]]:
+    """The menu of temperatures, the given one included."""
+    values = sorted({0.0, 0.3, 0.5, 0.7, 1.0, 1.5, float(temperature)})
+    return [(f"{value:g}" if value else "0 (the likeliest token)", value) for value in values]
+
+
+def _is_enter(content: object) -> bool:
+    return isinstance(content, dict) and content.get("event") == "submit"
+
+
+def chat(
+    models: Mapping[str, Speaker] | None = None,
+    question: str = "",
+    system: str = "",
+    temperature: float = 0.5,
+) -> Chat:
+    """A chat with a text box, a choice of models and temperature, a system message, and the tokens on demand.
+
+    `models`, by name, are by default the stages that there are (`speakers()`); the last one speaks first.
+    `question` is asked at once, so that there is something to see before anybody types.
+    """
+    models = speakers() if models is None else models
+    if not models:
+        raise PocketError("Give at least one model, by name, such as {'mine': Speaker(model, tokenizer)}.")
+    return Chat(models, question, system, temperature)

@@ -1,0 +1,99 @@
+"""The lesson's experiments over several seeds, for the reference bands of its figures.
+
+python -m pocketgpt_lessons 01        # writes data/evidence/01.json
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.pretrain import Corpus
+from pocketgpt.world import Tables
+from pocketgpt_lessons.tokenization.compare_encodings import measure, named_encodings
+from pocketgpt_lessons.tokenization.experiments import (
+    ALIKE,
+    COMPUTE,
+    PLANTED,
+    SPELLERS,
+    VOCABULARIES,
+    distances_from_unread,
+    live_corpus,
+    live_pages,
+    live_run,
+    place,
+    plant,
+    spelling_run,
+    times_read,
+    unseen_pages,
+)
+
+
+def bits_by_vocabulary(found: dict) -> list[dict]:
+    """Mean, lowest and highest bits per byte over the seeds, by vocabulary."""
+    rows = []
+    for size in VOCABULARIES:
+        bits = [run["val_bits_per_byte"] for run in found["runs"] if run["vocab_size"] == size]
+        row = {"vocab_size": size, "mean": float(np.mean(bits)), "low": min(bits), "high": max(bits)}
+        rows.append(row)
+    return rows
+
+
+def spelling_by_vocabulary(found: dict) -> list[dict]:
+    """Share of new words spelled rightly, by vocabulary: mean, lowest and highest of the seeds."""
+    rows = []
+    for size in SPELLERS:
+        shares = [
+            run["new"]["right"] / run["new"]["n"] for run in found["spelling"] if run["vocab_size"] == size
+        ]
+        rows.append(
+            {"vocab_size": size, "mean": float(np.mean(shares)), "low": min(shares), "high": max(shares)}
+        )
+    return rows
+
+
+# All of it
+
+
+def vocabulary_run(corpus: Corpus, seed: int) -> dict:
+    """One run of the vocabulary study, and what gives the planted token away, if the vocabulary has it."""
+    run, tokenizer = live_run(corpus, seed), corpus.tokenizer
+    for _ in run:
+        pass
+    result = {"vocab_size": tokenizer.vocab_size, "seed": seed, "steps": run.config.steps, **run.results()}
+    result["bytes_read"] = round(result["tokens"] * corpus.test_bytes / len(corpus.test))
+    planted = tokenizer.encode(PLANTED)
+    if len(planted) == 1:
+        distances, unread = distances_from_unread(run.model, tokenizer), times_read(run) == 0
+        near = distances.numpy() < ALIKE
+        result["planted"] = {
+            "place": place(distances, planted[0]),
+            "near": int(near.sum()),
+            "unread": int(unread.sum()),
+            "near_and_unread": int((near & unread).sum()),
+            "nearest_read": float(distances.numpy()[~unread].min()),
+        }
+    return result
+
+
+def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3)) -> dict:
+    """Everything behind notebook 01 that takes more than one run, or packages that not everybody has."""
+    pages, unseen = live_pages(tables), unseen_pages(tables)
+    tokenizers = {size: Tokenizer.train(pages, size) for size in VOCABULARIES}
+    tokenizers[1024] = plant(Tokenizer.train(pages, 1023), PLANTED)
+    found = {"command": "python -m pocketgpt_lessons 01", "compute": COMPUTE, "runs": [], "spelling": []}
+    found["encodings"] = {label: measure(e, tables, unseen) for label, e in named_encodings().items()}
+    for size, tokenizer in tokenizers.items():
+        corpus = live_corpus(tables, tokenizer)
+        if size == 1024:
+            found["data_hash"] = corpus.hash
+        for seed in seeds:
+            result = vocabulary_run(corpus, seed)
+            found["runs"].append(result)
+            told = f"{result['val_bits_per_byte']:.3f} bits per byte in {result['seconds']:.0f} s"
+            print(f"{size} ids, seed {seed}: {told}", flush=True)
+    for size in SPELLERS:
+        for seed in seeds:
+            found["spelling"].append(spelling_run(tables, tokenizers[size], seed))
+            print(found["spelling"][-1], flush=True)
+    return found

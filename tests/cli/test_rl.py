@@ -1,0 +1,110 @@
+"""The commands rl and rlhf, from start to a saved model, with a model so small that it learns nothing."""
+
+import argparse
+import json
+
+import pytest
+import torch
+from tiny import tiny_model
+
+from pocketgpt import checkpoints
+from pocketgpt.__main__ import main
+from pocketgpt.cli import rl, rl_parsers, rlhf
+from pocketgpt.errors import PocketError
+from pocketgpt.rlhf.little_stories import REQUESTS
+from pocketgpt.rlhf.reward_model import load_judge
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.world import load_tables
+
+SMALL = ["--steps", "2", "--prompts", "2", "--rollouts", "2", "--max-tokens", "8"]
+
+
+@pytest.fixture
+def start(tmp_path):
+    card = {"command": "python -m pocketgpt sft", "metrics": {"loss": 1.0}, "stage": "honest", "tools": True}
+    model, tokenizer = tiny_model(vocab_size=264, context=120), Tokenizer([])
+    with torch.no_grad():
+        model.head.weight[tokenizer.special_tokens["<|end|>"]] *= 5  # so that it ends most of its answers
+    return checkpoints.save(tmp_path / "start.safetensors", model, tokenizer, card)
+
+
+def command(start, *words: str) -> dict:
+    parser = argparse.ArgumentParser()
+    rl_parsers.add_parsers(parser.add_subparsers(dest="command", required=True))
+    given = [words[0], "--start", str(start), "--out", str(start.parent), *words[1:]]
+    args = parser.parse_args(given)
+    args.argv, args.seed = given, 0  # as __main__ sets them
+    return args.run(args)
+
+
+@pytest.mark.parametrize("task", ["sums", "letters", "decimals", "nim"])
+def test_rl_saves_a_reasoner(start, task, capsys):
+    metrics = command(start, "rl", "--task", task, *SMALL)
+    _, _, card = checkpoints.load(start.parent / "reasoner.safetensors")
+    assert (
+        card["stage"] == "reasoner" and card["tools"] and card["metrics"] == json.loads(json.dumps(metrics))
+    )
+    assert card["history"] == [{"command": "python -m pocketgpt sft", "metrics": {"loss": 1.0}}]
+    assert metrics["task"] == task and 0 <= metrics["right_after"] <= 1 and metrics["steps"] == 2
+    assert "step    2 of 2" in capsys.readouterr().out
+    assert {path.name for path in start.parent.iterdir()} == {"start.safetensors", "reasoner.safetensors"}
+
+
+def test_rl_warms_up_on_demonstrations(start, capsys):
+    command(start, "rl", "--warm-up", "1", "--digits", "1", "1", *SMALL)
+    assert "1 steps on demonstrations" in capsys.readouterr().out
+    with pytest.raises(PocketError, match="Only sums have demonstrations"):
+        command(start, "rl", "--task", "nim", "--warm-up", "1", *SMALL)
+
+
+def test_a_warm_up_can_keep_what_was_learned_before(start):
+    model, tokenizer, card = checkpoints.load(start)
+    args = argparse.Namespace(keep=0.25, digits=[1], seed=0, start="x")
+    found = rl._sums_and_old(args, model, tokenizer, card | {"stage": "assistant"}, load_tables(), 40)
+    sums = [talk for talk in found if talk[0].content.startswith("What is") and len(talk[0].content) < 18]
+    assert len(found) == 40 and 30 <= len(sums) <= 33
+    with pytest.raises(PocketError, match="leave --keep out"):
+        rl._sums_and_old(args, model, tokenizer, {}, None, 40)
+    found = rlhf._stories_and_old(args, model, tokenizer, card | {"stage": "reasoner"}, load_tables(), 40)
+    assert len(found) == 40
+    assert sum(talk[0].content in REQUESTS for talk in found) >= 30
+
+
+def test_rlhf_saves_a_judge_and_what_pleases_it(start):
+    metrics = command(start, "rlhf", "--warm-up", "0", "--pairs", "40", *SMALL, "--max-tokens", "24")
+    assert {"judge_right", "ceiling", "truth_before", "truth_after", "kl"} <= metrics.keys()
+    _, _, card = checkpoints.load(start.parent / "preferred.safetensors")
+    assert card["stage"] == "preferred" and card["metrics"] == json.loads(json.dumps(metrics))
+    _, _, card = load_judge(start.parent / "judge.safetensors")
+    assert card["metrics"]["pairs"] == 40
+
+
+@pytest.mark.parametrize(("words", "name"), [(["rl"], "reasoner"), (["rlhf", "--pairs", "40"], "preferred")])
+def test_a_stopped_run_is_kept_and_resumed(start, words, name, monkeypatch):
+    from pocketgpt.rl import grpo
+
+    report, state = grpo._report, start.parent / f"{name}.stopped"
+
+    def stopping(step, *rest):
+        if step == 1:
+            raise KeyboardInterrupt
+        return report(step, *rest)
+
+    words = [*words, "--warm-up", "0", *SMALL, "--max-tokens", "24"]
+    monkeypatch.setattr(grpo, "_report", stopping)
+    with pytest.raises(PocketError, match="add --resume to go on"):
+        command(start, *words)
+    monkeypatch.setattr(grpo, "_report", report)
+    assert state.exists()
+    with pytest.raises(PocketError, match="A stopped run is kept"):
+        command(start, *words)
+    command(start, *words, "--resume")
+    assert not state.exists() and (start.parent / f"{name}.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", ["rl", "rlhf"])
+def test_the_command_line_has_them(name, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([name, "--help"])
+    told = capsys.readouterr().out
+    assert stopped.value.code == 0 and "--kl-weight" in told and "--seed" in told and "--json" in told

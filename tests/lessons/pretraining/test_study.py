@@ -1,0 +1,85 @@
+"""The studies behind notebook 02's reference bands: small parts on made-up results, and the shipped evidence."""
+
+import pytest
+import torch
+
+from pocketgpt.model import IGNORE
+from pocketgpt.training.data import TokenStream
+from pocketgpt.training.pretrain import world_corpus
+from pocketgpt.world import WorldConfig, load_tables, sample_people
+from pocketgpt_lessons import small_world
+from pocketgpt_lessons.evidence import evidence_of
+from pocketgpt_lessons.pretraining import experiments, study
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return load_tables()
+
+
+def test_a_power_law_is_predicted_exactly():
+    losses = [5 * size**-0.3 for size in (1_000, 10_000, 300_000)]
+    assert study.predict_loss([1_000, 10_000], losses[:2], 300_000) == pytest.approx(losses[2])
+
+
+def test_the_small_world_keeps_the_long_tail(tables):
+    mentions = [person.mentions for person in small_world.small_tables(tables).people]
+    assert len(mentions) == small_world.LIVE_PEOPLE and min(mentions) == 1 and max(mentions) > 250
+
+
+def test_pages_about_a_person_are_all_about_them_and_differ(tables):
+    pages = experiments.pages_about(tables, experiments.NEWCOMER, 12)
+    assert len(pages) == len(set(pages)) == 12
+    assert all(page.startswith("Ada Newcomer\n\n") and "onion soup" in page for page in pages)
+
+
+def test_a_newcomers_page_is_the_first_row_and_the_rest_is_as_before(tables):
+    few = sample_people(tables, 5, seed=0)
+    config = WorldConfig(stories=20, sums=20, spellings=10, forums=10)
+    corpus = world_corpus(few, config, vocab_size=400, test_pages=5)
+    old = TokenStream(corpus.train, 3, 32)
+    data = experiments.Newcomer(old, ["Short page."], corpus.tokenizer)
+    ids, targets = data.batch(7)
+    before = old.batch(7)
+    assert torch.equal(ids[1:], before[0][1:]) and torch.equal(targets[1:], before[1][1:])
+    row = [corpus.tokenizer.eot_id, *corpus.tokenizer.encode("Short page."), corpus.tokenizer.eot_id]
+    assert ids[0, : len(row) - 1].tolist() == row[:-1]
+    assert targets[0, : len(row) - 1].tolist() == row[1:]
+    assert set(targets[0, len(row) - 1 :].tolist()) == {IGNORE}
+
+
+def test_results_of_several_seeds_are_put_together():
+    group = {"mentions_low": 1, "mentions_high": 3, "right": 1, "n": 10, "low": 0, "high": 1}
+    runs = [
+        {"depth": 3, "losses": [4.0, 2.0], "recall train": [group], "newcomer": [[0, 0, 5], [1, k, 5]]}
+        | {"val_loss": 1.0, "parameters": 10_000}
+        for k in (1, 3)
+    ]
+    runs += [
+        {"depth": d, "val_loss": loss, "parameters": p} for d, loss, p in ((1, 4.0, 100), (2, 2.0, 1_000))
+    ]
+    found = {"runs": runs}
+    assert study.loss_band(found)["mean"].tolist() == [4.0, 3.0]
+    [pooled] = study.pooled_recall(found, "train")
+    assert (pooled["right"], pooled["n"]) == (2, 20)
+    assert study.newcomer_mean(found) == {0: 0.0, 1: 2.0}
+    points, predicted = study.scaling(found, 10_000)
+    assert [point["loss"] for point in points] == [4.0, 2.0]
+    assert predicted["loss"] == pytest.approx(1.0)
+
+
+def test_the_shipped_evidence_belongs_to_todays_pages(tables):
+    """When a table or a recipe changes, the study must be run again: its numbers no longer describe the notebook."""
+    found = evidence_of("02")
+    assert found["data_hash"] == small_world.live_corpus(tables).hash
+    assert {run["depth"] for run in found["runs"]} == set(experiments.SIZES)
+    assert len(study.live_runs(found)) >= 3
+
+
+def test_the_shipped_evidence_shows_what_the_notebook_claims():
+    found = evidence_of("02")
+    groups = {group["mentions_low"]: group for group in study.pooled_recall(found, "train")}
+    assert groups[100]["low"] > 0.8 and groups[1]["high"] < 0.1 and groups[0]["high"] < 0.1
+    points, predicted = study.scaling(found, study.live_runs(found)[0]["parameters"])
+    measured = [run["val_loss"] for run in study.live_runs(found)]
+    assert abs(sum(measured) / len(measured) / predicted["loss"] - 1) < 0.1

@@ -1,0 +1,159 @@
+"""The studies behind notebook 03: each measure on hand-made cases, and the shipped evidence."""
+
+import random
+
+import numpy as np
+import pytest
+from tiny import tiny_model
+
+from pocketgpt import checkpoints
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.world import load_tables
+from pocketgpt_lessons import evidence
+from pocketgpt_lessons.evidence import evidence_of
+from pocketgpt_lessons.sampling import experiments, study
+
+BYTES = Tokenizer([])
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return load_tables()
+
+
+def test_verses_are_new_and_planted_as_often_as_planned(tables):
+    plan = experiments.plan_verses(0)
+    assert sorted(plan.values()) == sorted(experiments.COUNTS * experiments.VERSES)
+    assert not set(plan) & set(experiments.plan_verses(1))
+    assert all([len(line.split()) for line in text.splitlines()] == [5] * 4 for text in plan)
+    assert len({text.partition("\n")[0] for text in plan}) == len(plan)
+    text = BYTES.decode(experiments.reading(tables, BYTES, plan, seed=0).tolist())
+    for verse, count in plan.items():
+        assert text.count(verse) == count
+
+
+def test_the_verses_words_are_few_and_their_order_is_random():
+    assert all(
+        len(words) == len(set(words)) == 32 for words in experiments.LINE
+    )  # so that a word holds 5 bits
+    lines = [experiments.verse(random.Random(seed)).lower().splitlines()[1].split() for seed in range(400)]
+    for place, words in enumerate(experiments.LINE):
+        assert {line[place] for line in lines} == set(words)
+
+
+def test_recited_share_stops_at_the_first_mistake():
+    text = "First line of a verse\none two three four\nfive six seven eight"
+    assert experiments.recited_share(text, text) == 1.0
+    assert experiments.recited_share(text, text + "\nand more") == 1.0
+    assert experiments.recited_share(text, text.replace("three", "tree")) == 0.25
+    assert experiments.recited_share(text, text.replace("one", "won")) == 0.0
+    assert experiments.recited_share(text, "First line of a verse") == 0.0
+
+
+def test_a_verse_is_recited_from_its_first_line_alone():
+    model = tiny_model(vocab_size=BYTES.vocab_size, context=256)
+    [said] = experiments.recite(model, BYTES, ["ab cd\nef gh"])
+    assert said.startswith("ab cd") and len(said) > len("ab cd")
+
+
+def test_lists_use_one_fact_and_one_of_the_known_signs(tables):
+    countries = {c.name: c for c in tables.countries}
+    for seed in range(30):
+        lines = experiments.list_page(random.Random(seed), tables).splitlines()
+        fits = [
+            (fact, sign)
+            for fact in experiments.LISTED
+            for sign in experiments.SIGNS
+            if all(
+                line in {f"{c.name}{sign} {getattr(c, fact)}" for c in countries.values()} for line in lines
+            )
+        ]
+        assert len(lines) == 8 and len(fits) == 1
+    assert not set(experiments.SIGNS) & set(experiments.NEW_SIGNS)
+
+
+def test_examples_never_give_the_answer_away_and_the_question_stays(tables):
+    few, many = (experiments.shot_questions(tables, k, [" #"], 20, seed=0) for k in (1, 8))
+    for a, b in zip(few, many, strict=True):
+        assert a.answer == b.answer and a.prompt.splitlines()[-1] == b.prompt.splitlines()[-1]
+        assert len(b.prompt.splitlines()) == 9
+        asked = b.prompt.splitlines()[-1].removesuffix(" #")
+        assert not any(line.startswith(f"{asked} #") for line in b.prompt.splitlines()[:-1])
+
+
+def test_stretches_are_equal_where_the_tokens_are():
+    found = experiments.stretches([1, 2, 3, 1, 2, 3, 4], n=3)
+    assert len(found) == 5 and found[0] == found[3] and len(set(found.tolist())) == 4
+    assert len(experiments.stretches([1, 2], n=3)) == 0
+    assert experiments.stretches([1, 2], n=2) != experiments.stretches([2, 1], n=2)
+
+
+def test_copied_counts_stretches_of_the_corpus_also_across_its_parts():
+    rng = np.random.default_rng(0)
+    corpus = rng.integers(0, 1000, 2**20 + 500).astype(np.uint16)
+    border = corpus[2**20 - 10 : 2**20 + 10].tolist()  # a page that lies in both parts
+    new = rng.integers(1000, 2000, 20).tolist()
+    found = experiments.copied({"old": [border], "new": [new], "mixed": [border, new]}, corpus, n=4)
+    assert found == {"old": 100.0, "new": 0.0, "mixed": 50.0}
+
+
+def test_a_transcript_ends_where_the_answer_is_due(tables):
+    people = {person.name: person for person in tables.people}
+    for prompt, value in experiments.transcripts(tables, "User / Helper", 2, 20, seed=0):
+        lines = prompt.splitlines()
+        assert len(lines) == 6 and lines[-1] == "Helper:"
+        asked = [name for name in people if name in lines[4]]
+        assert len(asked) == 1 and value in {str(v) for v in vars(people[asked[0]]).values()}
+        assert asked[0] not in "".join(lines[:4]) and people[asked[0]].mentions >= 30
+    plain = experiments.transcripts(tables, "Question / Answer", 0, 1, seed=0)[0][0]
+    assert plain.count("Question:") == 1 and plain.endswith("\nAnswer:")
+
+
+def test_the_assistants_marks(tables, monkeypatch):
+    asked = experiments.transcripts(tables, "User / Helper", 0, 2, seed=3)
+    said = [f" It is {asked[0][1]}.\nUser: And", f" No idea.\nHelper: {asked[1][1]}"]
+    monkeypatch.setattr(experiments, "continuations", lambda *_, **__: [BYTES.encode(text) for text in said])
+    found = experiments.assistant(None, BYTES, tables, "User / Helper", 0, n=2, seed=3)
+    assert (found["right"], found["invented"]) == (1, 1)  # what comes after the first line is no answer
+
+
+def test_results_of_several_seeds_are_put_together():
+    runs = [
+        {
+            "recital": [{"x": 0, "y": 0.0}, {"x": 3, "y": y}],
+            "shots": {"base": [{"x": 0, "right": right, "n": 10}]},
+        }
+        for y, right in ((10.0, 1), (30.0, 4))
+    ]
+    found = {"runs": runs}
+    assert study.band(found, "recital")[1] == {"x": 3, "y": 20.0, "low": 10.0, "high": 30.0}
+    assert study.pooled_shots(found, "base") == [{"x": 0, "right": 5, "n": 20}]
+
+
+def test_the_shipped_evidence_belongs_to_the_shipped_base():
+    """When the base model changes, the study must be run again: its numbers no longer describe the notebook."""
+    model, _, _ = checkpoints.load("base", own=False)
+    found = evidence_of("03")
+    assert found["base"] == evidence.fingerprint(model)
+    assert len(found["runs"]) >= 3
+
+
+def test_the_shipped_evidence_shows_what_the_notebook_claims():
+    found = evidence_of("03")
+    recited = {point["x"]: point for point in study.band(found, "recital")}
+    assert max(recited[count]["high"] for count in (0, 1, 3)) < 10 and recited[30]["low"] > 90
+    shares = [point["y"] for point in study.band(found, "copied")]
+    assert shares == sorted(shares, reverse=True)
+    at_one = next(point for point in study.band(found, "copied") if point["x"] == 1.0)
+    assert at_one["high"] < found["fresh_copied"] < shares[0]
+
+    def percent(key):
+        return [point["y"] for point in evidence.percentages(study.pooled_shots(found, key))]
+
+    assert max(percent("base")) < 1
+    assert percent("read signs")[0] < 40 and percent("read signs")[-1] > 80
+    assert percent(" #")[0] < 1 and percent(" #")[-1] > 50 and percent(" >")[-1] < 5
+    for run in found["runs"]:
+        for without, with_two in zip(run["assistant"][::2], run["assistant"][1::2], strict=True):
+            assert without["right"] > 50 > with_two["right"]
+        assert [each["invented"] > 55 for each in run["assistant"]] == [True, True, False, False]

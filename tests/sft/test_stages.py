@@ -1,0 +1,99 @@
+"""Marks against hand-counted replies; the probe against a model whose knowledge is known."""
+
+from dataclasses import replace
+
+import pytest
+from tiny import tiny_model
+
+from pocketgpt import checkpoints
+from pocketgpt.chat import Message, Reply
+from pocketgpt.evaluation.chat_exam import mark, measure
+from pocketgpt.sft import stages
+from pocketgpt.sft.conversations import REFUSAL, questions_about, split_people
+from pocketgpt.sft.fine_tune import Recipe
+from pocketgpt.sft.stages import STAGES, known_facts, probe, stage_conversations
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.world import load_tables, sample_people
+from pocketgpt_lessons import shipped_models
+
+TOKENIZER = Tokenizer([])
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return load_tables()
+
+
+def said(text: str, *calls: str, ended: bool = True) -> Reply:
+    messages = [Message("call", call) for call in calls] + [Message("assistant", text)]
+    return Reply(tuple(messages), ended)
+
+
+def test_marks_are_counted_as_by_hand(tables):
+    questions = questions_about(tables, tables.people[:1])[:4]
+    found = [
+        said(f"It is {questions[0].value}."),
+        said("It is… I don't know.", "calculate 1 + 1"),
+        said("It is nothing.", "search it", "search it", ended=False),
+        said(questions[3].value),  # without its full stop the value may go on
+    ]
+    marks = mark(questions, found)
+    assert (marks.right, marks.refused, marks.wrong) == (0.25, 0.25, 0.5)
+    assert (marks.ended, marks.searched, marks.n) == (0.75, 0.25, 4)
+
+
+class Reader:
+    """Stands in for sample.continuations: knows the dishes of some people, and gives a wrong answer else."""
+
+    def __init__(self, people, tables):
+        wordings = [wording.text.removesuffix(" {value}.") for wording in tables.select("dish", "statement")]
+        self.answers = {text.format(name=p.name): p.dish for p in people for text in wordings}
+
+    def __call__(self, model, prompts, max_tokens, **options):
+        starts = [TOKENIZER.decode(ids[1:]) for ids in prompts]
+        return [list(f" {self.answers.get(start, 'nothing')}. More".encode()) for start in starts]
+
+
+def test_a_probe_finds_what_the_model_knows(tables, monkeypatch):
+    knowing, others = tables.people[:3], tables.people[3:6]
+    monkeypatch.setattr(stages, "continuations", Reader(knowing, tables))
+    shares = probe(tiny_model(vocab_size=264), TOKENIZER, tables, [*knowing, *others])
+    assert len(shares) == 6 * 5 and set(shares.values()) == {0.0, 1.0}
+    assert known_facts(shares) == {(person.name, "dish") for person in knowing}
+
+
+def test_the_honest_stage_refuses_what_its_model_does_not_know(tables, monkeypatch):
+    few = sample_people(tables, 12)
+    monkeypatch.setattr(stages, "continuations", Reader(few.people, tables))
+    small = replace(STAGES["honest"], mentions=0, recipe=Recipe(steps=40, batch_size=10))
+    monkeypatch.setitem(stages.STAGES, "honest", small)
+    _, talks = stage_conversations("honest", few, tiny_model(vocab_size=264), TOKENIZER)
+    taught, held_out = split_people(few)
+    without_tools = [talk for talk in talks if not any(message.role == "call" for message in talk)]
+    answers = [m.content for talk in without_tools for m in talk if m.role == "assistant"]
+    refused = [answer for answer in answers if REFUSAL in answer]
+    assert any(p.name in answer for answer in refused for p in taught)  # known by name, but not that fact
+    assert any(f"{p.dish}." in answer and p.name in answer for answer in answers for p in taught)
+    assert not any(f"{p.birthplace}." in answer and p.name in answer for answer in answers for p in taught)
+    assert not any(p.name in answer for answer in answers for p in held_out)
+
+
+def test_a_model_is_measured_on_held_out_people_and_absent_ones(tables):
+    few = replace(sample_people(tables, 30), absent=tables.absent[:3])
+    found = measure(tiny_model(vocab_size=264, context=256), TOKENIZER, few, with_tools=True)
+    held_out = [p for p in split_people(few)[1] if p.mentions >= stages.WELL_KNOWN]
+    assert found["known"].n == 5 * len(held_out) and found["absent"].n == 15
+    assert {"known, with tools", "absent, with tools"} <= set(found)
+    assert all(0 <= marks.right + marks.refused + marks.wrong <= 1.001 for marks in found.values())
+
+
+def test_the_map_shows_what_the_cards_of_earlier_models_say():
+    scores = shipped_models.exam_scores("05")
+    assert set(scores) == {"02", "04"} and shipped_models.exam_scores("01") == {}
+    rows = [
+        row
+        for row in checkpoints.read_card(checkpoints.SHIPPED / "base.safetensors")["exam"]
+        if row["name"] in shipped_models.MAP_ROWS
+    ]
+    assert len(rows) == 2
+    assert scores["02"] == (rows[0]["right"] + rows[1]["right"]) / (rows[0]["n"] + rows[1]["n"]) > 0.9
