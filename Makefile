@@ -1,4 +1,4 @@
-# The two commands that matter: `make lab` and `make test`. `make` alone lists the others.
+# The two commands that matter: `make lab` and `make test`; while you write, `make check`. `make` alone lists the others.
 # Needs Python 3.11 or newer and works with GNU make 3.81 (macOS) as well as 4.
 
 PYTHON ?= python3
@@ -9,21 +9,27 @@ BIN = $(VENV)/bin
 COLAB = build/colab-venv
 LAB_SETTINGS = $(VENV)/share/jupyter/lab/settings
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The exact version of all that is installed, also of what the packages that we name need themselves.
+LOCKED = --constraint requirements.lock
 # JupyterLab asks its makers for neither news nor updates: once installed, nothing needs a network.
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 CODE = src tests tools notebooks
+# The tests that take long: the shipped models' exams, and the notebooks.
+LONG = tests/test_shipped.py tests/tools/test_notebooks.py
 
-.PHONY: help lab test notebooks colab badges book bench checkpoints clean
+.PHONY: help lab test check notebooks colab badges book bench checkpoints lock clean
 
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
-	@echo "make test         lint, unit tests, doctests, and every notebook run as a learner would"
+	@echo "make test         everything: make check, the shipped models, and every notebook run as a learner would"
+	@echo "make check        in some minutes: lint, format, types, imports, unit tests and doctests"
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
 	@echo "make colab        run every notebook of the last commit under Colab's versions"
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
 	@echo "make book         run every notebook and write it as a web page to build/book"
 	@echo "make bench        compare our speed with that of other libraries"
 	@echo "make checkpoints  train the shipped models again"
+	@echo "make lock         write requirements.lock again from the two requirements.txt"
 	@echo "make clean        remove what was built, and .venv; your own models in data/own stay"
 	@echo
 	@echo "make lab PYTHON=python3.12                     choose the Python that .venv is made with"
@@ -37,10 +43,16 @@ lab: $(VENV)/.lab-ready
 	  set -- "$$@" --no-browser; fi; \
 	exec $(BIN)/python -m jupyter lab "$$@" $(LAB_OPTIONS)
 
-test: $(VENV)/.test-ready
+test: check
+	$(BIN)/python -m pytest $(LONG)
+
+# Two test processes with one thread each are faster than one with two.
+check: $(VENV)/.test-ready
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/python -m pytest
+	$(BIN)/pyrefly check
+	$(BIN)/lint-imports --no-cache
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(LONG:%=--ignore=%)
 
 notebooks: $(VENV)/.test-ready
 	$(BIN)/python tools/notebook_runner.py notebooks/*.ipynb
@@ -70,6 +82,11 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt rl --shipped --digits 1 2 2 2 3 3 --warm-up 400 --keep 0.5 --steps 80 --prompts 32 --rollouts 8
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt rlhf --shipped --keep 0.7 --warm-up 90 --kl-weight 0.3
 
+lock: $(VENV)/.made
+	@$(PIP) uv==0.13.9
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --no-annotate --no-emit-package pocketgpt \
+	  --custom-compile-command "make lock" --output-file requirements.lock requirements.txt tests/requirements.txt
+
 clean:
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis $(VENV)
 
@@ -84,16 +101,16 @@ $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.lab-ready: $(VENV)/.made requirements.txt pyproject.toml
+$(VENV)/.lab-ready: $(VENV)/.made requirements.txt requirements.lock pyproject.toml
 	@echo "Installing what the notebooks need into $(VENV): the first time this takes some minutes."
-	@$(PIP) -r requirements.txt
+	@$(PIP) $(LOCKED) -r requirements.txt
 	@mkdir -p $(LAB_SETTINGS)
 	@echo '$(QUIET)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
 $(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
 	@echo "Installing what the tests need into $(VENV)."
-	@$(PIP) -r requirements.txt -r tests/requirements.txt
+	@$(PIP) $(LOCKED) -r requirements.txt -r tests/requirements.txt
 	@touch $@
 
 $(VENV)/.bench-ready: $(VENV)/.test-ready tools/benchmarks/requirements.txt

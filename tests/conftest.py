@@ -11,6 +11,9 @@ from hypothesis import settings
 settings.register_profile("pocketgpt", deadline=None)
 settings.load_profile("pocketgpt")
 
+# Its assertions show what they compared, as those of the tests themselves do.
+pytest.register_assert_rewrite("exercise_cases")
+
 NOTEBOOK_RUNS = pytest.StashKey[list]()
 
 

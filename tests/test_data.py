@@ -2,10 +2,10 @@
 
 import csv
 import doctest
-import importlib.util
 import math
 from collections import Counter
 
+import make_people
 import pytest
 
 from pocketgpt.paths import DATA
@@ -24,14 +24,6 @@ def rows(name):
 
 def lines(name):
     return (DATA / name).read_text(encoding="utf-8").splitlines()
-
-
-@pytest.fixture(scope="module")
-def make_people():
-    spec = importlib.util.spec_from_file_location("make_people", DATA.parent / "tools" / "make_people.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", [*TABLES, "first_names.txt", "last_names.txt"])
@@ -178,14 +170,14 @@ def test_faq_pages_are_a_quarter_or_none():
 # ----------------------------------------------------------------------------------------------- the script
 
 
-def test_script_makes_the_committed_files_again(make_people, tmp_path):
+def test_script_makes_the_committed_files_again(tmp_path):
     make_people.main(["--out", str(tmp_path)])
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(MADE)
     for name in MADE:
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
 
 
-def test_script_keeps_an_edited_file_unless_forced(make_people, tmp_path):
+def test_script_keeps_an_edited_file_unless_forced(tmp_path):
     edited = tmp_path / "people.csv"
     edited.write_text("mine\n", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"people\.csv .*--out.*--force"):
@@ -196,10 +188,10 @@ def test_script_keeps_an_edited_file_unless_forced(make_people, tmp_path):
     assert edited.read_bytes() == (DATA / "people.csv").read_bytes()
 
 
-def test_another_seed_makes_other_people(make_people, tmp_path):
+def test_another_seed_makes_other_people(tmp_path):
     make_people.main(["--out", str(tmp_path), "--seed", "7"])
     assert (tmp_path / "people.csv").read_bytes() != (DATA / "people.csv").read_bytes()
 
 
-def test_examples_in_the_script(make_people):
+def test_examples_in_the_script():
     assert doctest.testmod(make_people).failed == 0

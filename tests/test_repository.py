@@ -1,5 +1,6 @@
-"""What lies in the repository: small, portable, pinned, and only what Colab's older widgets know, too."""
+"""What lies in the repository: small, portable, pinned, in layers, and only what Colab's older widgets know, too."""
 
+import ast
 import re
 import subprocess
 from functools import cache
@@ -42,7 +43,18 @@ def texts() -> list[tuple[str, bytes]]:
 def source_of(folder: str) -> list[tuple[str, str]]:
     """Name and text of each module or notebook in a folder."""
     files = sorted([*(REPOSITORY / folder).rglob("*.py"), *(REPOSITORY / folder).glob("*.ipynb")])
-    return [(path.name, path.read_text(encoding="utf-8")) for path in files]
+    return [(path.relative_to(REPOSITORY).as_posix(), path.read_text(encoding="utf-8")) for path in files]
+
+
+def imports_of(text: str) -> set[str]:
+    """Each import of a module, wherever it stands in it: the module that is named, and after a blank what of it."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{'.' * node.level}{node.module or ''} {alias.name}" for alias in node.names}
+    return found
 
 
 def pins(name: str) -> list[str]:
@@ -95,7 +107,24 @@ def test_the_commands_of_the_readme_exist():
     assert set(re.search(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)[1].split()) == targets
 
 
-@pytest.mark.parametrize("folder", ["src", "notebooks"])
+def test_the_system_knows_neither_lessons_nor_what_shows_them():
+    foreign = re.compile(r"(pocketgpt_lessons|IPython|ipywidgets|matplotlib)\b")
+    modules = source_of("src/pocketgpt")
+    assert modules
+    assert [
+        (name, known) for name, text in modules for known in imports_of(text) if foreign.match(known)
+    ] == []
+
+
+@pytest.mark.parametrize("folder", ["src", "tools"])
+def test_imports_are_absolute_and_of_public_names(folder):
+    relative_or_private = re.compile(r"^\.| _(?!_)")
+    found = [(name, known) for name, text in source_of(folder) for known in imports_of(text)]
+    assert found
+    assert [(name, known) for name, known in found if relative_or_private.search(known)] == []
+
+
+@pytest.mark.parametrize("folder", ["src", "notebooks", "tools"])
 def test_widgets_are_those_of_colab(folder):
     newer = {name: match[0] for name, text in source_of(folder) if (match := NEWER_WIDGETS.search(text))}
     assert newer == {}

@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pocketgpt.errors import PocketError
+from pocketgpt.real_models.smollm2 import LlamaTokenizer
 from pocketgpt.tokenizer import (
     SPECIAL_TOKENS,
     SPLIT_PATTERN,
+    AnyTokenizer,
     Tokenizer,
-    count_pairs,
-    merge,
     merge_steps,
     split,
+    train_slowly,
 )
 
 ENGLISH = "\n".join(text for _, text in sorted(topics.items()))[:60_000]  # Python's own help pages
@@ -27,18 +28,8 @@ TOKENIZER = Tokenizer.train(ENGLISH, 700)
 # Python's regex module and tiktoken's Rust may know different versions of Unicode, and so split differently
 # at characters that one of them thinks unassigned.
 ASSIGNED = st.characters(exclude_categories=("Cs", "Cn"))
+ALL = 10_000  # a vocabulary for which the texts here never yield enough merges
 SMALL_ALPHABETS = st.sampled_from(["a", "ab", "abc", "ab ", "a'sS 1\n", "aé😀", " \n\t"])
-
-
-def train_slowly(text: str) -> list[tuple[int, int]]:
-    """All the merges of a text, with afresh counted pairs, as a textbook has it."""
-    chunks = [list(chunk.encode()) for chunk in split(text)]
-    merges = []
-    while pairs := sum((count_pairs(chunk) for chunk in chunks), start=count_pairs([])):
-        best = max(pairs, key=lambda pair: (pairs[pair], -pair[0], -pair[1]))
-        chunks = [merge(chunk, best, 256 + len(merges)) for chunk in chunks]
-        merges.append(best)
-    return merges
 
 
 # --- Training ---
@@ -53,10 +44,16 @@ def test_wikipedias_example():
 @settings(max_examples=300, deadline=None)
 @given(SMALL_ALPHABETS.flatmap(lambda letters: st.text(letters, min_size=1, max_size=40)))
 def test_training_equals_the_textbooks(text):
-    merges = train_slowly(text)
+    merges = train_slowly(text, ALL)
     assert Tokenizer.train(text, 256 + len(merges), ()).merges == merges
     with pytest.raises(PocketError, match=rf"yields only {len(merges)} of .* at most {256 + len(merges)}\."):
         Tokenizer.train(text, 256 + len(merges) + 1, ())
+
+
+def test_slow_training_ends_when_the_vocabulary_is_full():
+    text = ENGLISH[:2_000]
+    assert train_slowly(text, 300) == Tokenizer.train(text, 300, ()).merges
+    assert train_slowly(text, 256) == []
 
 
 def test_many_texts_train_as_their_chunks_do():
@@ -166,7 +163,7 @@ def test_hugging_face_gives_the_same_ids():
 def test_slow_and_fast_agree_after_any_training(data):
     letters = data.draw(st.one_of(SMALL_ALPHABETS, st.just(ASSIGNED)))
     learnt = data.draw(st.text(letters, min_size=1, max_size=40))
-    tokenizer = Tokenizer(train_slowly(learnt), ())
+    tokenizer = Tokenizer(train_slowly(learnt, ALL), ())
     assert all(tokenizer.encode(chunk) == tokenizer.encode_slowly(chunk) for chunk in split(learnt))
     text = data.draw(st.text(letters, max_size=60))
     assert tokenizer.encode(text) == tokenizer.encode_slowly(text)
@@ -241,6 +238,16 @@ def test_merge_steps_end_in_the_tokens():
     assert steps[0] == list(b" the")
     assert steps[-1] == TOKENIZER.encode(" the")
     assert all(b"".join(map(TOKENIZER.token_bytes, step)) == b" the" for step in steps)
+
+
+@pytest.mark.parametrize(
+    "tokenizer",
+    [TOKENIZER, LlamaTokenizer(["<|endoftext|>", "a"], [0], 0)],
+    ids=lambda tokenizer: type(tokenizer).__name__,
+)
+def test_a_model_can_be_used_with_either_tokenizer(tokenizer):
+    assert isinstance(tokenizer, AnyTokenizer)
+    assert tokenizer.decode(tokenizer.encode("a")) == "a"
 
 
 # --- Special tokens ---

@@ -1,7 +1,7 @@
 """Runs every notebook as Colab would: its versions, an empty folder, a clone made by the set-up cell.
 
 `make colab` starts this file in an environment with Colab's versions (tools/colab/requirements.txt), in which
-pocketgpt isn't installed. git is told to look for the repository on this machine, so nothing needs a network;
+the course isn't installed. git is told to look for the repository on this machine, so nothing needs a network;
 what it clones is the last commit.
 """
 
@@ -66,7 +66,8 @@ def execute_as_colab(path: Path, git_settings: dict[str, str]) -> tuple[Run, lis
         with PeakMemory(os.getpid()) as memory, suppress(CellExecutionError):
             client.execute(env=environment)
         seconds = time.perf_counter() - started
-        cloned = (work / "pocket-chatgpt" / "src" / "pocketgpt").is_dir()
+        source = work / "pocket-chatgpt" / "src"
+        cloned = all((source / package).is_dir() for package in ("pocketgpt", "pocketgpt_lessons"))
     found = problems(notebook) + ([] if cloned else ["the set-up cell made no clone"])
     return Run(path.stem, notebook, seconds, memory.mb), found
 

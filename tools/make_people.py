@@ -1,7 +1,7 @@
 """Invent the people of the pocket world: name pools, people.csv and absent_people.csv.
 
-    python tools/make_people.py                      # makes the four files in data/ again
-    python tools/make_people.py --seed 7 --out mine      # other people, in a folder of your own
+    python tools/make_people.py                        # makes the four files in data/ again
+    python tools/make_people.py --seed 7 --out mine    # other people, in a folder of your own
 
 The same seed always gives the same bytes. Nothing is read but this script. A file that exists and differs
 from what would be written (because you edited it, say) is kept, unless you add --force.
@@ -214,8 +214,8 @@ def write_files(files: dict[str, str], folder: Path, force: bool) -> None:
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Invent the people of the pocket world.")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other people (default 0)")
-    here = Path(__file__).resolve().parent.parent / "data"
-    parser.add_argument("--out", type=Path, default=here, help="folder to write to (default: data)")
+    data = Path(__file__).resolve().parent.parent / "data"
+    parser.add_argument("--out", type=Path, default=data, help="folder to write to (default: data)")
     parser.add_argument("--force", action="store_true", help="replace files even if they were edited")
     args = parser.parse_args(argv)
     write_files(make_files(args.seed), args.out, args.force)

@@ -99,7 +99,7 @@ def update(root: Path, repo: str, ref: str) -> list[str]:
             texts[path] = nbformat.writes(notebook).rstrip("\n") + "\n"
     readme = root / "README.md"
     texts[readme] = relink(readme.read_text(encoding="utf-8"), repo, ref)
-    own = root / "tests" / "setup_cells.py"
+    own = root / "tools" / "setup_cells.py"
     source = own.read_text(encoding="utf-8")
     for constant, value in {"REPO": repo, "REF": ref}.items():
         source = re.sub(rf'^{constant} = ".*"$', f'{constant} = "{value}"', source, flags=re.MULTILINE)

@@ -1,8 +1,7 @@
 """The GPT: a stack of blocks, each of which looks back (attention) and then thinks (MLP).
 
 What is here: the configuration, the model, its key-value cache, and a look inside for pictures and probes
-(attention weights, residual stream). What is not here: training (`train`), sampling (`sample`), files
-(`checkpoints`).
+(attention weights, residual stream). What is not here: `training`, `sampling`, files (`checkpoints`).
 
 The parts are today's usual ones: rotary positions (RoPE, Su et al. 2021), RMSNorm without weights (Zhang &
 Sennrich 2019), normalised queries and keys (Henry et al. 2020), squared ReLU (So et al. 2021), no biases, and
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from pocketgpt.errors import PocketError
 
 IGNORE = -100  # a target that doesn't count in the loss: PyTorch's own default
+ROTARY_BASE = 10_000.0  # RoPE's slowest pair of numbers turns once in about 2π × this many positions
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def rms_norm(x: Tensor) -> Tensor:
     return F.rms_norm(x, (x.size(-1),))
 
 
-def rotary_table(length: int, head_dim: int, base: float = 10_000.0) -> tuple[Tensor, Tensor]:
+def rotary_table(length: int, head_dim: int, base: float = ROTARY_BASE) -> tuple[Tensor, Tensor]:
     """Cosines and sines (length, head_dim) of the angles by which RoPE turns each pair of numbers at each
     position.
     """

@@ -4,8 +4,8 @@ A tokenizer is a list of merges. Text is cut into chunks by SPLIT_PATTERN, each 
 bytes (ids 0 to 255), and merge number i replaces a pair of neighbouring ids by the new id 256 + i. Special
 tokens get the last ids. Text isn't normalised: what goes in comes out again.
 
-Training is plain Python and keeps pair counts up to date instead of counting afresh after each merge.
-Encoding runs through tiktoken; `Tokenizer.encode_slowly` gives the same ids in a few readable lines.
+Training is plain Python and keeps pair counts up to date instead of counting afresh after each merge; encoding
+runs through tiktoken. `train_slowly` and `Tokenizer.encode_slowly` give the same in a few readable lines.
 
 Sources: Sennrich et al. 2016 (arXiv:1508.07909) for BPE on text; Radford et al. 2019 (GPT-2) for bytes.
 """
@@ -17,7 +17,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import regex  # The standard library's re lacks \p{L}. A dependency of tiktoken, hence always there.
 import tiktoken
@@ -47,6 +47,26 @@ SPLIT_PATTERN = "|".join(
 _SPLITTER = regex.compile(SPLIT_PATTERN)
 
 _FORMAT, _VERSION = "pocketgpt tokenizer", 1
+
+
+@runtime_checkable
+class AnyTokenizer(Protocol):
+    """What a model is used with: a `Tokenizer`, or that of another model (see `pocketgpt.real_models`)."""
+
+    @property
+    def vocab_size(self) -> int: ...
+
+    @property
+    def eot_id(self) -> int: ...
+
+    @property
+    def special_tokens(self) -> dict[str, int]: ...
+
+    def encode(self, text: str) -> list[int]: ...
+
+    def decode(self, ids: Iterable[int]) -> str: ...
+
+    def token_bytes(self, token_id: int) -> bytes: ...
 
 
 def split(text: str) -> list[str]:
@@ -101,6 +121,23 @@ def merge_steps(chunk: bytes, new_ids: dict[Pair, int]) -> Iterator[list[int]]:
         pair = min(known, key=new_ids.__getitem__)
         ids = merge(ids, pair, new_ids[pair])
         yield ids
+
+
+def train_slowly(text: str, vocab_size: int) -> list[Pair]:
+    """The merges that `Tokenizer.train` learns, with all pairs counted afresh before each, as a textbook has it.
+
+    They are fewer than bytes and merges need to make vocab_size ids where the text has no more pairs.
+
+    >>> train_slowly("aaabdaaabac", vocab_size=259)
+    [(97, 97), (97, 98), (256, 257)]
+    """
+    chunks = [list(chunk.encode()) for chunk in split(text)]
+    merges: list[Pair] = []
+    while len(merges) < vocab_size - 256 and (counts := sum(map(count_pairs, chunks), Counter())):
+        best = max(counts, key=lambda pair: (counts[pair], -pair[0], -pair[1]))
+        chunks = [merge(chunk, best, 256 + len(merges)) for chunk in chunks]
+        merges.append(best)
+    return merges
 
 
 def _learn_merges(chunk_counts: dict[str, int], wanted: int) -> list[Pair]:
@@ -185,7 +222,7 @@ class Tokenizer:
     'aaabd'
     """
 
-    def __init__(self, merges: Iterable[Pair], special_tokens: Iterable[str] = SPECIAL_TOKENS):
+    def __init__(self, merges: Iterable[Pair], special_tokens: Iterable[str] = SPECIAL_TOKENS) -> None:
         names = _check_special_tokens(special_tokens)
         self.merges: list[Pair] = [(left, right) for left, right in merges]
         self._new_ids = {pair: new_id for new_id, pair in enumerate(self.merges, 256)}

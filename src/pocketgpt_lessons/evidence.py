@@ -1,25 +1,23 @@
-"""The experiments behind the notebooks' reference bands: what a notebook runs once, here over several seeds.
-
-    python -m pocketgpt_lessons 02 03     # writes data/evidence/02.json and 03.json; no number: all of them
+"""What the notebooks' experiments give over several seeds: kept in files, and put together for reference bands.
 
 Notebook and study call the same functions with the same settings, so a learner's run is one more draw from
 the same urn. A lesson's `experiments` has what both call, and its `study(tables)` all of it over the seeds.
+
+A point of a figure is a dict: `x`, `y` and, where known, the ends of an interval around y, `low` and `high`.
 """
 
 import hashlib
 import json
-import sys
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, mean
 
 from pocketgpt.errors import PocketError
+from pocketgpt.evaluation import exam
 from pocketgpt.evaluation.metrics import wilson
 from pocketgpt.files import write_text
 from pocketgpt.model import GPT
 from pocketgpt.paths import DATA
-from pocketgpt_lessons import LESSONS
 
 EVIDENCE = DATA / "evidence"
 
@@ -50,38 +48,10 @@ def kept(number: str, **same: object) -> list[dict]:
     return found.get("runs", []) if all(found.get(key) == value for key, value in same.items()) else []
 
 
-def main(numbers: list[str]) -> int:
-    """Run the studies named, all of them by default, and write their evidence files."""
-    from pocketgpt.world import load_tables
-
-    if unknown := [number for number in numbers if number not in LESSONS]:
-        print(f"There is no study {unknown[0]!r}; there are: {', '.join(LESSONS)}.", file=sys.stderr)
-        return 2
-    tables = load_tables()
-    for number in numbers or LESSONS:
-        found = import_module(f"pocketgpt_lessons.{LESSONS[number]}.study").study(tables)
-        print(f"Saved {save(number, found)}")
-    return 0
-
-
-def percentages(counted: Sequence[dict]) -> list[dict]:
-    """Counts of right answers as points of a figure: percent, with their 95% Wilson interval.
-
-    >>> [point] = percentages([{"x": 4, "right": 9, "n": 10}])
-    >>> point["y"], round(point["low"]), round(point["high"])
-    (90.0, 60, 98)
-    """
-    return [
-        {"x": c["x"], "y": 100 * c["right"] / c["n"]}
-        | dict(zip(("low", "high"), (100 * end for end in wilson(c["right"], c["n"])), strict=True))
-        for c in counted
-    ]
-
-
 def fingerprint(model: GPT) -> str:
     """Sixteen characters that change with any of the weights."""
     digest = hashlib.sha256()
-    for parameter in model.parameters():
+    for parameter in (model.head.weight, model.embed.weight, *model.blocks.parameters()):
         digest.update(parameter.detach().numpy().tobytes())
     return digest.hexdigest()[:16]
 
@@ -89,24 +59,68 @@ def fingerprint(model: GPT) -> str:
 # --- Over the seeds -----------------------------------------------------------------------------------------
 
 
-def band(curves: Sequence[Sequence[dict]], key: str = "y", scale: float = 1.0) -> list[dict]:
-    """Mean, lowest and highest of several curves at each x.
+def spread(values: Iterable[float], scale: float = 1.0) -> dict[str, float]:
+    """Mean, lowest and highest, each times `scale`.
 
-    >>> band([[{"x": 1, "y": 2}], [{"x": 1, "y": 4}]])
+    >>> spread([0.5, 1.0], scale=100)
+    {'y': 75.0, 'low': 50.0, 'high': 100.0}
+    """
+    values = [scale * value for value in values]
+    return {"y": fmean(values), "low": min(values), "high": max(values)}
+
+
+def band(curves: Sequence[Sequence[dict]], key: str = "y", scale: float = 1.0) -> list[dict]:
+    """The spread of several curves at each of their points, whose x is the mean of theirs.
+
+    >>> band([[{"x": 1, "truth": 2.0}], [{"x": 1, "truth": 4.0}]], "truth")
     [{'x': 1, 'y': 3.0, 'low': 2.0, 'high': 4.0}]
     """
+    return [
+        {"x": mean(point["x"] for point in same)} | spread((point[key] for point in same), scale)
+        for same in zip(*curves, strict=True)
+    ]
+
+
+def curve(x: Iterable[float], y: Iterable[float]) -> list[dict]:
+    """Points of two columns.
+
+    >>> curve([1, 2], [4.0, 3.0])
+    [{'x': 1, 'y': 4.0}, {'x': 2, 'y': 3.0}]
+    """
+    return [{"x": at, "y": value} for at, value in zip(x, y, strict=True)]
+
+
+def by_setting(
+    runs: Iterable[dict], key: str, value: Callable[[dict], float], scale: float = 1.0
+) -> list[dict]:
+    """The spread of a value of the runs by one of their settings, in the order of that setting.
+
+    >>> runs = [{"size": 9, "loss": 2.0}, {"size": 3, "loss": 4.0}, {"size": 9, "loss": 3.0}]
+    >>> by_setting(runs, "size", lambda run: run["loss"])[1]
+    {'x': 9, 'y': 2.5, 'low': 2.0, 'high': 3.0}
+    """
+    groups: dict[float, list[float]] = {}
+    for run in runs:
+        groups.setdefault(run[key], []).append(value(run))
+    return [{"x": x} | spread(values, scale) for x, values in sorted(groups.items())]
+
+
+def percentages(counted: Sequence[dict]) -> list[dict]:
+    """Counts of right answers as points: percent, with their 95% Wilson interval.
+
+    >>> [point] = percentages([{"x": 4, "right": 9, "n": 10}])
+    >>> point["y"], round(point["low"]), round(point["high"])
+    (90.0, 60, 98)
+    """
     points = []
-    for same in zip(*curves, strict=True):
-        values = [scale * point[key] for point in same]
-        points.append({"x": same[0]["x"], "y": fmean(values), "low": min(values), "high": max(values)})
+    for each in counted:
+        low, high = wilson(each["right"], each["n"])
+        points.append(
+            {"x": each["x"], "y": 100 * each["right"] / each["n"], "low": 100 * low, "high": 100 * high}
+        )
     return points
 
 
 def pooled(counted: Sequence[Sequence[dict]]) -> list[dict]:
     """Right answers of several seeds added up at each x, in percent with their 95% Wilson interval."""
-    points = []
-    for same in zip(*counted, strict=True):
-        right, n = sum(point["right"] for point in same), sum(point["n"] for point in same)
-        low, high = wilson(right, n)
-        points.append({"x": same[0]["x"], "y": 100 * right / n, "low": 100 * low, "high": 100 * high})
-    return points
+    return percentages(exam.pooled(counted))

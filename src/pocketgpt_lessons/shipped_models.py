@@ -13,7 +13,7 @@ from functools import partial
 from pocketgpt import checkpoints
 from pocketgpt.evaluation.metrics import Score, score, wilson
 from pocketgpt.model import GPT
-from pocketgpt.rl.environment import Practice, rewards_of
+from pocketgpt.rl.environment import Environment, rewards_of
 from pocketgpt.rl.tasks import Sum
 from pocketgpt.rlhf.little_stories import Request
 from pocketgpt.rlhf.raters import make_crowd
@@ -64,17 +64,17 @@ def card_rows(card: dict) -> list[dict]:
 def tried_anew(model: GPT, tokenizer, tables: Tables) -> list[dict]:
     """Two-digit sums that are right, and little stories that are good by the crowd's hidden rule."""
     crowd = make_crowd(tables)
-    good = Practice(
+    good = Environment(
         Request.draw, lambda tasks, texts, rng: [float(crowd.truth(text) >= GOOD) for text in texts]
     )
     kinds = {
-        "two-digit sums": Practice(partial(Sum.draw, digits=2)),
+        "two-digit sums": Environment(partial(Sum.draw, digits=2)),
         f"little stories worth {GOOD:g} points or more": good,
     }
     rows = []
-    for name, practice in kinds.items():
-        tasks = [practice.draw(random.Random(f"{name} {i}")) for i in range(TRIED)]
-        marks = rewards_of(model, tokenizer, practice, tasks)[:, 0] > 0
+    for name, environment in kinds.items():
+        tasks = [environment.draw(random.Random(f"{name} {i}")) for i in range(TRIED)]
+        marks = rewards_of(model, tokenizer, environment, tasks)[:, 0] > 0
         rows.append(asdict(score(name, marks.tolist())))
     return rows
 

@@ -1,6 +1,7 @@
 """The calculator against Python's fractions; the search against the tables."""
 
 import random
+import re
 from fractions import Fraction
 
 import pytest
@@ -29,8 +30,6 @@ def random_expression(rng: random.Random, depth: int) -> str:
 
 @given(st.integers(0, 10**6))
 def test_any_expression_has_the_value_that_python_gives_it(seed):
-    import re
-
     text = random_expression(random.Random(seed), 3)[:100]
     try:
         exact = eval(re.sub(r"[\d.]+", r"Fraction('\g<0>')", text), {"Fraction": Fraction})
@@ -55,6 +54,21 @@ def test_any_expression_has_the_value_that_python_gives_it(seed):
         ("2/3", "0.666667"),
         ("100 * 10", "1000"),
         ("1 / 10000000", "0"),
+        ("12 × 3", "36"),
+        ("6 · 7 : 2 – 1", "20"),
+        ("1,000 + 2", "1002"),
+        ("1,234,567.5 * 2", "2469135"),
+        ("007 + 00.5", "7.5"),
+        ("3\n+\xa04", "7"),
+        ("123456789012345 * 999999 / 999999", "123456789012345"),
+        ("2^10", "1024"),
+        ("2 ** 9", "512"),
+        ("2^-1", "0.5"),
+        ("2^3^2", "512"),
+        ("-2^2", "-4"),
+        ("(2/3)^2 * 9", "4"),
+        ("(" * 49 + "1" + ")" * 49, "1"),
+        ("-" * 99 + "1", "-1"),
     ],
 )
 def test_known_results(text, value):
@@ -71,18 +85,71 @@ def test_known_results(text, value):
         "1)",
         "2 3",
         "1..2",
-        "2 ** 9",
+        "5.",
+        "1,2",
+        "0,123",
+        "1,0000",
+        "1234,567",
+        "12 x 3",
+        "2 × × 3",
+        "××",
+        "2 // 3",
+        "+2",
+        "2 (3)",
+        "()",
+        "1 # 2",
+        "1 if 1 else 2",
+        "abs(1)",
+        "pi",
+        "(1).real",
+        "[1]",
+        "1 < 2",
+        "0x10",
+        "1_000",
         "__import__('os')",
         "1e9",
+        "1j",
+        "'a' * 9",
         "٣",
         "x" * 101,
         "9" * 16,
     ]
-    + ["999999999999999 * 9", "(" * 100, "-" * 100, "1/(2-2)"],
+    + ["999999999999999 * 9", "(" * 100, "-" * 100, "1/(2-2)", "(" * 60 + "1" + ")" * 60, "((" * 40 + "1"]
+    + [
+        "2**10**10",
+        "2^0.5",
+        "2^101",
+        "99^99^99",
+        "((9^99)^99)^99",
+        "0^-1",
+        "2^",
+        "2 * * 3",
+        "10^15",
+        "999^100",
+    ],
 )
 def test_mistakes_are_one_sentence_for_the_model(text):
     found = calculate(text)
     assert found.startswith("error: ") and found.endswith(".") and "\n" not in found
+
+
+@given(st.text(alphabet="0123456789+-*/^().,×÷ xe_#\n", max_size=100))
+def test_any_text_gets_a_number_or_one_sentence(text):
+    found = calculate(text)
+    if found.startswith("error: "):
+        assert found.endswith(".") and "\n" not in found
+    else:
+        assert re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", found)
+
+
+@given(st.integers(-99, 99), st.integers(-6, 6), st.integers(1, 9), st.integers(0, 10**9))
+def test_powers_and_thousands_have_the_value_that_python_gives_them(base, exponent, factor, big):
+    found = calculate(f"({base})^{exponent} * {factor} + {big:,}")
+    if base or exponent >= 0:
+        exact = Fraction(base) ** exponent * factor + big
+        assert abs(Fraction(found) - exact) <= Fraction(1, 2 * 10**6)
+    else:
+        assert found == "error: division by 0 has no result."
 
 
 # --- Search -------------------------------------------------------------------------------------------------

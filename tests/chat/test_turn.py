@@ -23,6 +23,7 @@ from pocketgpt.chat import (
 )
 from pocketgpt.chat.template import check, shorten
 from pocketgpt.errors import PocketError
+from pocketgpt.sampling import generate
 from pocketgpt.tokenizer import SPECIAL_TOKENS, Tokenizer
 
 TOKENIZER = Tokenizer([])  # bytes, then the special tokens: 264 ids
@@ -147,12 +148,12 @@ def test_tools_are_named_in_the_system_message():
 
 
 class Actor:
-    """Stands in for sample.stream and sample.continuations: gives the lines of its part, one after the other."""
+    """Stands in for generate.stream and generate.continuations: gives the lines of its part, one after the other."""
 
     def __init__(self, monkeypatch, *lines):
         self.lines, self.prompts = [list(line) for line in lines], []
         monkeypatch.setattr(turn, "stream", self.stream)
-        monkeypatch.setattr(turn, "continuations", self.continuations)
+        monkeypatch.setattr(generate, "continuations", self.continuations)
 
     def stream(self, model, prompts, max_tokens, **options):
         self.prompts += prompts

@@ -2,14 +2,16 @@
 
 import argparse
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from tiny import tiny_model
 
 from pocketgpt import checkpoints
-from pocketgpt.__main__ import main
-from pocketgpt.cli import rl, rl_parsers, rlhf
+from pocketgpt.__main__ import main, make_parser
+from pocketgpt.cli import rl, rlhf
+from pocketgpt.cli.common import Job
 from pocketgpt.errors import PocketError
 from pocketgpt.rlhf.little_stories import REQUESTS
 from pocketgpt.rlhf.reward_model import load_judge
@@ -29,11 +31,9 @@ def start(tmp_path):
 
 
 def command(start, *words: str) -> dict:
-    parser = argparse.ArgumentParser()
-    rl_parsers.add_parsers(parser.add_subparsers(dest="command", required=True))
     given = [words[0], "--start", str(start), "--out", str(start.parent), *words[1:]]
-    args = parser.parse_args(given)
-    args.argv, args.seed = given, 0  # as __main__ sets them
+    args = make_parser().parse_args(given)
+    args.argv = given  # as main() sets it
     return args.run(args)
 
 
@@ -60,12 +60,13 @@ def test_rl_warms_up_on_demonstrations(start, capsys):
 def test_a_warm_up_can_keep_what_was_learned_before(start):
     model, tokenizer, card = checkpoints.load(start)
     args = argparse.Namespace(keep=0.25, digits=[1], seed=0, start="x")
-    found = rl._sums_and_old(args, model, tokenizer, card | {"stage": "assistant"}, load_tables(), 40)
+    job = Job(args, start, model, tokenizer, card | {"stage": "assistant"}, load_tables())
+    found = rl.sums_and_old(job, 40)
     sums = [talk for talk in found if talk[0].content.startswith("What is") and len(talk[0].content) < 18]
     assert len(found) == 40 and 30 <= len(sums) <= 33
     with pytest.raises(PocketError, match="leave --keep out"):
-        rl._sums_and_old(args, model, tokenizer, {}, None, 40)
-    found = rlhf._stories_and_old(args, model, tokenizer, card | {"stage": "reasoner"}, load_tables(), 40)
+        rl.sums_and_old(replace(job, before={}), 40)
+    found = rlhf.stories_and_old(replace(job, before=card | {"stage": "reasoner"}), 40)
     assert len(found) == 40
     assert sum(talk[0].content in REQUESTS for talk in found) >= 30
 

@@ -1,4 +1,4 @@
-"""Practice and the loop that learns from it: gradients in parts, a rising reward, runs that go on after a stop."""
+"""Environments and the loop that learns from it: gradients in parts, a rising reward, runs that go on after a stop."""
 
 import random
 import subprocess
@@ -16,9 +16,10 @@ from torch.testing import assert_close
 from pocketgpt.chat.tools import calculate
 from pocketgpt.errors import PocketError
 from pocketgpt.evaluation.metrics import pass_at_k
-from pocketgpt.rl.environment import Practice, rewards_of, try_tasks
-from pocketgpt.rl.grpo import RLConfig, compute_gradients, grpo
-from pocketgpt.rl.objectives import kl_exact, policy_gradient_loss
+from pocketgpt.rl.config import RLConfig
+from pocketgpt.rl.environment import Environment, rewards_of, try_tasks
+from pocketgpt.rl.grpo import compute_gradients, grpo
+from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss
 from pocketgpt.rl.rollouts import written_logits, written_logprobs
 from pocketgpt.tokenizer import Tokenizer
 
@@ -39,7 +40,7 @@ class Early:
         return sum("a" <= letter <= "m" for letter in answer) / max(1, len(answer))
 
 
-PRACTICE = Practice(Early.draw, unfinished=None, kind=lambda answer: "e" in answer)
+ENVIRONMENT = Environment(Early.draw, unfinished=None, kind=lambda answer: "e" in answer)
 CONFIG = RLConfig(steps=4, prompts=4, rollouts=8, max_tokens=6, rows=8)
 
 
@@ -60,18 +61,18 @@ def same(a: dict, b: dict) -> bool:
 
 def test_answers_stand_with_their_tasks_and_rewards():
     tasks = [Early("a"), Early("bcd"), Early("a")]
-    batch = try_tasks(model_of(), TOKENIZER, PRACTICE, tasks, each=4, max_tokens=6)
+    batch = try_tasks(model_of(), TOKENIZER, ENVIRONMENT, tasks, each=4, max_tokens=6)
     assert batch.rewards.shape == (3, 4) and len(batch.answers) == 12
     for i, answer in enumerate(batch.answers):
         assert batch.rewards[i // 4, i % 4].item() == pytest.approx(tasks[i // 4].reward(answer))
         asked = TOKENIZER.decode(batch.rollouts.ids[i, : batch.rollouts.starts[i]].tolist())
         assert asked == f"<|endoftext|><|user|> {tasks[i // 4].question}<|end|><|assistant|>"
-    assert_close(batch.advantages().sum(-1), torch.zeros(3), atol=1e-6, rtol=0)
+    assert_close(group_relative_advantages(batch.rewards).sum(-1), torch.zeros(3), atol=1e-6, rtol=0)
 
 
-def test_an_unfinished_answer_is_worth_what_the_practice_says():
+def test_an_unfinished_answer_is_worth_what_the_environment_says():
     options = {"each": 256, "max_tokens": 20}
-    generous = replace(PRACTICE, reward=lambda tasks, answers, rng: [3.0] * len(tasks), unfinished=-1.0)
+    generous = replace(ENVIRONMENT, reward=lambda tasks, answers, rng: [3.0] * len(tasks), unfinished=-1.0)
     batch = try_tasks(model_of(), TOKENIZER, generous, [Early("a")], **options)
     end = TOKENIZER.special_tokens["<|end|>"]
     finished = torch.tensor([batch.rollouts.new_ids(row)[-1] == end for row in range(256)])
@@ -81,16 +82,16 @@ def test_an_unfinished_answer_is_worth_what_the_practice_says():
 
 
 def test_tools_are_named_in_the_prompt():
-    practice = replace(PRACTICE, tools={"calculate": calculate})
-    asked = TOKENIZER.decode(practice.prompt(Early("a"), TOKENIZER, 100))
+    environment = replace(ENVIRONMENT, tools={"calculate": calculate})
+    asked = TOKENIZER.decode(environment.prompt(Early("a"), TOKENIZER, 100))
     assert asked == "<|endoftext|><|system|> Tools: calculate.<|end|><|user|> a<|end|><|assistant|>"
 
 
 def test_measuring_in_small_groups_changes_nothing():
     tasks = [Early("a"), Early("bcd"), Early("a")]
     options = {"samples": 4, "max_tokens": 6}
-    whole = rewards_of(model_of(), TOKENIZER, PRACTICE, tasks, **options)
-    parts = rewards_of(model_of(), TOKENIZER, PRACTICE, tasks, rows=4, **options)
+    whole = rewards_of(model_of(), TOKENIZER, ENVIRONMENT, tasks, **options)
+    parts = rewards_of(model_of(), TOKENIZER, ENVIRONMENT, tasks, rows=4, **options)
     assert whole.shape == (3, 4) and torch.equal(whole, parts)
 
 
@@ -117,9 +118,10 @@ def test_gradients_in_parts_are_those_of_the_whole_batch(normalise, leash):
     model, reference = model_of(), model_of(1) if leash else None
     config = replace(CONFIG, normalise=normalise, kl_weight=0.3 if leash else 0.0, clip=0.2, rows=5)
     tasks = [Early("a"), Early("bcd")]
-    batch = try_tasks(model, TOKENIZER, PRACTICE, tasks, each=8, max_tokens=6)
+    batch = try_tasks(model, TOKENIZER, ENVIRONMENT, tasks, each=8, max_tokens=6)
     batch.rewards[1] = 1.0  # a group without advantages
-    diverged = compute_gradients(model, batch, config, reference)
+    advantages = group_relative_advantages(batch.rewards).flatten()
+    diverged = compute_gradients(model, batch.rollouts, advantages, config, reference)
     found = {name: p.grad.clone() for name, p in model.named_parameters()}
 
     model.zero_grad()
@@ -130,7 +132,6 @@ def test_gradients_in_parts_are_those_of_the_whole_batch(normalise, leash):
         divergence = kl_exact(logits, written_logits(reference, ids, written))
         kl = torch.zeros(ids.shape).masked_scatter(written, divergence)
         assert diverged == pytest.approx(divergence.sum().item(), rel=1e-4)
-    advantages = batch.advantages().flatten()
     logprobs = written_logprobs(logits, ids, written)
     options = 0.2, normalise, kl, config.kl_weight
     policy_gradient_loss(logprobs, batch.rollouts.logprobs, advantages, written, *options).backward()
@@ -143,20 +144,20 @@ def test_gradients_in_parts_are_those_of_the_whole_batch(normalise, leash):
 
 def test_practice_raises_the_reward():
     config = replace(CONFIG, steps=30, prompts=8, lr=3e-3)
-    rewards = [step.reward for step in grpo(model_of(), TOKENIZER, PRACTICE, config)]
+    rewards = [step.reward for step in grpo(model_of(), TOKENIZER, ENVIRONMENT, config)]
     assert sum(rewards[:3]) / 3 < 0.3 and sum(rewards[-3:]) / 3 > 0.6
 
 
 def test_a_leash_holds_the_model_near_its_reference():
     config = replace(CONFIG, steps=25, prompts=8, lr=3e-3)
     reference = model_of()
-    *_, free = grpo(model_of(), TOKENIZER, PRACTICE, config, reference=reference)
-    *_, held = grpo(model_of(), TOKENIZER, PRACTICE, replace(config, kl_weight=0.3))
+    *_, free = grpo(model_of(), TOKENIZER, ENVIRONMENT, config, reference=reference)
+    *_, held = grpo(model_of(), TOKENIZER, ENVIRONMENT, replace(config, kl_weight=0.3))
     assert free.kl > 3 * held.kl > 0 and free.reward > held.reward
 
 
 def test_steps_report_what_their_batches_hold():
-    steps = list(grpo(model_of(), TOKENIZER, PRACTICE, CONFIG))
+    steps = list(grpo(model_of(), TOKENIZER, ENVIRONMENT, CONFIG))
     assert [(s.step, s.steps) for s in steps] == [(i, 4) for i in range(1, 5)]
     for step in steps:
         rollouts = step.batch.rollouts
@@ -171,7 +172,7 @@ def test_steps_report_what_their_batches_hold():
 def test_same_seed_same_run():
     def run(seed):
         model = model_of()
-        rewards = [step.reward for step in grpo(model, TOKENIZER, PRACTICE, replace(CONFIG, seed=seed))]
+        rewards = [step.reward for step in grpo(model, TOKENIZER, ENVIRONMENT, replace(CONFIG, seed=seed))]
         return rewards, weights(model)
 
     first, again, other = run(0), run(0), run(1)
@@ -182,8 +183,8 @@ def test_same_seed_same_run():
 def test_updates_reuse_a_batch():
     once, twice = model_of(), model_of()
     one = replace(CONFIG, steps=1)
-    list(grpo(once, TOKENIZER, PRACTICE, one))
-    list(grpo(twice, TOKENIZER, PRACTICE, replace(one, updates=2, clip=0.2)))
+    list(grpo(once, TOKENIZER, ENVIRONMENT, one))
+    list(grpo(twice, TOKENIZER, ENVIRONMENT, replace(one, updates=2, clip=0.2)))
     moved = [sum((p - q).norm() for p, q in zip(m.parameters(), model_of().parameters(), strict=True))
              for m in (once, twice)]  # fmt: skip
     assert moved[1] > 1.2 * moved[0]
@@ -197,7 +198,7 @@ def test_sizes_must_be_positive(name):
 
 def test_one_rollout_has_nothing_to_be_compared_with():
     with pytest.raises(PocketError, match="at least 2 rollouts"):
-        next(grpo(model_of(), TOKENIZER, PRACTICE, replace(CONFIG, rollouts=1)))
+        next(grpo(model_of(), TOKENIZER, ENVIRONMENT, replace(CONFIG, rollouts=1)))
 
 
 # --- Stopped and resumed ------------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def test_one_rollout_has_nothing_to_be_compared_with():
 
 def stop_after(steps: int, model, state, config=CONFIG):
     with suppress(KeyboardInterrupt):
-        for step in grpo(model, TOKENIZER, PRACTICE, config, state):
+        for step in grpo(model, TOKENIZER, ENVIRONMENT, config, state):
             if step.step == steps:
                 raise KeyboardInterrupt
 
@@ -214,10 +215,10 @@ def stop_after(steps: int, model, state, config=CONFIG):
 def test_a_stopped_run_goes_on_to_the_same_weights(kl_weight, tmp_path):
     config, state = replace(CONFIG, kl_weight=kl_weight), tmp_path / "run.stopped"
     whole = model_of()
-    rewards = [step.reward for step in grpo(whole, TOKENIZER, PRACTICE, config)]
+    rewards = [step.reward for step in grpo(whole, TOKENIZER, ENVIRONMENT, config)]
     stop_after(2, model_of(), state, config)
     resumed = model_of()
-    rest = [step.reward for step in grpo(resumed, TOKENIZER, PRACTICE, config, state, resume=True)]
+    rest = [step.reward for step in grpo(resumed, TOKENIZER, ENVIRONMENT, config, state, resume=True)]
     assert rest == rewards[2:] and same(weights(resumed), weights(whole))
     assert list(tmp_path.iterdir()) == []  # nothing is left to resume
 
@@ -226,7 +227,7 @@ def test_a_run_with_other_settings_is_not_resumed(tmp_path):
     state = tmp_path / "run.stopped"
     stop_after(2, model_of(), state)
     with pytest.raises(PocketError, match="other settings"):
-        next(grpo(model_of(), TOKENIZER, PRACTICE, replace(CONFIG, lr=0.1), state, resume=True))
+        next(grpo(model_of(), TOKENIZER, ENVIRONMENT, replace(CONFIG, lr=0.1), state, resume=True))
     assert state.exists()
 
 
@@ -235,13 +236,13 @@ import sys
 
 sys.path[:0] = [sys.argv[1], f"{sys.argv[1]}/.."]  # this file, and tiny.py
 from safetensors.torch import save_file
-from test_grpo import CONFIG, PRACTICE, TOKENIZER, grpo, model_of, torch, weights
+from test_grpo import CONFIG, ENVIRONMENT, TOKENIZER, grpo, model_of, torch, weights
 
 from pocketgpt.training.distributed import process_group
 
 with process_group():
     model = model_of()
-    steps = list(grpo(model, TOKENIZER, PRACTICE, CONFIG))
+    steps = list(grpo(model, TOKENIZER, ENVIRONMENT, CONFIG))
     rewards = torch.tensor([[step.reward, step.length, step.entropy] for step in steps])
     rank = torch.distributed.get_rank()
     save_file({"rewards": rewards} | weights(model), f"{sys.argv[2]}/{rank}.safetensors")
@@ -257,7 +258,7 @@ def test_two_processes_practise_as_one_does(tmp_path):
     result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
     assert result.returncode == 0, result.stderr
     model = model_of()
-    steps = list(grpo(model, TOKENIZER, PRACTICE, CONFIG))
+    steps = list(grpo(model, TOKENIZER, ENVIRONMENT, CONFIG))
     both = [load_file(tmp_path / f"{rank}.safetensors") for rank in (0, 1)]
     assert same(*both)
     rewards = torch.tensor([[step.reward, step.length, step.entropy] for step in steps])

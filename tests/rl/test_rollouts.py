@@ -8,9 +8,10 @@ from tiny import tiny_model
 from torch.testing import assert_close
 
 from pocketgpt.chat import Message, prompt, render
+from pocketgpt.chat.template import turn_stops
 from pocketgpt.chat.tools import calculate
 from pocketgpt.errors import PocketError
-from pocketgpt.rl.rollouts import roll_out, tool_results, turn_stops, written_logits, written_logprobs
+from pocketgpt.rl.rollouts import roll_out, tool_results, written_logits, written_logprobs
 from pocketgpt.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer([])

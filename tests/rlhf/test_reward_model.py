@@ -13,8 +13,9 @@ from torch.testing import assert_close
 from pocketgpt import checkpoints
 from pocketgpt.chat import Message, render
 from pocketgpt.errors import PocketError
-from pocketgpt.rl.environment import Practice
-from pocketgpt.rl.grpo import RLConfig, grpo
+from pocketgpt.rl.config import RLConfig
+from pocketgpt.rl.environment import Environment
+from pocketgpt.rl.grpo import grpo
 from pocketgpt.rlhf.best_of_n import best_of_n, best_of_n_kl
 from pocketgpt.rlhf.little_stories import Request
 from pocketgpt.rlhf.pairs import PairData
@@ -116,7 +117,7 @@ def test_making_a_reward_model_leaves_its_trunk_alone():
 
 
 def test_practice_pleases_the_reward_model(judge):
-    practice = Practice(lambda rng: Request("Go"), judge.reward(TOKENIZER), unfinished=None)
+    environment = Environment(lambda rng: Request("Go"), judge.reward(TOKENIZER), unfinished=None)
     config = RLConfig(steps=15, prompts=4, rollouts=16, max_tokens=6, lr=3e-3)
-    rewards = [step.reward for step in grpo(model_of(), TOKENIZER, practice, config)]
+    rewards = [step.reward for step in grpo(model_of(), TOKENIZER, environment, config)]
     assert sum(rewards[-3:]) / 3 > sum(rewards[:3]) / 3 + 0.5

@@ -11,8 +11,9 @@ from pocketgpt.__main__ import main
 from pocketgpt.chat import Message, answers, render, replies
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE, GPTConfig, next_token_loss
-from pocketgpt.sft.fine_tune import Recipe, SFTData, fine_tune, wake
+from pocketgpt.sft.fine_tune import SFTData, fine_tune, wake
 from pocketgpt.sft.handwritten import write_conversations
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training import pretrain
 from pocketgpt.training.data import TokenStream

@@ -8,9 +8,10 @@ from tiny import tiny_model
 from pocketgpt import checkpoints
 from pocketgpt.chat import Message, Reply
 from pocketgpt.evaluation.chat_exam import mark, measure
+from pocketgpt.sampling import generate
 from pocketgpt.sft import stages
 from pocketgpt.sft.conversations import REFUSAL, questions_about, split_people
-from pocketgpt.sft.fine_tune import Recipe
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.sft.stages import STAGES, known_facts, probe, stage_conversations
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables, sample_people
@@ -43,7 +44,7 @@ def test_marks_are_counted_as_by_hand(tables):
 
 
 class Reader:
-    """Stands in for sample.continuations: knows the dishes of some people, and gives a wrong answer else."""
+    """Stands in for generate.continuations: knows the dishes of some people, and gives a wrong answer else."""
 
     def __init__(self, people, tables):
         wordings = [wording.text.removesuffix(" {value}.") for wording in tables.select("dish", "statement")]
@@ -56,7 +57,7 @@ class Reader:
 
 def test_a_probe_finds_what_the_model_knows(tables, monkeypatch):
     knowing, others = tables.people[:3], tables.people[3:6]
-    monkeypatch.setattr(stages, "continuations", Reader(knowing, tables))
+    monkeypatch.setattr(generate, "continuations", Reader(knowing, tables))
     shares = probe(tiny_model(vocab_size=264), TOKENIZER, tables, [*knowing, *others])
     assert len(shares) == 6 * 5 and set(shares.values()) == {0.0, 1.0}
     assert known_facts(shares) == {(person.name, "dish") for person in knowing}
@@ -64,7 +65,7 @@ def test_a_probe_finds_what_the_model_knows(tables, monkeypatch):
 
 def test_the_honest_stage_refuses_what_its_model_does_not_know(tables, monkeypatch):
     few = sample_people(tables, 12)
-    monkeypatch.setattr(stages, "continuations", Reader(few.people, tables))
+    monkeypatch.setattr(generate, "continuations", Reader(few.people, tables))
     small = replace(STAGES["honest"], mentions=0, recipe=Recipe(steps=40, batch_size=10))
     monkeypatch.setitem(stages.STAGES, "honest", small)
     _, talks = stage_conversations("honest", few, tiny_model(vocab_size=264), TOKENIZER)

@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from notebook_runner import REPOSITORY
 from setup_cells import COLAB, REF, REPO, badge, main, relink, setup_cell, update, write_beginning
 
+PACKAGES = ("pocketgpt", "pocketgpt_lessons")
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -29,27 +30,37 @@ def run_cell():
 
 @pytest.fixture
 def newcomer(tmp_path, monkeypatch):
-    """An empty folder, and a Python that has no pocketgpt; both are as before after the test."""
+    """An empty folder, and a Python that has neither package; both are as before after the test."""
     monkeypatch.chdir(tmp_path)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "pocketgpt"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
         monkeypatch.delitem(sys.modules, name)
-    elsewhere = [entry for entry in sys.path if entry and not Path(entry, "pocketgpt").is_dir()]
+    elsewhere = [
+        entry
+        for entry in sys.path
+        if entry and not any(Path(entry, package).is_dir() for package in PACKAGES)
+    ]
     monkeypatch.setattr(sys, "path", elsewhere)
     monkeypatch.delitem(sys.modules, "google.colab", raising=False)
     importlib.invalidate_caches()
     return tmp_path
 
 
+def make_packages(clone: Path) -> None:
+    """Both packages of the course, empty."""
+    for name in PACKAGES:
+        package = clone / "src" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+
+
 @pytest.fixture
 def git(monkeypatch):
-    """The commands that are run; a clone is an empty package."""
+    """The commands that are run; a clone holds two empty packages."""
     commands = []
 
     def run(command, **options):
         commands.append(command)
-        package = Path(command[-1], "src", "pocketgpt")
-        package.mkdir(parents=True)
-        (package / "__init__.py").touch()
+        make_packages(Path(command[-1]))
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", run)
@@ -85,7 +96,8 @@ def test_on_colab_the_pinned_ref_is_cloned_and_found(on_colab, git):
             str(on_colab / "pocket-chatgpt"),
         ]
     ]
-    assert Path(find_spec("pocketgpt").origin).is_relative_to(on_colab)
+    for package in PACKAGES:
+        assert Path(find_spec(package).origin).is_relative_to(on_colab)
 
 
 def test_on_colab_a_second_run_changes_nothing(on_colab, git):
@@ -109,21 +121,19 @@ def test_on_colab_after_a_failed_clone_one_can_try_again(on_colab, git, monkeypa
         with pytest.raises(RuntimeError, match="On Colab, try again"):
             run_cell()
     run_cell()
-    assert find_spec("pocketgpt") and len(git) == 1
+    assert all(map(find_spec, PACKAGES)) and len(git) == 1
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="there is no git here")
 def test_git_itself_understands_the_cell(tmp_path):
     source, bare, work = tmp_path / "source", tmp_path / "bare", tmp_path / "content"
-    package = source / "src" / "pocketgpt"
-    package.mkdir(parents=True)
+    make_packages(source)
     bare.mkdir()
     work.mkdir()
-    (package / "__init__.py").touch()
     author = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     for command in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "first"]):
         subprocess.run(["git", "-C", str(source), *command], check=True)
-    code = f"{FAKE_COLAB}\n{setup_cell()}\nprint(find_spec('pocketgpt').origin)"
+    code = f"{FAKE_COLAB}\n{setup_cell()}\nfor name in {PACKAGES}:\n    print(find_spec(name).origin)"
     environment = os.environ | bare_repository(source, bare)
     for _ in range(2):
         done = subprocess.run(
@@ -134,7 +144,8 @@ def test_git_itself_understands_the_cell(tmp_path):
             text=True,
         )
         assert done.stderr == ""
-        assert Path(done.stdout.strip()) == (work / "pocket-chatgpt/src/pocketgpt/__init__.py").resolve()
+        packages = [work / "pocket-chatgpt" / "src" / name / "__init__.py" for name in PACKAGES]
+        assert [Path(line) for line in done.stdout.splitlines()] == [path.resolve() for path in packages]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +170,7 @@ def test_the_cell_is_short_and_formatted(repo, ref):
 def repository(tmp_path):
     """A repository of two notebooks: one just written, one with the beginning of another repository."""
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "tests").mkdir()
+    (tmp_path / "tools").mkdir()
     new = [new_markdown_cell("# New\n\nIts text, with “é”."), new_code_cell("import pocketgpt")]
     old = [
         new_markdown_cell("# Old\n\n" + badge("02_old.ipynb", "a/b", "v1")),
@@ -170,7 +181,7 @@ def repository(tmp_path):
         nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / name)
     links = f"[clone](https://github.com/{REPO}) {badge('01_new.ipynb')} {badge('02_old.ipynb', 'a/b', 'v1')}"
     (tmp_path / "README.md").write_text(links, encoding="utf-8")
-    shutil.copy(REPOSITORY / "tests" / "setup_cells.py", tmp_path / "tests")
+    shutil.copy(REPOSITORY / "tools" / "setup_cells.py", tmp_path / "tools")
     return tmp_path
 
 
@@ -190,7 +201,7 @@ def test_the_tool_writes_repository_and_ref_everywhere_once(repository):
         assert [cell.source for cell in others] == ["Text.", "1 + 1"]
     readme = (repository / "README.md").read_text(encoding="utf-8")
     assert readme == relink(readme, "c/d", "v2") and REPO not in readme and "a/b" not in readme
-    own = (repository / "tests" / "setup_cells.py").read_text(encoding="utf-8")
+    own = (repository / "tools" / "setup_cells.py").read_text(encoding="utf-8")
     assert '\nREPO = "c/d"\nREF = "v2"\n' in own
     assert update(repository, "c/d", "v2") == []
 

@@ -19,7 +19,8 @@ COLUMNS = ("name", "ours", "peer", "ratio", "target", "reached")
 
 def benchmarks(words: list[str]) -> Iterator[Callable[[], dict]]:
     """All benchmark functions, or those whose module's name holds one of the words."""
-    sys.path[:0] = [str(FOLDER), str(FOLDER.parents[1] / "tests")]  # the latter for its peers.py
+    tools, tests = FOLDER.parent, FOLDER.parents[1] / "tests"  # for browser.py there, and peers.py here
+    sys.path[:0] = map(str, (FOLDER, tools, tests))
     for path in sorted(FOLDER.glob("bench_*.py")):
         if not words or any(word in path.stem for word in words):
             yield from importlib.import_module(path.stem).BENCHMARKS

@@ -1,4 +1,4 @@
-"""Conversations as plain messages, and the template that makes tokens of them; `chat` has the assistant's turn.
+"""Conversations as plain messages, and the template that makes tokens of them; `turn` has the assistant's turn.
 
 The template has one block a message, in special tokens that no typed text can produce:
 
@@ -72,6 +72,12 @@ def special_id(tokenizer, name: str) -> int:
     if token not in tokenizer.special_tokens:
         raise PocketError(f"This tokenizer has no {token}: take one with pocketgpt's special tokens.")
     return tokenizer.special_tokens[token]
+
+
+def turn_stops(tokenizer) -> list[int]:
+    """The special tokens that end what the assistant writes: all but <|call|>, which a tool's name follows."""
+    call = special_id(tokenizer, "call")
+    return [i for i in tokenizer.special_tokens.values() if i != call]
 
 
 def render(messages: Sequence[Message], tokenizer) -> tuple[list[int], list[int]]:

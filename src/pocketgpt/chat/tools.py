@@ -4,7 +4,9 @@ A tool takes a text and gives a text. What goes wrong comes back as a sentence t
 model reads it like any result. Nothing that a model writes is ever evaluated as code.
 """
 
+import ast
 import math
+import operator
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +17,14 @@ from pocketgpt.world.pages import article, group_wordings
 from pocketgpt.world.tables import Tables
 
 LONGEST_INPUT = 100  # characters
+LONGEST_RESULT = 500  # characters of a page
 MOST_DIGITS = 15  # of a number that goes in or comes out
+LARGEST_EXPONENT = 100
+LONGEST_POWER = 1_000  # bits
+
+SIGNS = {sign: sign for sign in ("+", "-", "*", "/", "**", "(", ")")}
+SIGNS |= {"×": "*", "·": "*", "÷": "/", ":": "/", "−": "-", "–": "-", "^": "**"}
+_TOKEN = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?|\*\*|\S")
 
 
 def pages(tables: Tables, absent: bool = False) -> dict[str, str]:
@@ -47,7 +56,7 @@ class Search:
     'error: no page fits this query.'
     """
 
-    def __init__(self, pages: Mapping[str, str], longest: int = 500):
+    def __init__(self, pages: Mapping[str, str], longest: int = LONGEST_RESULT):
         self.pages, self.longest = dict(pages), longest
         self._titles = {" ".join(_words(title)): title for title in self.pages}
         self._places: dict[str, dict[str, int]] = {}  # word → title → 2 if the word is in the title, else 1
@@ -78,54 +87,42 @@ class Search:
         return "error: no page fits this query." if title is None else self.pages[title][: self.longest]
 
 
-class _Calculation:
-    """A recursive-descent parser: sum = product (± product)*, product = factor (×÷ factor)*, factor = number,
-    (sum) or −factor. Fractions keep every digit.
-    """
+def _as_python(token: str) -> str:
+    """A token as Python writes it: a number without leading zeros and thousands separators, or a sign."""
+    if token in SIGNS:
+        return SIGNS[token]
+    if not (token[0].isascii() and token[0].isdigit()):
+        raise PocketError(f"{token} is no number, no sign + - × ÷ ^ and no bracket.")
+    number = token.replace(",", "")
+    if len(number) > MOST_DIGITS:
+        raise PocketError(f"numbers may have up to {MOST_DIGITS} digits.")
+    return number.lstrip("0") or "0"
 
-    def __init__(self, text: str):
-        self.tokens = re.findall(r"\d+(?:\.\d+)?|\S", text)
-        self.place = 0
 
-    def next(self) -> str:
-        return self.tokens[self.place] if self.place < len(self.tokens) else ""
+def _value(node: ast.AST) -> Fraction:
+    """The value of a syntax tree of numbers and operations; Fractions keep every digit."""
+    match node:
+        case ast.Constant(value=number):
+            return Fraction(str(number))  # as it was written: so few digits survive a float
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATIONS:
+            return OPERATIONS[type(op)](_value(left), _value(right))
+    raise SyntaxError
 
-    def take(self) -> str:
-        token = self.next()
-        self.place += 1
-        return token
 
-    def total(self) -> Fraction:
-        value = self.product()
-        while self.next() in ("+", "-"):
-            value = value + self.product() if self.take() == "+" else value - self.product()
-        return value
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator != 1 or abs(exponent) > LARGEST_EXPONENT:
+        raise PocketError(f"exponents are whole numbers up to {LARGEST_EXPONENT}.")
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent)
+    if bits > LONGEST_POWER:  # before it is worked out: powers of powers grow without end
+        raise PocketError("this power is too large.")
+    return base ** int(exponent)
 
-    def product(self) -> Fraction:
-        value = self.factor()
-        while self.next() in ("*", "/"):
-            if self.take() == "*":
-                value *= self.factor()
-            elif (divisor := self.factor()) == 0:
-                raise PocketError("division by 0 has no result.")
-            else:
-                value /= divisor
-        return value
 
-    def factor(self) -> Fraction:
-        token = self.take()
-        if token == "-":
-            return -self.factor()
-        if token == "(":
-            value = self.total()
-            if self.take() != ")":
-                raise PocketError("a bracket is missing.")
-            return value
-        if not token or not (token[0].isascii() and token[0].isdigit()):
-            raise PocketError(f"{token or 'the end'} stands where a number should be.")
-        if len(token) > MOST_DIGITS:
-            raise PocketError(f"numbers may have up to {MOST_DIGITS} digits.")
-        return Fraction(token)
+OPERATIONS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: _power,
+}  # fmt: skip
 
 
 def _written(value: Fraction) -> str:
@@ -141,21 +138,22 @@ def _written(value: Fraction) -> str:
 
 
 def calculate(text: str) -> str:
-    """The value of an expression in numbers, + - × ÷ (or * /) and brackets, to six decimals.
+    """The value of an expression in numbers, + - × ÷ ^ (or * / **) and brackets, to six decimals.
 
-    >>> calculate("(47 + 35) × 2"), calculate("9.11 - 9.9"), calculate("1 ÷ 3")
-    ('164', '-0.79', '0.333333')
-    >>> calculate("7 / 0"), calculate("2 ** 9")
-    ('error: division by 0 has no result.', 'error: * stands where a number should be.')
+    >>> calculate("(47 + 35) × 2"), calculate("9.11 - 9.9"), calculate("1 ÷ 3"), calculate("1,000 + 2^10")
+    ('164', '-0.79', '0.333333', '2024')
+    >>> calculate("7 / 0"), calculate("2 +")
+    ('error: division by 0 has no result.', 'error: this is no whole expression, such as (47 + 35) × 2.')
     """
     if len(text) > LONGEST_INPUT:
         return f"error: the calculator takes up to {LONGEST_INPUT} characters."
-    calculation = _Calculation(text.translate(str.maketrans("×·÷:−–", "**//--")))
     try:
-        value = calculation.total()
-        if calculation.next():
-            raise PocketError(f"{calculation.next()} stands where the expression should go on or end.")
-        return _written(value)
+        expression = " ".join(_as_python(token) for token in _TOKEN.findall(text))
+        return _written(_value(ast.parse(expression, mode="eval").body))
+    except ZeroDivisionError:
+        return "error: division by 0 has no result."
+    except SyntaxError:
+        return "error: this is no whole expression, such as (47 + 35) × 2."
     except PocketError as error:
         return f"error: {error}"
 

@@ -10,14 +10,23 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pocketgpt.chat.template import Conversation, Message, encode_text, prompt, special_id, with_tools
+from pocketgpt.chat.template import (
+    Conversation,
+    Message,
+    encode_text,
+    prompt,
+    special_id,
+    turn_stops,
+    with_tools,
+)
 from pocketgpt.chat.tools import run_call
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
-from pocketgpt.sampling.generate import continuations, stream
+from pocketgpt.sampling.generate import continue_all, stream
 
 RESERVE = {"user": 96, "result": 40}  # tokens left free for what answers a user, or a result
 MOST_CALLS = 3  # of tools in one turn
+SEED_STRIDE = 10_000  # from the seed of what is written before a call to that of what is written after it
 
 Tools = Mapping[str, Callable[[str], str]]
 
@@ -49,15 +58,9 @@ class Reply:
         return [message.content for message in self.messages if message.role == "call"]
 
 
-def _stops(tokenizer) -> list[int]:
-    """All special tokens but <|call|> end the model's turn: it can't go on as the user or as a tool."""
-    call = special_id(tokenizer, "call")
-    return [i for i in tokenizer.special_tokens.values() if i != call]
-
-
 def parse(ids: Sequence[int], tokenizer) -> Reply:
     """What the model wrote after <|assistant|>, as messages: text, and a call if it is complete."""
-    call, stops = special_id(tokenizer, "call"), _stops(tokenizer)
+    call, stops = special_id(tokenizer, "call"), turn_stops(tokenizer)
     ended = bool(ids) and ids[-1] == special_id(tokenizer, "end")
     words = [i for i in ids if i not in stops]
     cut = words.index(call) if call in words else len(words)
@@ -106,7 +109,7 @@ def reply(
 
     When the model has written a call, the tool runs and its result goes into the conversation; the turn ends at
     a call too many. Each stretch of writing ends after `max_tokens` or at the model's context. `options` are
-    those of sample.stream: temperature, top_k, top_p, min_p, seed.
+    those of sampling.generate.stream: temperature, top_k, top_p, min_p, seed.
     """
     talk = with_tools(messages, tools)
     for calls in range(MOST_CALLS + 1):
@@ -115,7 +118,7 @@ def reply(
             return
         written: list[int] = []
         role, shown = "assistant", ""
-        for [token] in stream(model, [ids], max_tokens, stop_ids=_stops(tokenizer), **options):
+        for [token] in stream(model, [ids], max_tokens, stop_ids=turn_stops(tokenizer), **options):
             written.append(token)
             if token == special_id(tokenizer, "call"):
                 role, shown = "call", ""
@@ -168,14 +171,14 @@ def replies(
     talks = [with_tools(messages, tools) for messages in conversations]
     lengths = [len(talk) for talk in talks]
     ended = [False] * len(talks)
-    todo = list(range(len(talks)))
+    todo, stops = list(range(len(talks))), turn_stops(tokenizer)
     for calls in range(MOST_CALLS + 1):
         prompts = {i: _next_prompt(model, tokenizer, talks[i], max_tokens) for i in todo}
         for i in todo:
             ended[i] = ended[i] and prompts[i] is not None  # a turn without room to go on was cut off
         prompts = {i: ids for i, ids in prompts.items() if ids is not None}
-        options = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed + 10_000 * calls}
-        found = _continue_all(model, list(prompts.values()), batch, stop_ids=_stops(tokenizer), **options)
+        options = {"seed": seed + SEED_STRIDE * calls, "temperature": temperature, "stop_ids": stops}
+        found = continue_all(model, list(prompts.values()), max_tokens, batch=batch, **options)
         calling = []
         for i, ids in zip(prompts, found, strict=True):
             new = parse(ids, tokenizer)
@@ -188,20 +191,6 @@ def replies(
         if not todo:
             break
     return [Reply(tuple(talk[n:]), end) for talk, n, end in zip(talks, lengths, ended, strict=True)]
-
-
-def _continue_all(
-    model: GPT, prompts: Sequence[list[int]], batch: int, seed: int, **options
-) -> list[list[int]]:
-    """As sample.continuations, in batches of alike lengths, which need little padding."""
-    found: list[list[int]] = [[] for _ in prompts]
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
-        rows = continuations(model, [prompts[i] for i in part], seed=seed + start, **options)
-        for i, row in zip(part, rows, strict=True):
-            found[i] = row
-    return found
 
 
 def answers(model: GPT, tokenizer, conversations: Sequence[Sequence[Message]], **options) -> list[str]:

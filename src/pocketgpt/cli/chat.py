@@ -3,24 +3,37 @@
 import argparse
 from dataclasses import asdict
 
+from pocketgpt.cli import common
 from pocketgpt.errors import PocketError
 
 
-def _default_stage() -> str:
+def add_parser(subparsers) -> None:
+    """Add the parser of `chat`."""
+    p = common.add_command(subparsers, "chat", run, "talk to a model")
+    p.add_argument("message", nargs="?", help="one message; without it, a chat in the terminal")
+    stage = "name or file of a checkpoint (default: the latest stage)"
+    p.add_argument("--stage", metavar="MODEL", help=stage)
+    p.add_argument("--system", metavar="TEXT", help="a system message, such as 'Your name is Nova.'")
+    p.add_argument("--no-tools", action="store_true", help="no search and no calculator")
+    common.add_option(p, "--temperature", 0.5, "0 takes the likeliest token each time")
+
+
+def latest_stage() -> str:
+    """The last of common.STAGES that there is a checkpoint of, shipped or the learner's own; else "base"."""
     from pocketgpt import checkpoints
 
     there = checkpoints.names()
-    return next((name for name in ("honest", "assistant") if name in there), "base")
+    return next((name for name in reversed(common.STAGES) if name in there), "base")
 
 
-def chat(args: argparse.Namespace) -> dict:
+def run(args: argparse.Namespace) -> dict:
     """One message and its answer, or a chat in the terminal until an empty line."""
     from pocketgpt import checkpoints
     from pocketgpt.chat.template import Message
     from pocketgpt.chat.tools import standard_tools
     from pocketgpt.world.table_files import load_tables
 
-    stage = args.stage or _default_stage()
+    stage = args.stage or latest_stage()
     model, tokenizer, card = checkpoints.load(stage)
     tools = standard_tools(load_tables()) if card.get("tools") and not args.no_tools else None
     answer = _answer if "stage" in card else _continue

@@ -1,10 +1,59 @@
-"""What the commands share: devices, where a model goes, its card. Heavy imports wait until a command runs."""
+"""What the commands share: their options, what they train, how it is saved. Heavy imports wait until a command runs."""
 
-import argparse
-from dataclasses import asdict
+import shlex
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any, get_args
 
 from pocketgpt.errors import PocketError
+
+STAGES = (
+    "base",
+    "assistant",
+    "honest",
+    "reasoner",
+    "preferred",
+)  # the models in the order in which they are made
+PRECISION = {"precision": "auto, fp32, bf16, fp32-compiled or bf16-compiled"}
+
+
+def add_command(subparsers, name: str, run: Callable, about: str, trains: bool = False) -> ArgumentParser:
+    """A command's parser, with the options that all commands have, or all that train a model."""
+    p = subparsers.add_parser(name, help=about)
+    p.set_defaults(run=run)
+    shared = p.add_argument_group("common options")  # which the help shows after the command's own
+    add_option(shared, "--seed", 0, "where random numbers begin")
+    shared.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+    if trains:
+        shared.add_argument("--out", metavar="DIR", help="folder for the model (default: your own folder)")
+        add_option(shared, "--device", "auto", "auto (a GPU if there is one), cpu, cuda or mps")
+        shared.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+        shipped = "write the checkpoint that the repository ships"
+        shared.add_argument("--shipped", action="store_true", help=shipped)
+    return p
+
+
+def add_option(parser, name: str, default, about: str, **others) -> None:
+    """Add an option of its default's type; the help tells the default."""
+    shown = "" if default is None else " (default: %(default)s)"
+    parser.add_argument(name, default=default, help=about + shown, **{"type": type(default)} | others)
+
+
+def add_fields(parser: ArgumentParser, config: type, helps: dict[str, str], **defaults) -> None:
+    """Add an option for each field of a dataclass that `helps` names; `defaults` go before the dataclass's own."""
+    known = {field.name: field for field in fields(config)}
+    for name, about in helps.items():
+        kind, *_ = get_args(known[name].type) or [known[name].type]  # of `float | None`, float
+        default = defaults.get(name, known[name].default)
+        add_option(parser, f"--{name.replace('_', '-')}", default, about, type=kind)
+
+
+def command(args: Namespace) -> str:
+    """The command as it was typed, for a model's card."""
+    return "python -m pocketgpt " + shlex.join(args.argv)
 
 
 def device(name: str) -> str:
@@ -21,56 +70,95 @@ def device(name: str) -> str:
     return name
 
 
-def target(args: argparse.Namespace, name: str) -> Path:
-    """Where the model `name` goes; a run that was stopped there must not be lost."""
-    from pocketgpt.checkpoints import SHIPPED
-    from pocketgpt.paths import own_folder
+def report(line: str) -> None:
+    """Print a line at once; of several processes, only the first does."""
+    from pocketgpt.training.distributed import is_first
 
-    folder = SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
-    path = folder / f"{name}.safetensors"
-    stopped = path.with_suffix(".stopped")
-    if stopped.exists() and not args.resume:
-        raise PocketError(
-            f"A stopped run is kept at {stopped}: add --resume to go on with it, or delete the file."
-        )
-    return path
+    if is_first():
+        print(line, flush=True)
 
 
-def history_of(card: dict) -> list[dict]:
-    """Command and metrics of all runs that made the model of this card."""
-    return [*card.get("history", []), {"command": card["command"], "metrics": card["metrics"]}]
+@dataclass(frozen=True)
+class Job:
+    """What a command trains: its options, where the model goes, the model as it begins and that one's card."""
+
+    args: Namespace
+    path: Path
+    model: Any  # GPT, Tokenizer and Tables, whose modules load torch or much else
+    tokenizer: Any
+    before: dict
+    tables: Any
+
+    @property
+    def state(self) -> Path:
+        """The file that holds a stopped run."""
+        return self.path.with_suffix(".stopped")
+
+    @property
+    def history(self) -> list[dict]:
+        """Command and metrics of all runs that made the model that this one begins with."""
+        before = self.before
+        last = [{name: before[name] for name in ("command", "metrics")}] if before else []
+        return before.get("history", []) + last
+
+    def card(self, **about) -> dict:
+        """What the checkpoint says of itself."""
+        return {"command": command(self.args), **about, "history": self.history}
+
+    @contextmanager
+    def resumable(self) -> Iterator[None]:
+        """For the block that trains: after an interrupt, one sentence tells how to go on."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise PocketError(f"Stopped; add --resume to go on from {self.state}.") from None
+
+    def save(self, card: dict, examine: Sequence[Callable[["Job", dict], None]] = ()) -> dict:
+        """Save the model with its card, to which `examine` adds; returns the card's metrics."""
+        import torch
+
+        from pocketgpt import checkpoints
+        from pocketgpt.training.distributed import is_first
+
+        if self.args.shipped:
+            checkpoints.as_stored(self.model)
+        for add in examine:
+            add(self, card)
+        if is_first():
+            dtype = torch.float16 if self.args.shipped else torch.float32
+            report(f"Saved {checkpoints.save(self.path, self.model, self.tokenizer, card, dtype)}")
+        return card["metrics"]
 
 
-def _train(run, state: Path) -> None:
-    from pocketgpt.training import pretrain
-
-    try:
-        pretrain.watch(run, lambda line: print(line, flush=True))
-    except KeyboardInterrupt:
-        raise PocketError(f"Stopped; add --resume to go on from {state}.") from None
-
-
-def _save(args: argparse.Namespace, path: Path, model, tokenizer, card: dict) -> Path:
-    import torch
-
+def begin(args: Namespace, name: str, start: str | None) -> Job:
+    """The job that makes the model `name` of the model `start`; a run that was stopped there must not be lost."""
     from pocketgpt import checkpoints
+    from pocketgpt.paths import own_folder
+    from pocketgpt.world.table_files import load_tables
 
-    dtype = torch.float16 if args.shipped else torch.float32
-    return checkpoints.save(path, model, tokenizer, card, dtype)
+    folder = checkpoints.SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
+    where, own = device(args.device), not args.shipped
+    found = checkpoints.load(start, where, own) if start else (None, None, {})
+    job = Job(args, folder / f"{name}.safetensors", *found, load_tables())
+    if job.state.exists() and not args.resume:
+        raise PocketError(
+            f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file."
+        )
+    return job
 
 
-def add_marks(card: dict, tables, model, tokenizer) -> None:
+def add_marks(job: Job, card: dict) -> None:
     """Ask the model in conversations, print its marks, and put them on its card."""
     from pocketgpt.evaluation import chat_exam
 
-    marks = chat_exam.measure(model, tokenizer, tables, card["tools"])
+    marks = chat_exam.measure(job.model, job.tokenizer, job.tables, card["tools"])
     card["metrics"]["marks"] = {name: asdict(mark) for name, mark in marks.items()}
     for name, mark in marks.items():
-        print(f"{name:<28} right {mark.right:6.1%}  refused {mark.refused:6.1%}  wrong {mark.wrong:6.1%}")
+        report(f"{name:<28} right {mark.right:6.1%}  refused {mark.refused:6.1%}  wrong {mark.wrong:6.1%}")
 
 
-def add_exam(card: dict, tables, model, tokenizer) -> None:
+def add_exam(job: Job, card: dict) -> None:
     """Put the exam's results on a card."""
     from pocketgpt.evaluation import exam
 
-    card["exam"] = [asdict(row) for row in exam.run(model, tokenizer, tables)]
+    card["exam"] = [asdict(row) for row in exam.run(job.model, job.tokenizer, job.tables)]

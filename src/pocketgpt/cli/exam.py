@@ -3,8 +3,17 @@
 import argparse
 from dataclasses import asdict
 
+from pocketgpt.cli import common
 
-def _exam(args: argparse.Namespace) -> dict:
+
+def add_parser(subparsers) -> None:
+    """Add the parser of `exam`."""
+    p = common.add_command(subparsers, "exam", run, "ask a model the fixed exam")
+    common.add_option(p, "--model", "base", "name or file of a checkpoint")
+
+
+def run(args: argparse.Namespace) -> dict:
+    """Ask a model the fixed exam, and print its results."""
     from pocketgpt import checkpoints
     from pocketgpt.evaluation import exam
     from pocketgpt.world.table_files import load_tables

@@ -1,52 +1,52 @@
 """The command `pretrain`: train a base model."""
 
 import argparse
-import shlex
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 from pocketgpt.cli import common
-from pocketgpt.errors import PocketError
+from pocketgpt.training.config import VOCAB_SIZE, Recipe, settings_for
+
+HELPS = {
+    "minutes": "how long to train (default: once through the text)",
+    "steps": "how many steps to train: unlike minutes, the same on every machine",
+    "epochs": "how often to read the text",
+    "depth": "number of layers; the width is 48 times that",
+}
 
 
-def _pretrain(args: argparse.Namespace) -> dict:
-    import torch
+def add_parser(subparsers) -> None:
+    """Add the parser of `pretrain`."""
+    about = "train a base model, on the pocket world or on a text file of yours"
+    p = common.add_command(subparsers, "pretrain", run, about, trains=True)
+    p.add_argument("--text", metavar="FILE", help="any UTF-8 text file (default: the pocket world)")
+    p.add_argument("--start", metavar="MODEL", help="go on with a finished model instead of a fresh one")
+    common.add_fields(p, Recipe, HELPS | common.PRECISION)
+    common.add_option(p, "--vocab-size", VOCAB_SIZE, "number of tokens")
 
-    from pocketgpt import checkpoints
-    from pocketgpt.evaluation import exam
+
+def run(args: argparse.Namespace) -> dict:
+    """Train a base model on the pocket world or on a text file, or go on with one."""
     from pocketgpt.training import pretrain
-    from pocketgpt.training.distributed import is_first, process_group
-    from pocketgpt.world.table_files import load_tables
 
-    tables = load_tables()
-    target = common.target(args, Path(args.text).stem if args.text else "base")
-    lengths = {"minutes": args.minutes, "steps": args.steps, "epochs": args.epochs}
-    options = {"depth": args.depth, "seed": args.seed, "precision": args.precision, **lengths}
-    recipe = pretrain.Recipe(**options, **(pretrain.GO_ON if args.start else {}))
-    model, tokenizer, card = (
-        checkpoints.load(args.start, own=not args.shipped) if args.start else (None, None, None)
-    )
-    history = common.history_of(card) if card else []
-    with process_group():
-        report = (lambda line: print(line, flush=True)) if is_first() else (lambda line: None)
-        if args.text:
-            corpus = pretrain.text_corpus(pretrain.read_text(args.text), args.vocab_size, tokenizer)
-        else:
-            corpus = pretrain.world_corpus(tables, tokenizer=tokenizer, vocab_size=args.vocab_size)
-        state = target.with_suffix(".stopped")
-        run = pretrain.prepare(corpus, recipe, state, args.resume, common.device(args.device), model)
-        size = run.model.parameters_count
-        report(f"{size:,} parameters, {len(corpus.train):,} tokens of text, {run.config.steps} steps")
-        try:
-            pretrain.watch(run, report)
-        except KeyboardInterrupt:
-            raise PocketError(f"Stopped; add --resume to go on from {state}.") from None
-        card = pretrain.make_card(run, recipe, "python -m pocketgpt " + shlex.join(args.argv), history)
-        if args.shipped:
-            checkpoints.as_stored(run.model)
-            card["exam"] = [asdict(row) for row in exam.run(run.model, corpus.tokenizer, tables)]
-            card["known_or_not_auroc"] = exam.known_or_not(run.model, corpus.tokenizer, tables)
-        if is_first():
-            dtype = torch.float16 if args.shipped else torch.float32
-            report(f"Saved {checkpoints.save(target, run.model, corpus.tokenizer, card, dtype)}")
-    return card["metrics"]
+    job = common.begin(args, Path(args.text).stem if args.text else "base", args.start)
+    recipe = Recipe(**settings_for(Recipe, args) | (pretrain.GO_ON if args.start else {}))
+    if args.text:
+        corpus = pretrain.text_corpus(pretrain.read_text(args.text), args.vocab_size, job.tokenizer)
+    else:
+        corpus = pretrain.world_corpus(job.tables, tokenizer=job.tokenizer, vocab_size=args.vocab_size)
+    planned = pretrain.prepare(corpus, recipe, job.state, args.resume, common.device(args.device), job.model)
+    job = replace(job, model=planned.model, tokenizer=corpus.tokenizer)
+    size, steps = job.model.parameters_count, planned.config.steps
+    common.report(f"{size:,} parameters, {len(corpus.train):,} tokens of text, {steps} steps")
+    with job.resumable():
+        pretrain.watch(planned, common.report)
+    card = pretrain.make_card(planned, recipe, common.command(args), job.history)
+    return job.save(card, [common.add_exam, add_known_or_not] if args.shipped else [])
+
+
+def add_known_or_not(job: common.Job, card: dict) -> None:
+    """Put on a card how well the model's confidence tells known people from absent ones."""
+    from pocketgpt.evaluation import exam
+
+    card["known_or_not_auroc"] = exam.known_or_not(job.model, job.tokenizer, job.tables)

@@ -1,72 +1,77 @@
 """The command `sft`: fine-tune a model on conversations."""
 
 import argparse
-import hashlib
-import json
-import shlex
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from pocketgpt.cli.common import _save, _train, add_exam, add_marks, device, history_of, target
+from pocketgpt.cli import common
+from pocketgpt.sft.recipe import Recipe
+from pocketgpt.training.config import settings_for
 
-STAGES = ("assistant", "honest")
+
+def add_parser(subparsers) -> None:
+    """Add the parser of `sft`."""
+    p = common.add_command(subparsers, "sft", run, "fine-tune a model on conversations", trains=True)
+    p.add_argument("--start", metavar="MODEL", help="the model to begin with (default: as the stage says)")
+    common.add_option(p, "--stage", "assistant", "what to make of it", choices=("assistant", "honest"))
+    p.add_argument("--data", metavar="FILE", help="learn from this file of conversations instead")
+    p.add_argument("--save-data", metavar="FILE", help="also write what it learns from, as JSON Lines")
+    helps = {"steps": "how long to train (default: as the stage says)"} | common.PRECISION
+    common.add_fields(p, Recipe, helps, steps=None)
 
 
-def sft(args: argparse.Namespace) -> dict:
+def run(args: argparse.Namespace) -> dict:
     """Fine-tune a model on the conversations of a stage, or on a file of them."""
-    from pocketgpt import checkpoints
     from pocketgpt.sft.fine_tune import fine_tune
     from pocketgpt.sft.stages import STAGES, old_pages
-    from pocketgpt.world.table_files import load_tables
+    from pocketgpt.training import pretrain
 
-    tables, path = load_tables(), target(args, Path(args.data).stem if args.data else args.stage)
     start = args.start or ("base" if args.data else STAGES[args.stage].start)
-    model, tokenizer, before = checkpoints.load(start, device(args.device), own=not args.shipped)
-    talks, recipe = _what_to_learn(args, tables, model, tokenizer)
-    state = path.with_suffix(".stopped")
-    pages = old_pages(tables, tokenizer, recipe, model.config.context)
-    run = fine_tune(model, talks, tokenizer, recipe, pages, state, args.resume)
-    print(f"{len(talks):,} conversations, {recipe.steps} steps of {recipe.batch_size}", flush=True)
-    _train(run, state)
-    if args.shipped:  # measured as it is stored
-        checkpoints.as_stored(model)
-    card = _card(args, talks, run, before)
-    card["recipe"] = asdict(recipe)
-    if not args.data:
-        add_marks(card, tables, model, tokenizer)
-    if args.shipped:
-        add_exam(card, tables, model, tokenizer)
-    print(f"Saved {_save(args, path, model, tokenizer, card)}")
-    return card["metrics"]
+    job = common.begin(args, Path(args.data).stem if args.data else args.stage, start)
+    talks, recipe = what_to_learn(job)
+    pages = old_pages(job.tables, job.tokenizer, recipe, job.model.config.context)
+    planned = fine_tune(job.model, talks, job.tokenizer, recipe, pages, job.state, args.resume)
+    common.report(f"{len(talks):,} conversations, {recipe.steps} steps of {recipe.batch_size}")
+    with job.resumable():
+        pretrain.watch(planned, common.report)
+    card = job.card(
+        stage="own" if args.data else args.stage,
+        tools=any(message.role == "call" for talk in talks for message in talk),
+        data_hash=hash_of(talks),
+        metrics={"conversations": len(talks), **speed_of(planned)},
+        recipe=asdict(recipe),
+    )
+    examine = ([] if args.data else [common.add_marks]) + ([common.add_exam] if args.shipped else [])
+    return job.save(card, examine)
 
 
-def _what_to_learn(args: argparse.Namespace, tables, model, tokenizer) -> tuple[list, object]:
+def what_to_learn(job: common.Job) -> tuple[list, Recipe]:
     """Conversations and recipe of the stage or the file that the command names."""
-    from pocketgpt.sft.fine_tune import Recipe
     from pocketgpt.sft.handwritten import read_conversations, write_conversations
     from pocketgpt.sft.stages import stage_conversations
 
+    args = job.args
     if args.data:
         talks, recipe = read_conversations(args.data), Recipe()
     else:
-        stage, talks = stage_conversations(args.stage, tables, model, tokenizer, args.seed)
+        stage, talks = stage_conversations(args.stage, job.tables, job.model, job.tokenizer, args.seed)
         recipe = stage.recipe
     if args.save_data:
         write_conversations(args.save_data, talks)
-    given = {"steps": args.steps, "precision": args.precision, "seed": args.seed}
+    given = settings_for(Recipe, args)
     return talks, replace(recipe, **{key: value for key, value in given.items() if value is not None})
 
 
-def _card(args: argparse.Namespace, talks: list, run, before: dict) -> dict:
-    """What the checkpoint says of itself, before it is examined."""
-    digest = hashlib.sha256(json.dumps([[asdict(message) for message in talk] for talk in talks]).encode())
-    last = asdict(run.last) if run.last else {}
-    speed = {key: last[key] for key in ("steps", "loss", "seconds", "tokens_per_second") if key in last}
-    return {
-        "command": "python -m pocketgpt " + shlex.join(args.argv),
-        "stage": "own" if args.data else args.stage,
-        "tools": any(message.role == "call" for talk in talks for message in talk),
-        "data_hash": digest.hexdigest()[:16],
-        "metrics": {"conversations": len(talks), **speed},
-        "history": history_of(before),
-    }
+def hash_of(talks: list) -> str:
+    """A fingerprint of conversations."""
+    import hashlib
+    import json
+
+    plain = json.dumps([[asdict(message) for message in talk] for talk in talks])
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+
+
+def speed_of(planned) -> dict:
+    """Steps, loss and speed of a run, as plain numbers; of one without a step, nothing."""
+    names = ("steps", "loss", "seconds", "tokens_per_second")
+    return {name: getattr(planned.last, name) for name in names} if planned.last else {}

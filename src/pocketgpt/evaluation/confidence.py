@@ -11,18 +11,18 @@ from collections.abc import Hashable, Sequence
 from os.path import commonprefix
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from pocketgpt.chat.template import encode_text, prompt
 from pocketgpt.errors import PocketError
-from pocketgpt.model import GPT, rms_norm
-from pocketgpt.sampling.generate import continuations
+from pocketgpt.model import GPT
+from pocketgpt.sampling.generate import BATCH, by_length, continue_all, sentence_stops
 from pocketgpt.sft.conversations import REFUSAL, FactQuestion
 from pocketgpt.world.pages import cloze
 from pocketgpt.world.tables import Tables
 
 ROOM = 150  # tokens of a question
+VALUE_TOKENS = 12  # of how a begun answer goes on
 
 
 def begun_answers(
@@ -47,9 +47,7 @@ def last_states(model: GPT, prompts: Sequence[Sequence[int]], batch: int = 128) 
     if not prompts:
         raise PocketError("Give at least one prompt to look into.")
     found = torch.empty(model.config.n_layer + 1, len(prompts), model.config.n_embd)
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))  # alike lengths need little padding
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
+    for part in by_length(map(len, prompts), batch):
         ids = torch.zeros(len(part), len(prompts[part[-1]]), dtype=torch.long)
         for row, i in enumerate(part):  # filled up on the right, which no token sees
             ids[row, : len(prompts[i])] = torch.tensor(prompts[i])
@@ -63,7 +61,7 @@ def last_states(model: GPT, prompts: Sequence[Sequence[int]], batch: int = 128) 
 def next_probabilities(model: GPT, states: Tensor) -> Tensor:
     """The next token's probabilities (N, V) that follow from `last_states`."""
     with torch.no_grad():
-        return F.linear(rms_norm(states[-1].to(model.device)), model.head).softmax(-1).cpu()
+        return model.logits(states[-1].to(model.device)).softmax(-1).cpu()
 
 
 def largest_probabilities(model: GPT, states: Tensor) -> list[float]:
@@ -72,19 +70,14 @@ def largest_probabilities(model: GPT, states: Tensor) -> list[float]:
 
 
 def sampled_values(
-    model: GPT, tokenizer, prompts: Sequence[Sequence[int]], k: int, seed: int = 0, batch: int = 256
+    model: GPT, tokenizer, prompts: Sequence[Sequence[int]], k: int, seed: int = 0, batch: int = BATCH
 ) -> list[list[str]]:
     """For each begun answer, how `k` samples at temperature 1 go on, up to the full stop."""
-    stops = [i for i in range(tokenizer.vocab_size) if set(tokenizer.token_bytes(i)) & set(b".\n")]
-    stops += tokenizer.special_tokens.values()
-    rows = sorted((i for i in range(len(prompts)) for _ in range(k)), key=lambda i: (len(prompts[i]), i))
-    values: list[list[str]] = [[] for _ in prompts]
-    for start in range(0, len(rows), batch):
-        part = rows[start : start + batch]
-        found = continuations(model, [prompts[i] for i in part], 12, seed=seed + start, stop_ids=stops)
-        for i, ids in zip(part, found, strict=True):
-            values[i].append(tokenizer.decode(ids).split(".")[0].strip())
-    return values
+    stops = [*sentence_stops(tokenizer), *tokenizer.special_tokens.values()]
+    repeated = [ids for ids in prompts for _ in range(k)]
+    found = continue_all(model, repeated, VALUE_TOKENS, seed, batch, stop_ids=stops)
+    values = [tokenizer.decode(ids).split(".")[0].strip() for ids in found]
+    return [values[i * k : (i + 1) * k] for i in range(len(prompts))]
 
 
 def answer_entropy(answers: Sequence[Hashable]) -> float:

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from pocketgpt.evaluation.metrics import Score, auroc, score, wilson
 from pocketgpt.model import GPT
-from pocketgpt.sampling.generate import continuations, pad_left, prompt_ids
+from pocketgpt.sampling.generate import BATCH, by_length, continuations, pad_left, prompt_ids, sentence_stops
 from pocketgpt.world.documents import one_off_people
-from pocketgpt.world.pages import cloze, story_words
+from pocketgpt.world.pages import cloze, how_often, story_words
 from pocketgpt.world.tables import FACTS, Person, Tables
 
 # People by number of pages that mention them.
@@ -60,22 +60,18 @@ def letter_questions(tables: Tables, n: int, seed: int = 0) -> list[Question]:
     questions = []
     for word in rng.sample(story_words(tables), n):
         letter = rng.choice(word)
-        count = word.count(letter)
-        times = " once" if count == 1 else f" {count} times"
-        questions.append(Question(f"Spelling\n\nIn the word {word}, the letter {letter} comes", times))
+        prompt = f"Spelling\n\nIn the word {word}, the letter {letter} comes"
+        questions.append(Question(prompt, f" {how_often(word.count(letter))}"))
     return questions
 
 
 def answers(
-    model: GPT, tokenizer, prompts: Sequence[str], max_tokens: int = 12, batch: int = 256
+    model: GPT, tokenizer, prompts: Sequence[str], max_tokens: int = 12, batch: int = BATCH
 ) -> list[str]:
     """The likeliest continuation of each prompt, up to the first full stop or line break."""
-    stops = [i for i in range(tokenizer.vocab_size) if set(tokenizer.token_bytes(i)) & set(b".\n")]
-    stops.append(tokenizer.eot_id)
+    stops = [*sentence_stops(tokenizer), tokenizer.eot_id]
     texts = [""] * len(prompts)
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))  # alike lengths need little padding
-    for start in range(0, len(order), batch):
-        part = order[start : start + batch]
+    for part in by_length(map(len, prompts), batch):
         rows = [prompt_ids(tokenizer, prompts[i]) for i in part]
         found = continuations(model, rows, max_tokens, temperature=0, stop_ids=stops)
         for i, new in zip(part, found, strict=True):
@@ -90,7 +86,7 @@ def mark(model: GPT, tokenizer, questions: Sequence[Question]) -> list[bool]:
 
 
 @torch.inference_mode()
-def confidences(model: GPT, tokenizer, prompts: Sequence[str], batch: int = 256) -> list[float]:
+def confidences(model: GPT, tokenizer, prompts: Sequence[str], batch: int = BATCH) -> list[float]:
     """The largest next-token probability after each prompt: how sure the model is of its answer's first
     token.
     """

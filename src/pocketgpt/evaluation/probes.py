@@ -1,6 +1,6 @@
 """Linear probes: what can be read off a model's inside by one weighted sum.
 
-    states = last_states(model, prompts)[layer]         # (N, n_embd), from `signals`
+    states = last_states(model, prompts)[layer]         # (N, n_embd), from `confidence`
     probe = fit(states, knows)                          # knows: N times True or False
     probe(other_states)                                 # probabilities, (N,)
 

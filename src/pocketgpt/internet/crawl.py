@@ -1,6 +1,6 @@
 """A crawl of the pocket world: its documents as messy web pages, among pages that nobody wants.
 
-    from pocketgpt.crawl import crawl
+    from pocketgpt.internet import crawl
     for page in crawl(load_tables(), seed=0):
         print(page.url, page.truth.kind, len(page.html))
 
@@ -23,6 +23,11 @@ from pocketgpt.world.tables import Tables
 ENGLISH_SHARE = 0.65
 """A page with a smaller share of English words is foreign. FineWeb asks for the same number, but of a classifier's
 score, which is no share of words (https://arxiv.org/abs/2406.17557)."""
+
+
+HARMLESS = 0.05  # share of documents with a line that only looks like personal data
+DISGUISED = 0.06  # share of e-mail addresses that hide their @ from programs
+REMEMBERED = 300  # documents that later pages may copy
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class _Crawler:
 
     def __init__(self, config: CrawlConfig, source: Iterator[Document]):
         self.config, self.source, self.web = config, source, load_web_data()
-        self.recent: deque[tuple[Page, Style]] = deque(maxlen=300)
+        self.recent: deque[tuple[Page, Style]] = deque(maxlen=REMEMBERED)
         self.firsts: dict[int, str] = {}
 
     def page(self, kind: str, number: int, rng: random.Random) -> Page:
@@ -135,7 +140,7 @@ class _Crawler:
         elif rng.random() < self.config.personal:
             line, personal = _contact_line(self.web, rng)
             text += f"\n\n{line}"
-        elif rng.random() < 0.05:
+        elif rng.random() < HARMLESS:
             text += f"\n\n{_harmless_line(self.web, rng)}"
         reasons = () if english >= ENGLISH_SHARE else ("foreign language",)
         original = self.firsts.get(hash_of(text))
@@ -143,9 +148,8 @@ class _Crawler:
             reasons = ("exact duplicate",)
         kind = "mixed" if mixed else "document"
         truth = Truth(kind, text, language, english, reasons, original, personal, document.subject)
-        templates = {"forum": ("forum",), "faq": ("forum", "wiki")}.get(
-            document.genre, ("wiki", "blog", "shop")
-        )
+        fitting = {"forum": ("forum",), "faq": ("forum", "wiki")}
+        templates = fitting.get(document.genre, ("wiki", "blog", "shop"))
         page = self._publish(truth, self._site("good", rng, templates), number, rng)
         self.firsts.setdefault(hash_of(text), page.url)
         return page
@@ -157,16 +161,8 @@ class _Crawler:
         if kind == "near_copy":
             text, template = _edit(text, self.web, rng), None
         reason = "exact duplicate" if text == old.text else "near duplicate"
-        truth = Truth(
-            kind,
-            text,
-            old.language,
-            1.0,
-            (reason,),
-            first.url,
-            _still_there(old.personal_data, text),
-            old.subject,
-        )
+        kept = tuple(value for value in old.personal_data if value in text)
+        truth = Truth(kind, text, old.language, 1.0, (reason,), first.url, kept, old.subject)
         page = self._publish(truth, self._site("mirror", rng, template and (template,)), number, rng)
         is_same_file = kind == "exact_copy" and rng.random() < 0.5
         return Page(page.url, first.html, truth) if is_same_file else page
@@ -215,7 +211,7 @@ def _contact_line(web: WebData, rng: random.Random) -> tuple[str, tuple[str, ...
     line = rng.choice(web.parts["contact"])
     first = rng.choice(("ada", "info", "b.miller", "jo_reed", "post", "k.o.lane+web"))
     address = f"{first}@{rng.choice(('example.com', 'mail.example.org', 'example.net'))}"
-    if rng.random() < 0.06:
+    if rng.random() < DISGUISED:
         address = address.replace("@", " (at) ")
     network = rng.choice(("192.0.2", "198.51.100", "203.0.113"))
     data = {"email": address, "phone": fake_phone(rng), "ip": f"{network}.{rng.randint(1, 254)}"}
@@ -226,9 +222,8 @@ def _contact_line(web: WebData, rng: random.Random) -> tuple[str, tuple[str, ...
 def _harmless_line(web: WebData, rng: random.Random) -> str:
     """Return a line whose numbers look a little like personal data but are none."""
     version = ".".join(str(rng.randint(0, 30)) for _ in range(rng.choice((2, 3, 4))))
-    catalogue = rng.choice(
-        (f"{rng.randint(100, 999)}-{rng.randint(1000, 9999)}", f"B{rng.randint(1000, 9999)}")
-    )
+    codes = f"{rng.randint(100, 999)}-{rng.randint(1000, 9999)}", f"B{rng.randint(1000, 9999)}"
+    catalogue = rng.choice(codes)
     line = rng.choice(web.parts["harmless"])
     return line.format(version=version, catalogue=catalogue, count=rng.randint(1000, 99999))
 
@@ -242,7 +237,3 @@ def _edit(text: str, web: WebData, rng: random.Random) -> str:
         filler = rng.choice(web.parts["filler"])
         words[i : i + 1] = rng.choice(([filler], [filler, words[i]], []))
     return "\n".join(" ".join(words) for words in lines)
-
-
-def _still_there(personal_data: tuple[str, ...], text: str) -> tuple[str, ...]:
-    return tuple(value for value in personal_data if value in text)

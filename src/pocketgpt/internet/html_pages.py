@@ -71,9 +71,8 @@ class _Maker:
 
     def advert(self) -> str:
         text = encode(self.rng.choice(self.parts["advert"]), self.rng)
-        return self.box(
-            "div", "advert", f'<p>{text} <a href="//ads.example/{self.rng.randrange(999)}">Order</a></p>'
-        )
+        link = f'<a href="//ads.example/{self.rng.randrange(999)}">Order</a>'
+        return self.box("div", "advert", f"<p>{text} {link}</p>")
 
     def comments(self) -> str:
         texts = "".join(
@@ -134,9 +133,8 @@ def _around(make: _Maker, host: str) -> tuple[str, str]:
     cookie = make.box("div", "cookie-notice", cookie_text) if rng.random() < 0.6 else ""
     inner = make.advert() + "<h4>Read also</h4>" + make.links(make.pick("related", 2, 5))
     sidebar = make.box("aside", "sidebar", inner)
-    crumbs = make.box(
-        "div", "breadcrumb", " &gt; ".join(f'<a href="/">{t}</a>' for t in make.pick("tag", 2, 3))
-    )
+    trail = " &gt; ".join(f'<a href="/">{t}</a>' for t in make.pick("tag", 2, 3))
+    crumbs = make.box("div", "breadcrumb", trail)
     share = make.box("div", "share", " ".join(f'<a href="#">{t}</a>' for t in make.pick("call", 2, 4)))
     if template == "wiki":
         return cookie + nav + crumbs, share + make.footer(host) + "<script>track();</script>"
@@ -144,9 +142,8 @@ def _around(make: _Maker, host: str) -> tuple[str, str]:
         return nav + sidebar, share + make.comments() + make.footer(host) + cookie
     if template == "forum":
         return nav + crumbs + cookie, make.advert() + share + make.footer(host)
-    return cookie + nav + sidebar, make.box(
-        "div", "related", make.advert() * 2
-    ) + make.comments() + make.footer(host)
+    adverts = make.box("div", "related", make.advert() * 2)
+    return cookie + nav + sidebar, adverts + make.comments() + make.footer(host)
 
 
 def _article(text: str, make: _Maker) -> str:
@@ -179,10 +176,7 @@ def _posts(text: str, make: _Maker) -> str:
     for line in text.split("\n"):
         name, colon, rest = line.partition(":")
         is_handle = colon and name.replace("_", "").isalnum()
-        body = (
-            f"<b>{encode(name, make.rng)}:</b>{decorate(rest, make.rng)}"
-            if is_handle
-            else decorate(line, make.rng)
-        )
+        start = f"<b>{encode(name, make.rng)}:</b>" if is_handle else ""
+        body = start + decorate(rest if is_handle else line, make.rng)
         posts.append(f'<div class="post"><p>{body}</p></div>' if line.strip() else "")
     return "\n".join(posts)

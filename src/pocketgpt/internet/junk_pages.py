@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pocketgpt.internet.web_tables import WebData
 
 Unwanted = tuple[str | None, str, float, tuple[str, ...]]
-"""Main content, language, share of English, reasons to drop the page: as in `pocketgpt.crawl.Truth`."""
+"""Main content, language, share of English, reasons to drop the page: as in `internet.crawl.Truth`."""
 
 
 def _harmful(web: WebData, rng: random.Random) -> Unwanted:
@@ -36,13 +36,8 @@ def _gibberish(web: WebData, rng: random.Random) -> Unwanted:
     words = " ".join(web.parts["contact"] + web.parts["comment"] + web.parts["harmless"]).split()
     if way == "broken":
         sentences = rng.sample(rng.choice(web.languages[1:4]).sentences, 8)
-        text = (
-            " ".join(sentences)
-            .encode("utf-16-le")
-            .decode("latin-1")
-            .replace("\0", "\N{REPLACEMENT CHARACTER}")
-        )
-        return text, "none", 0.0, ("low quality",)
+        text = " ".join(sentences).encode("utf-16-le").decode("latin-1")
+        return text.replace("\0", "\N{REPLACEMENT CHARACTER}"), "none", 0.0, ("low quality",)
     make: dict[str, Callable[[], str]] = {
         "letters": lambda: "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 11))),
         "codes": lambda: f"{rng.randrange(16**8):08x}{rng.choice(';:|=')}",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pocketgpt.errors import PocketError
 from pocketgpt.paths import DATA
-from pocketgpt.world import table_files
+from pocketgpt.world.table_files import are_texts, fault, read_json_lines, read_names, read_rows
 
 TEMPLATES = ("wiki", "blog", "forum", "shop")
 
@@ -56,16 +56,16 @@ def load_web_data(folder: Path | str = DATA / "crawl") -> WebData:
     """
     folder = Path(folder)
     languages = tuple(_languages(folder / "languages.jsonl"))
-    names = table_files._read_names(folder / "blocked_domains.txt")
+    names = read_names(folder / "blocked_domains.txt")
     blocked = frozenset(name.lower() for name in names if not name.startswith("#"))
     kinds = {"good", "harmful", "spam", "mirror", *(language.name for language in languages)}
-    sites = table_files._read_rows(folder / "sites.csv", Site)
+    sites = read_rows(folder / "sites.csv", Site)
     for line, site in sites.items():
         if site.template not in TEMPLATES or site.kind not in kinds:
             problem = (
                 f"template must be one of {', '.join(TEMPLATES)}, kind one of {', '.join(sorted(kinds))}"
             )
-            raise table_files._error(folder / "sites.csv", line, problem)
+            raise fault(folder / "sites.csv", line, problem)
     wanted = kinds - {language.name for language in languages if not language.sentences}
     if missing := wanted - {site.kind for site in sites.values() if site.weight}:
         raise PocketError(f"{folder / 'sites.csv'} has no site of the kind {min(missing)!r}; add one.")
@@ -73,20 +73,20 @@ def load_web_data(folder: Path | str = DATA / "crawl") -> WebData:
 
 
 def _languages(path: Path) -> Iterator[Language]:
-    for line, entry in table_files._read_json_lines(path):
+    for line, entry in read_json_lines(path):
         try:
             words, sentences = entry["stop_words"], entry["sentences"]
             yield Language(entry["language"], entry["code"], frozenset(words), tuple(sentences))
         except (KeyError, TypeError):
             problem = "a language has the keys language, code, stop_words and sentences"
-            raise table_files._error(path, line, problem) from None
+            raise fault(path, line, problem) from None
 
 
 def _furniture(path: Path) -> dict[str, tuple[str, ...]]:
     parts: dict[str, tuple[str, ...]] = {}
-    for line, entry in table_files._read_json_lines(path):
-        if set(entry) != {"part", "texts"} or not table_files._are_texts(entry["texts"]):
-            raise table_files._error(path, line, 'write {"part": "…", "texts": ["…"]}')
+    for line, entry in read_json_lines(path):
+        if set(entry) != {"part", "texts"} or not are_texts(entry["texts"]):
+            raise fault(path, line, 'write {"part": "…", "texts": ["…"]}')
         parts[entry["part"]] = tuple(entry["texts"])
     for part in _PARTS:
         if part not in parts:

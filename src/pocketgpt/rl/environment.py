@@ -1,7 +1,7 @@
 """Trying: a model answers tasks, each several times, and finds out what its answers are worth.
 
-practice = Practice(partial(Sum.draw, digits=3))
-batch = try_tasks(model, tokenizer, practice, tasks, each=16)
+environment = Environment(partial(Sum.draw, digits=3))
+batch = try_tasks(model, tokenizer, environment, tasks, each=16)
 batch.rewards.mean()
 """
 
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pocketgpt.chat.template import Message, prompt, special_id, with_tools
+from pocketgpt.chat.template import Message, prompt, special_id, turn_stops, with_tools
 from pocketgpt.chat.turn import Tools
 from pocketgpt.model import GPT
-from pocketgpt.rl.objectives import group_relative_advantages
-from pocketgpt.rl.rollouts import Rollouts, roll_out, tool_results, turn_stops
+from pocketgpt.rl.config import ANSWER_TOKENS
+from pocketgpt.rl.rollouts import Rollouts, roll_out, tool_results
 from pocketgpt.rl.tasks import Question, Task
 
 Reward = Callable[[Sequence[Question], Sequence[str], random.Random], Sequence[float]]
@@ -29,8 +29,8 @@ def checked(tasks: Sequence[Task], answers: Sequence[str], rng: random.Random) -
 
 
 @dataclass(frozen=True)
-class Practice:
-    """What is practised: how tasks are drawn, what answers are worth, which tools there are.
+class Environment:
+    """Where a model learns by trying: how tasks are drawn, what answers are worth, which tools there are.
 
     An answer that the model doesn't end is worth `unfinished`; None leaves that to the reward. `kind` tells
     answers of one kind, such as those in steps, whose share each step reports.
@@ -57,46 +57,42 @@ class Batch:
     finished: Tensor  # (P × G,), whether the model ended its answer with <|end|>
     rewards: Tensor  # (P, G)
 
-    def advantages(self, std: bool = False) -> Tensor:
-        """How much better each answer did than the others to its task, (P, G)."""
-        return group_relative_advantages(self.rewards, std)
-
 
 def try_tasks(
     model: GPT,
     tokenizer,
-    practice: Practice,
+    environment: Environment,
     tasks: Sequence[Question],
     each: int = 16,
-    max_tokens: int = 112,
+    max_tokens: int = ANSWER_TOKENS,
     temperature: float = 1.0,
     seed: int = 0,
     numbers: Sequence[int] | None = None,
 ) -> Batch:
     """Let the model answer each task `each` times, and find out what that is worth; options as in roll_out()."""
     room = model.config.context - min(max_tokens, model.config.context // 2)
-    prompts = [practice.prompt(task, tokenizer, room) for task in tasks]
-    respond = tool_results(tokenizer, practice.tools) if practice.tools else None
+    prompts = [environment.prompt(task, tokenizer, room) for task in tasks]
+    respond = tool_results(tokenizer, environment.tools) if environment.tools else None
     rollouts = roll_out(
         model, prompts, max_tokens, turn_stops(tokenizer), each, temperature, seed, numbers, respond
     )
     answers = rollouts.texts(tokenizer)
     of_task = [task for task in tasks for _ in range(each)]
-    rewards = torch.tensor(practice.reward(of_task, answers, random.Random(f"reward {seed}")))
+    rewards = torch.tensor(environment.reward(of_task, answers, random.Random(f"reward {seed}")))
     finished = rollouts.last_ids == special_id(tokenizer, "end")
-    if practice.unfinished is not None:
-        rewards = torch.where(finished, rewards, practice.unfinished)
+    if environment.unfinished is not None:
+        rewards = torch.where(finished, rewards, environment.unfinished)
     return Batch(list(tasks), rollouts, answers, finished, rewards.view(len(tasks), each))
 
 
 def rewards_of(
     model: GPT,
     tokenizer,
-    practice: Practice,
+    environment: Environment,
     tasks: Sequence[Question],
     samples: int = 1,
     seed: int = 0,
-    max_tokens: int = 112,
+    max_tokens: int = ANSWER_TOKENS,
     rows: int = 512,
 ) -> Tensor:
     """What `samples` answers to each task are worth at temperature 1, (tasks, samples); about `rows` at a time."""
@@ -105,7 +101,6 @@ def rewards_of(
     for start in range(0, len(tasks), together):
         part = tasks[start : start + together]
         numbers = range(start, start + len(part))
-        parts.append(
-            try_tasks(model, tokenizer, practice, part, samples, max_tokens, 1.0, seed, numbers).rewards
-        )
+        tried = try_tasks(model, tokenizer, environment, part, samples, max_tokens, 1.0, seed, numbers)
+        parts.append(tried.rewards)
     return torch.cat(parts)

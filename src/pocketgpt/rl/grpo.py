@@ -1,7 +1,7 @@
 """Reinforcement learning where answers can be checked: try, compare, and do more of what went well.
 
-    practice = Practice(partial(Sum.draw, digits=3))
-    for step in grpo(model, tokenizer, practice, RLConfig(steps=30)):
+    environment = Environment(partial(Sum.draw, digits=3))
+    for step in grpo(model, tokenizer, environment, RLConfig(steps=30)):
         print(step.step, step.reward, step.length)
 
 Each step draws some tasks, lets the model answer each several times, and makes the answers that did better than
@@ -22,38 +22,11 @@ from torch import Tensor
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
-from pocketgpt.rl.environment import Batch, Practice, try_tasks
-from pocketgpt.rl.objectives import kl_exact, policy_gradient_loss
-from pocketgpt.rl.rollouts import written_logits, written_logprobs
+from pocketgpt.rl.config import RLConfig
+from pocketgpt.rl.environment import Batch, Environment, try_tasks
+from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss
+from pocketgpt.rl.rollouts import Rollouts, written_logits, written_logprobs
 from pocketgpt.training.resume import stoppable
-
-
-@dataclass(frozen=True)
-class RLConfig:
-    """How to practise: each step has `prompts` × `rollouts` answers of up to `max_tokens` tokens.
-
-    `std`, `normalise`, `clip` and `kl_weight` are those of `objectives`. `updates` is how often each step's
-    answers are learned from: more than once needs `clip`. `rows` answers at a time go through the model.
-    """
-
-    steps: int
-    prompts: int = 16
-    rollouts: int = 16
-    max_tokens: int = 112
-    temperature: float = 1.0
-    lr: float = 3e-4
-    std: bool = False
-    normalise: str = "tokens"
-    clip: float | None = None
-    kl_weight: float = 0.0
-    updates: int = 1
-    rows: int = 64
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "prompts", "rollouts", "max_tokens", "updates", "rows"):
-            if getattr(self, name) < 1:
-                raise PocketError(f"RLConfig.{name} must be at least 1, not {getattr(self, name)}.")
 
 
 @dataclass(frozen=True)
@@ -65,122 +38,17 @@ class Step:
     reward: float
     length: float  # tokens that the model wrote
     finished: float  # share of answers that the model ended itself
-    kind: float  # share of the answers of Practice.kind
+    kind: float  # share of the answers of Environment.kind
     entropy: float  # nats per token
     kl: float  # nats per answer from the reference, 0 without one
     seconds: float
     batch: Batch = field(repr=False)  # of this process
 
 
-def _numbers(config: RLConfig) -> range:
-    """Which of a step's prompts are this process's."""
-    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-    if config.prompts < world:
-        raise PocketError(
-            f"{config.prompts} prompts can't be shared by {world} processes: raise RLConfig.prompts."
-        )
-    return range(rank, config.prompts, world)
-
-
-def _try_step(model: GPT, tokenizer, practice: Practice, config: RLConfig, step: int) -> Batch:
-    numbers = _numbers(config)
-    tasks = [practice.draw(random.Random(f"task {config.seed}/{step}/{i}")) for i in numbers]
-    seed = random.Random(f"rollouts {config.seed}/{step}").getrandbits(60)
-    sizes = config.rollouts, config.max_tokens, config.temperature
-    return try_tasks(model, tokenizer, practice, tasks, *sizes, seed, numbers)
-
-
-def _summed(values: Sequence[float]) -> list[float]:
-    """Values added up over all processes."""
-    total = torch.tensor(values, dtype=torch.float64)
-    if dist.is_initialized():
-        dist.all_reduce(total)
-    return total.tolist()
-
-
-def _loss(
-    model: GPT, batch: Batch, config: RLConfig, reference: GPT | None, part: Tensor, longest: int
-) -> tuple[Tensor, float]:
-    """The loss of some of a batch's rows, and their divergence from the reference, summed over tokens."""
-    device = model.device
-    rollouts = batch.rollouts
-    ids, written, old = (
-        x[part, :longest].to(device) for x in (rollouts.ids, rollouts.written, rollouts.logprobs)
-    )
-    logits = written_logits(model, ids, written, config.temperature)
-    kl, diverged = None, 0.0
-    if reference is not None:
-        with torch.no_grad():
-            others = written_logits(reference, ids, written, config.temperature)
-        divergence = kl_exact(logits, others)
-        diverged = divergence.sum().item()
-        kl = torch.zeros(ids.shape, device=device).masked_scatter(written, divergence)
-    advantages = batch.advantages(config.std).flatten()[part].to(device)
-    logprobs = written_logprobs(logits, ids, written)
-    options = config.clip, config.normalise, kl, config.kl_weight
-    return policy_gradient_loss(logprobs, old, advantages, written, *options), diverged
-
-
-def compute_gradients(model: GPT, batch: Batch, config: RLConfig, reference: GPT | None = None) -> float:
-    """Leave a batch's gradients in the parameters; return its divergence from the reference, summed over tokens.
-
-    The batch goes through in parts: each part's loss is a mean, and counts as its share of what is averaged. What
-    has no advantage has no gradient and can be left out, unless a leash pulls at it.
-    """
-    rollouts = batch.rollouts
-    counts = rollouts.lengths if config.normalise == "tokens" else torch.ones(len(rollouts))
-    [counted] = _summed([float(counts.sum())])
-    rows = rollouts.ends.argsort(stable=True)  # alike lengths need little padding
-    if reference is None:
-        rows = rows[batch.advantages(config.std).flatten()[rows] != 0]
-    diverged = 0.0
-    for p in model.parameters():
-        p.grad = torch.zeros_like(p)
-    for part in rows.split(config.rows) if len(rows) else ():
-        loss, more = _loss(model, batch, config, reference, part, int(rollouts.ends[part].max()))
-        (loss * (counts[part].sum() / counted)).backward()
-        diverged += more
-    if dist.is_initialized():
-        for p in model.parameters():
-            dist.all_reduce(p.grad)
-    return diverged
-
-
-def _learn(model: GPT, batch: Batch, config: RLConfig, reference: GPT | None, optimizer) -> float:
-    """Update the model; returns the divergence before the first update."""
-    diverged = []
-    for _ in range(config.updates):
-        diverged.append(compute_gradients(model, batch, config, reference))
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-    return diverged[0]
-
-
-def _report(
-    step: int, config: RLConfig, practice: Practice, batch: Batch, diverged: float, start: float
-) -> Step:
-    rollouts = batch.rollouts
-    sums = (
-        batch.rewards.sum(),
-        rollouts.lengths.sum(),
-        batch.finished.sum(),
-        sum(map(practice.kind, batch.answers)) if practice.kind else 0,
-        diverged,
-        rollouts.entropies.sum(),
-        len(rollouts),
-    )
-    *totals, undecided, n = _summed([float(x) for x in sums])
-    reward, length, finished, kind, kl = (total / n for total in totals)
-    seconds = time.perf_counter() - start
-    return Step(
-        step, config.steps, reward, length, finished, kind, undecided / n / length, kl, seconds, batch
-    )
-
-
 def grpo(
     model: GPT,
     tokenizer,
-    practice: Practice,
+    environment: Environment,
     config: RLConfig,
     state: Path | str | None = None,
     resume: bool = False,
@@ -199,7 +67,107 @@ def grpo(
     start = time.perf_counter()
     with stoppable(model, [optimizer], config, state, resume) as run:
         for step in run.steps():
-            batch = _try_step(model, tokenizer, practice, config, step)
+            numbers = _own_prompts(config.prompts)
+            tasks = [environment.draw(random.Random(f"task {config.seed}/{step}/{i}")) for i in numbers]
+            seed = random.Random(f"rollouts {config.seed}/{step}").getrandbits(60)
+            sizes = config.rollouts, config.max_tokens, config.temperature
+            batch = try_tasks(model, tokenizer, environment, tasks, *sizes, seed, numbers)  # with rewards
+            advantages = group_relative_advantages(batch.rewards, config.std).flatten()
+            divergences = []  # from the reference, before each update
             with run.update():
-                diverged = _learn(model, batch, config, reference, optimizer)
-            yield _report(run.done, config, practice, batch, diverged, start)
+                for _ in range(config.updates):
+                    kl = compute_gradients(model, batch.rollouts, advantages, config, reference)
+                    divergences.append(kl)
+                    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                    optimizer.step()
+            yield _report(run.done, config, environment, batch, divergences[0], start)
+
+
+def compute_gradients(
+    model: GPT, rollouts: Rollouts, advantages: Tensor, config: RLConfig, reference: GPT | None = None
+) -> float:
+    """Leave the gradients of N rollouts with advantages (N,) in the parameters; return their divergence from the
+    reference, summed over tokens.
+
+    They go through in parts: each part's loss is a mean, and counts as its share of what is averaged. What has no
+    advantage has no gradient and can be left out, unless a leash pulls at it.
+    """
+    counts = rollouts.lengths if config.normalise == "tokens" else torch.ones(len(rollouts))
+    [counted] = _summed([float(counts.sum())])
+    rows = rollouts.ends.argsort(stable=True)  # alike lengths need little padding
+    if reference is None:
+        rows = rows[advantages[rows] != 0]
+    for p in model.parameters():
+        p.grad = torch.zeros_like(p)
+    diverged = 0.0
+    for part in rows.split(config.rows) if len(rows) else ():
+        loss, more = _loss(model, rollouts, advantages, part, config, reference)
+        (loss * (counts[part].sum() / counted)).backward()
+        diverged += more
+    if dist.is_initialized():
+        for p in model.parameters():
+            dist.all_reduce(p.grad)
+    return diverged
+
+
+def _loss(
+    model: GPT,
+    rollouts: Rollouts,
+    advantages: Tensor,
+    part: Tensor,
+    config: RLConfig,
+    reference: GPT | None,
+) -> tuple[Tensor, float]:
+    """The loss of some of the rollouts, and their divergence from the reference, summed over tokens."""
+    device, longest = model.device, int(rollouts.ends[part].max())
+    ids, written, old = (
+        x[part, :longest].to(device) for x in (rollouts.ids, rollouts.written, rollouts.logprobs)
+    )
+    logits = written_logits(model, ids, written, config.temperature)
+    logprobs = written_logprobs(logits, ids, written)
+    kl, diverged = None, 0.0
+    if reference is not None:
+        with torch.no_grad():
+            others = written_logits(reference, ids, written, config.temperature)
+        divergence = kl_exact(logits, others)
+        diverged = divergence.sum().item()
+        kl = torch.zeros(ids.shape, device=device).masked_scatter(written, divergence)
+    options = config.clip, config.normalise, kl, config.kl_weight
+    return policy_gradient_loss(logprobs, old, advantages[part].to(device), written, *options), diverged
+
+
+def _own_prompts(prompts: int) -> range:
+    """Which of a step's prompts are this process's."""
+    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    if prompts < world:
+        raise PocketError(f"{prompts} prompts can't be shared by {world} processes: raise RLConfig.prompts.")
+    return range(rank, prompts, world)
+
+
+def _summed(values: Sequence[float]) -> list[float]:
+    """Values added up over all processes."""
+    total = torch.tensor(values, dtype=torch.float64)
+    if dist.is_initialized():
+        dist.all_reduce(total)
+    return total.tolist()
+
+
+def _report(
+    step: int, config: RLConfig, environment: Environment, batch: Batch, diverged: float, start: float
+) -> Step:
+    rollouts = batch.rollouts
+    sums = (
+        batch.rewards.sum(),
+        rollouts.lengths.sum(),
+        batch.finished.sum(),
+        sum(map(environment.kind, batch.answers)) if environment.kind else 0,
+        diverged,
+        rollouts.entropies.sum(),
+        len(rollouts),
+    )
+    *totals, undecided, n = _summed([float(x) for x in sums])
+    reward, length, finished, kind, kl = (total / n for total in totals)
+    seconds = time.perf_counter() - start
+    return Step(
+        step, config.steps, reward, length, finished, kind, undecided / n / length, kl, seconds, batch
+    )

@@ -17,7 +17,7 @@ from operator import xor
 
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.model import GPT
-from pocketgpt.rl.environment import Practice, Reward, try_tasks
+from pocketgpt.rl.environment import Environment, Reward, try_tasks
 
 LONGEST_ANSWER = 16  # tokens
 
@@ -142,11 +142,11 @@ def play(games: Sequence[Nim], players: Sequence[Player], rng: random.Random) ->
 
 def model_player(model: GPT, tokenizer, temperature: float = 1.0) -> Player:
     """A model as a player: asked anew in each position."""
-    practice = Practice(Nim.draw)
+    environment = Environment(Nim.draw)
 
     def choose(games: Sequence[Nim], rng: random.Random) -> list[Move | None]:
         options = {"max_tokens": LONGEST_ANSWER, "temperature": temperature, "seed": rng.getrandbits(60)}
-        return list(map(parse_move, try_tasks(model, tokenizer, practice, games, 1, **options).answers))
+        return list(map(parse_move, try_tasks(model, tokenizer, environment, games, 1, **options).answers))
 
     return choose
 

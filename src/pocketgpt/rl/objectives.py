@@ -1,4 +1,4 @@
-"""What reinforcement learning minimises, as pure functions of tensors; `rl` has the loop that uses them.
+"""What reinforcement learning minimises, as pure functions of tensors; `grpo` has the loop that uses them.
 
 Shapes: P prompts with G rollouts each; N = P × G rows of T tokens. A mask (N, T) is true on the tokens that the
 model chose itself: only they count.
@@ -61,8 +61,8 @@ def policy_gradient_loss(
     `logprobs` (N, T) are the model's now and carry the gradient; `old_logprobs` (N, T) are those with which the
     rollouts were drawn. Their ratio corrects for a model that has moved since: on the first update it is 1,
     and the gradient is that of REINFORCE (Williams 1992). With `clip`, a token whose ratio has left 1 ± clip in
-    the direction of its advantage no longer counts (PPO, Schulman et al. 2017). `kl` (N, T), an estimate of the
-    divergence from a reference at each token, is a leash of weight `kl_weight`.
+    the direction of its advantage no longer counts (PPO, Schulman et al. 2017). `kl` (N, T), the divergence from
+    a reference at each token, is a leash of weight `kl_weight`.
 
     >>> logprobs = torch.tensor([[0.5, 0.25]]).log().requires_grad_()
     >>> mask = torch.tensor([[True, True]])
@@ -80,28 +80,6 @@ def policy_gradient_loss(
     return loss
 
 
-def kl_estimate(logprobs: Tensor, reference: Tensor, kind: str = "k3") -> Tensor:
-    """KL(model ‖ reference) in nats, estimated from drawn tokens' log-probabilities under both; same shape.
-
-    With r = reference / model, as in Schulman's note of 2020 ("Approximating KL divergence"): "k1" = −ln r is
-    right on average but varies much and may be negative; "k3" = r − 1 − ln r is right on average and never
-    negative; "k2" = (ln r)² / 2 is nearly right where both are close. As a leash, what matters is the gradient:
-    that of k1 is 0 on average, that of k2 is the divergence's, that of k3 is the one of KL(reference ‖ model).
-
-    >>> kl_estimate(torch.tensor([0.5]).log(), torch.tensor([0.25]).log(), "k3")  # 1/2 − 1 + ln 2
-    tensor([0.1931])
-    """
-    log_ratio = reference - logprobs
-    estimates = {
-        "k1": -log_ratio,
-        "k2": log_ratio.square() / 2,
-        "k3": log_ratio.exp() - 1 - log_ratio,
-    }
-    if kind not in estimates:
-        raise PocketError(f"There is no estimator {kind!r}: choose k1, k2 or k3.")
-    return estimates[kind]
-
-
 def kl_exact(logits: Tensor, reference_logits: Tensor) -> Tensor:
     """KL(model ‖ reference) in nats between two next-token distributions, from logits (…, V) → (…).
 
@@ -112,13 +90,3 @@ def kl_exact(logits: Tensor, reference_logits: Tensor) -> Tensor:
     """
     model, reference = logits.log_softmax(-1), reference_logits.log_softmax(-1)
     return (model.exp() * (model - reference)).sum(-1)
-
-
-def entropy(logits: Tensor) -> Tensor:
-    """Entropy in nats of next-token distributions from logits (…, V) → (…): how undecided the model is.
-
-    >>> entropy(torch.zeros(4))  # ln 4
-    tensor(1.3863)
-    """
-    logprobs = logits.log_softmax(-1)
-    return -(logprobs.exp() * logprobs).sum(-1)

@@ -1,9 +1,9 @@
 """Rollouts: what a model writes to many prompts at once, with all that learning from it needs.
 
-    rollouts = roll_out(model, prompts, max_tokens=80, stop_ids=[end], each=16)
+    rollouts = roll_out(model, prompts, max_tokens=80, stop_ids=turn_stops(tokenizer), each=16)
     texts = rollouts.texts(tokenizer)
 
-Learning needs more than `sample` gives: the log-probability of each token that was drawn, and which tokens the
+Learning needs more than `generate` gives: the log-probability of each token that was drawn, and which tokens the
 model chose itself. A tool's result stands in a rollout too, but nobody should be praised or blamed for it.
 """
 
@@ -19,7 +19,7 @@ from pocketgpt.chat.tools import run_call
 from pocketgpt.chat.turn import MOST_CALLS, parse
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
-from pocketgpt.sampling.distribution import apply_temperature
+from pocketgpt.sampling.distribution import apply_temperature, token_at
 from pocketgpt.sampling.generate import pad_left
 
 Respond = Callable[[list[int]], list[int]]
@@ -71,12 +71,6 @@ class Rollouts:
 def _since(ids: list[int], token: int | None) -> list[int]:
     """What follows the last `token`; all of it if there is none."""
     return ids[len(ids) - ids[::-1].index(token) :] if token in ids else ids
-
-
-def turn_stops(tokenizer) -> list[int]:
-    """The special tokens that end what the assistant writes: all but <|call|>, which a tool's name follows."""
-    call = special_id(tokenizer, "call")
-    return [i for i in tokenizer.special_tokens.values() if i != call]
 
 
 def tool_results(tokenizer, tools: Mapping[str, Callable[[str], str]]) -> Respond:
@@ -134,50 +128,11 @@ class _Writing:
 
 
 def _draw(logits: Tensor, temperature: float, luck: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """For each row of logits (N, V): a token, its log-probability, and the entropy; luck (N,) is uniform in [0, 1).
-
-    It is the token on whose stretch of the unit interval the luck falls: ten times as fast as
-    torch.multinomial on a CPU, and each row has luck of its own.
-    """
+    """For each row of logits (N, V): a token, its log-probability, and the entropy; luck (N,) is uniform in [0, 1)."""
     logprobs = apply_temperature(logits, temperature).log_softmax(-1)
     probs = logprobs.exp()
-    reach = probs.cumsum(-1)
-    chosen = torch.searchsorted(reach, luck[:, None] * reach[:, -1:], right=True)
-    chosen = chosen.clamp(max=logits.size(-1) - 1)  # where logits are no numbers: roll_out says so later
+    chosen = token_at(probs, luck[:, None])
     return chosen[:, 0], logprobs.gather(1, chosen)[:, 0], -(probs * logprobs).sum(-1)
-
-
-@torch.inference_mode()
-def _write(
-    model: GPT,
-    prompts: Sequence[Sequence[int]],
-    each: int,
-    temperature: float,
-    luck: Tensor,
-    writing: _Writing,
-) -> None:
-    """Read each prompt once, then let all rows write until none goes on."""
-    n, longest = writing.ids.shape
-    device = model.device
-    ids, pad = pad_left(prompts, pad_id=0)
-    cache = model.new_cache(len(prompts), ids.size(1) + longest, pad.to(device) if pad.any() else None)
-    logits = model.next_logits(ids.to(device), cache)
-    batch = torch.arange(n)  # the row that each place of the batch holds
-    if each > 1:
-        shares = (batch // each).to(device)
-        cache.keep(shares)
-        logits = logits[shares]
-    for step in range(longest):
-        drawn = [x.cpu() for x in _draw(logits, temperature, luck[batch, step].to(device))]
-        tokens, going = drawn[0], ~writing.ended[batch]
-        tokens[going] = writing.put(step, batch[going], *(x[going] for x in drawn))
-        going = ~writing.ended[batch]
-        if step == longest - 1 or not going.any():
-            return
-        if going.float().mean() < CROWDED:
-            cache.keep(going.to(device))
-            batch, tokens = batch[going], tokens[going]
-        logits = model.next_logits(tokens[:, None].to(device), cache)
 
 
 def _luck(seed: int, numbers: Sequence[int], each: int, length: int) -> Tensor:
@@ -189,12 +144,12 @@ def _luck(seed: int, numbers: Sequence[int], each: int, length: int) -> Tensor:
     return torch.cat(parts)
 
 
-def _check(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, each: int) -> None:
+def _check(prompts: Sequence[Sequence[int]], max_tokens: int, each: int, context: int) -> None:
     if not prompts or not all(len(p) for p in prompts) or each < 1 or max_tokens < 1:
         raise PocketError(
             "Give at least one prompt, with at least one token each, and each and max_tokens of at least 1."
         )
-    longest, context = max(map(len, prompts)), model.config.context
+    longest = max(map(len, prompts))
     if longest >= context:
         raise PocketError(
             f"A prompt has {longest} tokens, more than this model can take: shorten it to {context - 1}."
@@ -218,21 +173,41 @@ def roll_out(
     was put in included; or at the model's context. The luck of a prompt's rows follows from the seed and the
     prompt's number (0, 1, 2 … by default), so it doesn't matter which other prompts are beside it.
     """
-    _check(model, prompts, max_tokens, each)
-    longest = min(max_tokens, model.config.context - max(map(len, prompts)))
+    _check(prompts, max_tokens, each, model.config.context)
+    device = model.device
+    ids, pad = pad_left(prompts, pad_id=0)
+    longest = min(max_tokens, model.config.context - ids.size(1))
     writing = _Writing(len(prompts) * each, longest, frozenset(stop_ids), respond)
     luck = _luck(seed, range(len(prompts)) if numbers is None else numbers, each, max_tokens)
-    _write(model, prompts, each, temperature, luck, writing)
+    with torch.inference_mode():
+        cache = model.new_cache(len(prompts), ids.size(1) + longest, pad.to(device) if pad.any() else None)
+        logits = model.next_logits(ids.to(device), cache)  # each prompt is read once
+        rows = torch.arange(len(prompts) * each)  # the row that each place of the batch holds
+        if each > 1:
+            shares = (rows // each).to(device)
+            cache.keep(shares)
+            logits = logits[shares]
+        for step in range(longest):
+            drawn = [x.cpu() for x in _draw(logits, temperature, luck[rows, step].to(device))]
+            tokens, going = drawn[0], ~writing.ended[rows]
+            tokens[going] = writing.put(step, rows[going], *(x[going] for x in drawn))
+            going = ~writing.ended[rows]
+            if step == longest - 1 or not going.any():
+                break
+            if going.float().mean() < CROWDED:
+                cache.keep(going.to(device))
+                rows, tokens = rows[going], tokens[going]
+            logits = model.next_logits(tokens[:, None].to(device), cache)
     if not writing.logprobs.isfinite().all():
         raise PocketError(
             "The model's numbers are no longer finite: go back to a good one, and learn slower."
         )
-    starts = torch.tensor([len(p) for p in prompts]).repeat_interleave(each)
-    return _joined(prompts, each, starts, writing)
+    return _joined(prompts, each, writing)
 
 
-def _joined(prompts: Sequence[Sequence[int]], each: int, starts: Tensor, writing: _Writing) -> Rollouts:
+def _joined(prompts: Sequence[Sequence[int]], each: int, writing: _Writing) -> Rollouts:
     """Prompts and what was written behind them, as rows of one length."""
+    starts = torch.tensor([len(p) for p in prompts]).repeat_interleave(each)
     ends = starts + writing.lengths
     columns = torch.arange(int(ends.max()))
     new = (columns >= starts[:, None]) & (columns < ends[:, None])  # (N, T)

@@ -9,7 +9,7 @@ def bradley_terry_loss(better: Tensor, worse: Tensor) -> Tensor:
 
     The model of Bradley & Terry (1952): only differences count, so scores have no zero of their own.
 
-    >>> bradley_terry_loss(torch.tensor([1.0]), torch.tensor([1.0]))  # ln 2: a coin
+    >>> bradley_terry_loss(Tensor([1.0]), Tensor([1.0]))  # ln 2: a coin
     tensor(0.6931)
     """
     return -F.logsigmoid(better - worse).mean()
@@ -23,7 +23,7 @@ def dpo_loss(
     All are log-probabilities (B,) of whole answers, under the model and under the reference. The score of an
     answer is beta × how much likelier the model makes it than the reference does.
 
-    >>> half, quarter = torch.tensor([0.5]).log(), torch.tensor([0.25]).log()
+    >>> half, quarter = Tensor([0.5]).log(), Tensor([0.25]).log()
     >>> dpo_loss(half, quarter, quarter, quarter, beta=1.0)  # −ln sigmoid(ln 2) = ln 1.5
     tensor(0.4055)
     """

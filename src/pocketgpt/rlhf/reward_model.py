@@ -2,8 +2,8 @@
 
     judge = RewardModel(model)
     for metrics in fit(judge, pairs, tokenizer): ...
-    practice = Practice(Request.draw, judge.reward(tokenizer), unfinished=None)
-    for step in grpo(model, tokenizer, practice, RLConfig(steps=60, kl_weight=0.05)): ...
+    environment = Environment(Request.draw, judge.reward(tokenizer), unfinished=None)
+    for step in grpo(model, tokenizer, environment, RLConfig(steps=60, kl_weight=0.05)): ...
 
 Best-of-n needs no training: it lets the reward model choose among n answers.
 """
@@ -21,6 +21,7 @@ from pocketgpt.rl.environment import Reward
 from pocketgpt.rl.tasks import Question
 from pocketgpt.rlhf.objectives import bradley_terry_loss
 from pocketgpt.rlhf.pairs import Pair, PairData, conversation_row, stacked
+from pocketgpt.sampling.generate import by_length
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.loop import Metrics, train
 
@@ -59,9 +60,7 @@ class RewardModel(GPT):
         """The score of each answer to its question; it may be above 0 or below."""
         rows = [conversation_row(q, a, tokenizer) for q, a in zip(questions, answers, strict=True)]
         found = [0.0] * len(rows)
-        order = sorted(range(len(rows)), key=lambda i: rows[i].size(1))  # alike lengths need little padding
-        for start in range(0, len(order), batch):
-            part = order[start : start + batch]
+        for part in by_length((row.size(1) for row in rows), batch):
             ids, targets = stacked([rows[i] for i in part])
             scores = self.scores(ids.to(self.device), targets.to(self.device))
             for i, score in zip(part, scores.tolist(), strict=True):
@@ -69,7 +68,7 @@ class RewardModel(GPT):
         return found
 
     def reward(self, tokenizer) -> Reward:
-        """The scores as a reward for a Practice."""
+        """The scores as a reward for an Environment."""
 
         def reward(tasks: Sequence[Question], answers: Sequence[str], rng: random.Random) -> list[float]:
             return self.rate(tokenizer, [task.question for task in tasks], answers)
@@ -95,14 +94,8 @@ def fit(
 ) -> Iterator[Metrics]:
     """Train a reward model in place on judged pairs; the loss starts at ln 2, a coin's. Options as in train()."""
     data = PairData(pairs, tokenizer, batch_size, seed)
-    config = TrainConfig(
-        epochs * data.steps_per_epoch,
-        matrix_lr=0.005,
-        embed_lr=0.02,
-        head_lr=0.005,
-        decay=1.0,
-        precision="fp32",
-    )
+    steps = epochs * data.steps_per_epoch
+    config = TrainConfig(steps, matrix_lr=0.005, embed_lr=0.02, head_lr=0.005, decay=1.0, precision="fp32")
     return train(judge, data, config, state, resume, loss=preference_loss)
 
 

@@ -74,13 +74,22 @@ def next_token_distribution(
     return logits.softmax(-1)
 
 
+def token_at(probs: Tensor, luck: Tensor) -> Tensor:
+    """The token (…, 1) of each distribution (…, V) on which its luck (…, 1) falls, from 0 up to 1, where the
+    probabilities lie end to end. On a CPU much quicker than torch.multinomial.
+
+    >>> token_at(torch.tensor([0.5, 0.3, 0.2]), torch.tensor([0.7]))
+    tensor([1])
+    """
+    ends = probs.cumsum(-1)
+    found = torch.searchsorted(ends, luck * ends[..., -1:], right=True)
+    return found.clamp_(max=probs.size(-1) - 1)  # rounding, or NaN, may lead past the last
+
+
 def draw(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """One token (…, 1) from each distribution (…, V): lay the probabilities end to end, and see where a random
-    point falls. Much quicker on one text than torch.multinomial.
+    """One token (…, 1) from each distribution (…, V).
 
     >>> draw(torch.tensor([[0.0, 1.0, 0.0]]))
     tensor([[1]])
     """
-    ends = probs.cumsum(-1)
-    point = torch.rand((*probs.shape[:-1], 1), generator=generator, device=probs.device) * ends[..., -1:]
-    return torch.searchsorted(ends, point, right=True).clamp_(max=probs.size(-1) - 1)
+    return token_at(probs, torch.rand((*probs.shape[:-1], 1), generator=generator, device=probs.device))

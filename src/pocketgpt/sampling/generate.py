@@ -1,22 +1,16 @@
-"""From logits to text: filters of the next-token distribution, and the loop that asks the model again and
-again.
+"""From prompts to text: the loop that asks the model for one token after the other, for many prompts at once."""
 
-The filters are pure and leave the softmax to one place: temperature scales logits, the others set logits of
-unwanted tokens to −∞.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
-from pocketgpt.sampling.distribution import (
-    draw,
-    next_token_distribution,
-)
+from pocketgpt.sampling.distribution import draw, next_token_distribution
 from pocketgpt.sampling.single_text import OneStream, fits
+
+BATCH = 256  # prompts that are continued at once where there are many
 
 
 def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
@@ -107,6 +101,45 @@ def continuations(
             if token is not None:
                 row.append(token)
     return rows
+
+
+def by_length(lengths: Iterable[int], batch: int) -> Iterator[list[int]]:
+    """Batches of indices of alike lengths, the shortest first: rows of alike lengths need little padding.
+
+    >>> list(by_length([5, 1, 4, 1, 3], batch=2))
+    [[1, 3], [4, 2], [0]]
+    """
+    lengths = list(lengths)
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    return (order[start : start + batch] for start in range(0, len(order), batch))
+
+
+def continue_all(
+    model: GPT,
+    prompts: Sequence[Sequence[int]],
+    max_tokens: int,
+    seed: int = 0,
+    batch: int = BATCH,
+    **options,
+) -> list[list[int]]:
+    """As `continuations`, for any number of prompts: in batches of alike lengths."""
+    found: list[list[int]] = [[] for _ in prompts]
+    for number, part in enumerate(by_length(map(len, prompts), batch)):
+        chosen = [prompts[i] for i in part]
+        rows = continuations(model, chosen, max_tokens, seed=seed + number * batch, **options)
+        for i, row in zip(part, rows, strict=True):
+            found[i] = row
+    return found
+
+
+def sentence_stops(tokenizer) -> list[int]:
+    """The tokens with which a sentence or a line may end: those that hold a full stop or a line break.
+
+    >>> from pocketgpt.tokenizer import Tokenizer
+    >>> sentence_stops(Tokenizer([]))
+    [10, 46]
+    """
+    return [i for i in range(tokenizer.vocab_size) if set(tokenizer.token_bytes(i)) & set(b".\n")]
 
 
 def prompt_ids(tokenizer, text: str) -> list[int]:

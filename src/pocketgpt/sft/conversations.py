@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pocketgpt.chat.template import Conversation, Message, with_tools
-from pocketgpt.sft.handwritten import Slots, draw_sum, hand_written
-from pocketgpt.world.arithmetic import sum_at_once
+from pocketgpt.sft.handwritten import Slots, hand_written
+from pocketgpt.world.arithmetic import choose_sign, draw_sum, sum_at_once, work_out
 from pocketgpt.world.documents import one_off_people
 from pocketgpt.world.pages import article, cloze, fill, group_wordings
 from pocketgpt.world.tables import FACTS, Person, Row, Tables
@@ -132,14 +132,13 @@ def looked_up(tables: Tables, person: Person, rng: random.Random) -> Conversatio
 
 def calculated(rng: random.Random) -> Conversation:
     """A sum, given to the calculator."""
-    a, sign, b = draw_sum(rng)
+    a, sign, b = draw_sum(rng, choose_sign)
     question = rng.choice(("What is {}?", "How much is {}?", "Please work out {}.", "{}", "Tell me {}."))
-    answer = sum_at_once(a, sign, b)
     return [
         Message("user", question.format(f"{a} {sign} {b}")),
         Message("call", f"calculate {a} {sign} {b}"),
-        Message("result", answer.split(" = ")[1]),
-        Message("assistant", f"{answer}."),
+        Message("result", str(work_out(a, sign, b))),
+        Message("assistant", f"{sum_at_once(a, sign, b)}."),
     ]
 
 
@@ -202,9 +201,8 @@ class _Maker:
         self.groups = [
             rows for rows in (people, people, people, things) if rows
         ]  # people three times in four
-        self.strangers = strangers(
-            tables, 2 * n if mix.strangers or mix.pages else 0, seed
-        )  # two a conversation
+        unknown = 2 * n if mix.strangers or mix.pages else 0  # two a conversation
+        self.strangers = strangers(tables, unknown, seed)
         self.slots = Slots(tables, [*people, *things])
 
     def make(self, rng: random.Random) -> Conversation:

@@ -19,6 +19,7 @@ from torch import Tensor
 from pocketgpt.chat.template import Message, render, shorten, special_id
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import Data
 from pocketgpt.training.loop import Metrics, train
@@ -115,21 +116,6 @@ def wake(model: GPT, wanted: Iterable[int], pad_id: int) -> list[int]:
     return woken
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How to fine-tune. The learning rates are lower than in pre-training and fall from the start."""
-
-    steps: int = 100
-    batch_size: int = 32
-    matrix_lr: float = 0.01
-    embed_lr: float = 0.1
-    head_lr: float = 0.01
-    mask: bool = True
-    pages_share: float = 0.0
-    seed: int = 0
-    precision: str = "fp32"
-
-
 @dataclass
 class FineTuning:
     """A run that is planned: iterate over it to train `model` in place; `last` then holds the last Metrics."""
@@ -166,15 +152,7 @@ def fine_tune(
     data = SFTData(
         talks, tokenizer, recipe.batch_size, context, recipe.seed, recipe.mask, pages, recipe.pages_share
     )
-    config = TrainConfig(
-        recipe.steps,
-        matrix_lr=recipe.matrix_lr,
-        embed_lr=recipe.embed_lr,
-        head_lr=recipe.head_lr,
-        decay=1.0,
-        precision=recipe.precision,
-    )
-    return FineTuning(model, data, config, state, resume)
+    return FineTuning(model, data, recipe.config, state, resume)
 
 
 def planned_tokens(run: FineTuning) -> int:

@@ -11,8 +11,8 @@ from pocketgpt.chat.template import Conversation, Message, check
 from pocketgpt.errors import PocketError
 from pocketgpt.files import write_text
 from pocketgpt.paths import DATA
-from pocketgpt.world.arithmetic import sum_at_once, sum_in_steps
-from pocketgpt.world.pages import facts_of, fill, questions, story_words
+from pocketgpt.world.arithmetic import choose_sign, draw_sum, sum_at_once, sum_in_steps
+from pocketgpt.world.pages import draw_other, draw_question, group_wordings, how_often, story_words
 from pocketgpt.world.tables import Row, Tables
 
 FOLDER = DATA / "conversations"
@@ -81,13 +81,6 @@ def renamed(talks: Iterable[Sequence[Message]], name: str, old: str = "Pip") -> 
     return [[Message(m.role, word.sub(lambda _: name, m.content)) for m in talk] for talk in talks]
 
 
-def draw_sum(rng: random.Random) -> tuple[int, str, int]:
-    """A sum, or a difference that isn't negative, of numbers with one to three digits, mostly small ones."""
-    a, b = (rng.randrange(10 ** rng.choices((1, 2, 3), weights=(40, 42, 18))[0]) for _ in range(2))
-    sign = rng.choice("+-")
-    return (a, sign, b) if sign == "+" else (max(a, b), sign, min(a, b))
-
-
 class Slots:
     """Fills the slots of hand-written conversations.
 
@@ -101,7 +94,7 @@ class Slots:
 
     def __init__(self, tables: Tables, rows: Sequence[Row]):
         self.tables, self.rows = tables, rows
-        self.words = story_words(tables)
+        self.words, self.wordings = story_words(tables), group_wordings(tables)
 
     def fill(self, talk: Sequence[Message], rng: random.Random) -> Conversation:
         """The conversation with each slot filled; the same slot is the same throughout it."""
@@ -122,12 +115,11 @@ class Slots:
         """Values for a slot and those that go with it; none if it isn't one of ours."""
         name = match[1]
         if name in self.tables.stories.parts:
-            choices = [text for text in self.tables.stories.parts[name] if text not in values.values()]
-            return {match[0]: rng.choice(choices or self.tables.stories.parts[name])}
+            return {match[0]: draw_other(rng, self.tables.stories.parts[name], values.values())}
         for names, draw in (
             (("sum", "at_once", "in_steps"), self._sum),
             (("word", "spelled", "letters", "first", "last", "letter", "times"), self._word),
-            (("question", "answer"), self._question),
+            (("question", "answer"), lambda rng: draw_question(rng, self.rows, self.wordings)),
             (("newname",), lambda rng: (rng.choice(self.tables.first_names),)),
         ):
             if name in names and not match[2]:
@@ -135,18 +127,11 @@ class Slots:
         return {}
 
     def _sum(self, rng: random.Random) -> tuple[str, ...]:
-        a, sign, b = draw_sum(rng)
+        a, sign, b = draw_sum(rng, choose_sign)
         return f"{a} {sign} {b}", sum_at_once(a, sign, b), sum_in_steps(a, sign, b)
 
     def _word(self, rng: random.Random) -> tuple[str, ...]:
         word = rng.choice(self.words)
         letter = rng.choice(word)
-        count = word.count(letter)
-        times = "once" if count == 1 else f"{count} times"
+        times = how_often(word.count(letter))
         return word, "-".join(word), str(len(word)), word[0], word[-1], letter, times
-
-    def _question(self, rng: random.Random) -> tuple[str, ...]:
-        row = rng.choice(self.rows)
-        fact = rng.choice(list(facts_of(row)))
-        question, _ = rng.choice(questions(self.tables, row, fact=fact))
-        return question, fill(rng.choice(self.tables.select(fact, "statement")), row)

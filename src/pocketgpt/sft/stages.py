@@ -1,7 +1,7 @@
 """The stages that conversations make of the base model: what each learns from, and how it is measured.
 
 `assistant` answers every question. `honest` learns to say that it doesn't know or, where it has tools, to search and to
-calculate; which facts the model knows is found out by asking it. It begins with a model that can read (`reading`).
+calculate; which facts the model knows is found out by asking it. It begins with a model that can read (`learn_to_read`).
 """
 
 import random
@@ -11,15 +11,9 @@ from dataclasses import dataclass
 
 from pocketgpt.chat.template import Conversation
 from pocketgpt.model import GPT
-from pocketgpt.sampling.generate import continuations, prompt_ids
-from pocketgpt.sft.conversations import (
-    ASSISTANT,
-    HONEST,
-    Mix,
-    make_conversations,
-    split_people,
-)
-from pocketgpt.sft.fine_tune import Recipe
+from pocketgpt.sampling.generate import continue_all, prompt_ids, sentence_stops
+from pocketgpt.sft.conversations import ASSISTANT, HONEST, Mix, make_conversations, split_people
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.training.data import TokenStream
 from pocketgpt.training.pretrain import world_corpus
 from pocketgpt.world.pages import cloze
@@ -27,6 +21,7 @@ from pocketgpt.world.tables import FACTS, Person, Tables
 
 WELL_KNOWN = 30  # mentions from which a person counts as known
 WELL_READ = 8  # mentions from which plain conversations tell of a person
+VALUE_TOKENS = 14  # of the longest value of a fact
 OFTEN_READ = 20  # the same where the answer may be that it isn't known
 PAGES = 24  # rows of a batch of old pages
 
@@ -71,14 +66,10 @@ def probe(
                 asked.append((person.name, fact))
                 prompts.append(prompt_ids(tokenizer, start))
                 values.append(value)
-    stops = [i for i in range(tokenizer.vocab_size) if set(tokenizer.token_bytes(i)) & set(b".\n")]
     right, total = Counter(), Counter(asked)
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-    for start in range(0, len(order), 256):
-        part = order[start : start + 256]
-        rows = continuations(model, [prompts[i] for i in part], 14, stop_ids=stops, seed=seed + start)
-        for i, row in zip(part, rows, strict=True):
-            right[asked[i]] += tokenizer.decode(row).split(".")[0] == values[i]
+    written = continue_all(model, prompts, VALUE_TOKENS, seed, stop_ids=sentence_stops(tokenizer))
+    for key, ids, value in zip(asked, written, values, strict=True):
+        right[key] += tokenizer.decode(ids).split(".")[0] == value
     return {key: right[key] / total[key] for key in total}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, GPTConfig
 from pocketgpt.tokenizer import SPECIAL_TOKENS, Tokenizer
-from pocketgpt.training.config import TrainConfig
+from pocketgpt.training.config import VOCAB_SIZE, Recipe, TrainConfig, settings_for
 from pocketgpt.training.data import TokenStream, pack
 from pocketgpt.training.distributed import agreed
 from pocketgpt.training.evaluate import bits_per_byte, evaluate_loss
@@ -51,7 +51,7 @@ def world_corpus(
     config: WorldConfig | None = None,
     seed: int = 0,
     tokenizer: Tokenizer | None = None,
-    vocab_size: int = 1024,
+    vocab_size: int = VOCAB_SIZE,
     test_pages: int = 400,
 ) -> Corpus:
     """All pages of the pocket world. Without a tokenizer, one is trained on the first pages."""
@@ -102,7 +102,7 @@ def _fitting_tokenizer(text: str, vocab_size: int) -> Tokenizer:
 
 
 def text_corpus(
-    text: str, vocab_size: int = 1024, tokenizer: Tokenizer | None = None, test_share: float = 0.05
+    text: str, vocab_size: int = VOCAB_SIZE, tokenizer: Tokenizer | None = None, test_share: float = 0.05
 ) -> Corpus:
     """Any text; its end is kept for the test. A short text gets a smaller vocabulary: rare tokens teach
     nothing.
@@ -114,26 +114,6 @@ def text_corpus(
     tokenizer = tokenizer or _fitting_tokenizer(text[:cut], min(vocab_size, smallest + len(text) // 100))
     unseen = text[cut:]
     return Corpus(tokenizer, pack([text[:cut]], tokenizer), pack([unseen], tokenizer), len(unseen.encode()))
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to pretrain. The length of the run: `steps`, or `minutes`, or `epochs` over the corpus; the first
-    one given counts.
-    """
-
-    depth: int = 4
-    context: int = 256
-    batch_size: int = 16
-    epochs: float = 1.0
-    minutes: float | None = None
-    steps: int | None = None
-    matrix_lr: float = 0.03
-    embed_lr: float = 0.2
-    head_lr: float = 0.01
-    decay: float = 0.5
-    seed: int = 0
-    precision: str = "auto"
 
 
 # For a model that is trained already: gentler steps, and a falling rate from the start.
@@ -151,14 +131,8 @@ def fit(recipe: Recipe, corpus: Corpus) -> Recipe:
 
 def plan(model: GPT, data: TokenStream, recipe: Recipe, stopped: Path | None = None) -> TrainConfig:
     """The training configuration; for a run of so many minutes, a copy of the model shows the speed."""
-    config = TrainConfig(
-        steps=recipe.steps or max(1, round(recipe.epochs * data.steps_per_epoch)),
-        matrix_lr=recipe.matrix_lr,
-        embed_lr=recipe.embed_lr,
-        head_lr=recipe.head_lr,
-        decay=recipe.decay,
-        precision=recipe.precision,
-    )
+    steps = recipe.steps or max(1, round(recipe.epochs * data.steps_per_epoch))
+    config = TrainConfig(**settings_for(TrainConfig, recipe) | {"steps": steps})
     if recipe.minutes is None or recipe.steps:
         return config
     if recipe.minutes <= 0:

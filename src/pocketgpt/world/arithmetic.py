@@ -1,24 +1,40 @@
-"""Sums as pages write them: at once, or in steps."""
+"""Sums as pages and conversations write them: at once, or in steps."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
-def _problem(rng: random.Random) -> tuple[int, str, int, int]:
+def toss_sign(rng: random.Random) -> str:
+    """Draw "+" or "-", as pages do."""
+    return "+" if rng.random() < 0.5 else "-"
+
+
+def choose_sign(rng: random.Random) -> str:
+    """Draw "+" or "-", as conversations do, from another stretch of the generator's numbers."""
+    return rng.choice("+-")
+
+
+def draw_sum(
+    rng: random.Random, draw_sign: Callable[[random.Random], str] = toss_sign
+) -> tuple[int, str, int]:
     """Draw a sum or a difference that isn't negative: mostly of one or two digits, some of three."""
     a, b = (rng.randrange(10 ** rng.choices((1, 2, 3), weights=(40, 42, 18))[0]) for _ in range(2))
-    if rng.random() < 0.5:
-        return a, "+", b, a + b
-    return max(a, b), "-", min(a, b), abs(a - b)
+    sign = draw_sign(rng)
+    return (a, sign, b) if sign == "+" else (max(a, b), sign, min(a, b))
+
+
+def work_out(a: int, sign: str, b: int) -> int:
+    """Return the sum or difference of two whole numbers."""
+    return a + b if sign == "+" else a - b
 
 
 def sum_at_once(a: int, sign: str, b: int) -> str:
-    """Return the sum or difference of two whole numbers, a ≥ b for "-".
+    """Write the sum or difference of two whole numbers with its result, a ≥ b for "-".
 
     >>> sum_at_once(47, "+", 35)
     '47 + 35 = 82'
     """
-    return f"{a} {sign} {b} = {a + b if sign == '+' else a - b}"
+    return f"{a} {sign} {b} = {work_out(a, sign, b)}"
 
 
 def sum_in_steps(a: int, sign: str, b: int) -> str:

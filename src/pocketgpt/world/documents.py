@@ -17,12 +17,7 @@ from itertools import accumulate, islice
 
 from pocketgpt.errors import PocketError
 from pocketgpt.world.pages import make_kit, render
-from pocketgpt.world.tables import (
-    FACTS,
-    Person,
-    Row,
-    Tables,
-)
+from pocketgpt.world.tables import FACTS, Person, Row, Tables
 
 
 @dataclass(frozen=True)

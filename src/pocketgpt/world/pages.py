@@ -1,10 +1,11 @@
-"""How a page of each genre is written. Which pages there are, and their `rng`s, `pocketgpt.world` decides."""
+"""How a page of each genre is written. Which pages there are, and their `rng`s, `world.documents` decides."""
 
 import random
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pocketgpt.errors import PocketError
-from pocketgpt.world.arithmetic import _problem, sum_at_once, sum_in_steps
+from pocketgpt.world.arithmetic import draw_sum, sum_at_once, sum_in_steps, work_out
 from pocketgpt.world.tables import ALL_FACTS, FACTS, KINDS, Row, Script, Tables, Wording
 
 WordingsByFact = dict[tuple[str, str], list[Wording]]
@@ -87,6 +88,11 @@ def faq(rng: random.Random, row: Row, wordings: WordingsByFact) -> str:
     return "\n\n".join(blocks)
 
 
+def draw_other(rng: random.Random, texts: Sequence[str], used: Collection[str]) -> str:
+    """Draw one of the texts that aren't used yet; any of them if all are."""
+    return rng.choice([text for text in texts if text not in used] or texts)
+
+
 class _Slots(dict):
     """The slots of one page: a slot is filled at its first use and stays the same until the end of the page.
 
@@ -100,9 +106,7 @@ class _Slots(dict):
     def __missing__(self, slot: str) -> str:
         part = slot.rstrip("0123456789")
         used = {value for other, value in self.items() if other.rstrip("0123456789") == part}
-        texts = self.script.parts[part]
-        choice = self.rng.choice([text for text in texts if text not in used] or texts)
-        self[slot] = choice.format_map(self)
+        self[slot] = draw_other(self.rng, self.script.parts[part], used).format_map(self)
         return self[slot]
 
 
@@ -128,6 +132,8 @@ def forum(rng: random.Random, tables: Tables, wordings: WordingsByFact) -> str:
 
     The exchanges are the plots of data/forum.jsonl: small talk, opinions, sums, countries and animals.
     """
+    if not (things := tables.countries + tables.animals):
+        raise PocketError("A forum asks about countries and animals; add one to a table or set forums=0.")
     script = tables.forum
     handles = _handles(rng, script)
     exchanges = {plot.name: plot for plot in script.plots}
@@ -137,8 +143,10 @@ def forum(rng: random.Random, tables: Tables, wordings: WordingsByFact) -> str:
     for name in ("hello", *rng.sample(talk, min(len(talk), rng.randint(1, 3))), "bye"):
         me = rng.choice([handle for handle in handles if handle != speaker])
         you = rng.choice([handle for handle in handles if handle != me])
-        facts = _known_answer(rng, tables, wordings) | _sum_answer(rng)
-        slots = _Slots(rng, script, me=me, you=you, **facts)
+        question, answer = draw_question(rng, things, wordings)
+        a, sign, b = draw_sum(rng)
+        slots = _Slots(rng, script, me=me, you=you, question=question, answer=answer)
+        slots.update(sum=f"{a} {sign} {b}", total=str(work_out(a, sign, b)))
         for i, beat in enumerate(exchanges[name].beats):
             speaker = (me, you)[i % 2]
             turns.append(f"{speaker}: {_capital(rng.choice(beat).format_map(slots))}")
@@ -152,27 +160,19 @@ def _handles(rng: random.Random, script: Script) -> list[str]:
     return [f"{a}{j}{b}" for a, j, b in zip(firsts, joints, lasts, strict=True)][: rng.choice((2, 2, 3))]
 
 
-def _known_answer(rng: random.Random, tables: Tables, wordings: WordingsByFact) -> dict[str, str]:
-    if not (rows := tables.countries + tables.animals):
-        raise PocketError("A forum asks about countries and animals; add one to a table or set forums=0.")
+def draw_question(rng: random.Random, rows: Sequence[Row], wordings: WordingsByFact) -> tuple[str, str]:
+    """Draw a question about one of the rows; return it with its answer, a whole sentence."""
     row = rng.choice(rows)
     fact = rng.choice(FACTS[row.topic])
-    return {
-        "question": fill(rng.choice(wordings[fact, "question"]), row),
-        "answer": fill(rng.choice(wordings[fact, "statement"]), row),
-    }
-
-
-def _sum_answer(rng: random.Random) -> dict[str, str]:
-    a, sign, b, result = _problem(rng)
-    return {"sum": f"{a} {sign} {b}", "total": str(result)}
+    asked, told = (rng.choice(wordings[fact, kind]) for kind in ("question", "statement"))
+    return fill(asked, row), fill(told, row)
 
 
 def sums(rng: random.Random) -> str:
     """Write a page of worked sums, some at once and some in steps, mostly with small numbers."""
     lines = []
     for _ in range(rng.randint(4, 6)):
-        a, sign, b, _ = _problem(rng)
+        a, sign, b = draw_sum(rng)
         in_steps = max(a, b) > 9 and rng.random() < 0.5
         lines.append(sum_in_steps(a, sign, b) if in_steps else sum_at_once(a, sign, b))
     return "Sums\n\n" + "\n".join(lines)
@@ -195,10 +195,18 @@ def spelling(rng: random.Random, words: list[str]) -> str:
     return "Spelling\n\n" + "\n".join(_spell(rng, word) for word in rng.sample(words, rng.randint(3, 5)))
 
 
+def how_often(count: int) -> str:
+    """Return "once", or a number of times.
+
+    >>> how_often(1), how_often(3)
+    ('once', '3 times')
+    """
+    return "once" if count == 1 else f"{count} times"
+
+
 def _spell(rng: random.Random, word: str) -> str:
     spelled, letter = "-".join(word), rng.choice(word)
-    n, count = len(word), word.count(letter)
-    times = "once" if count == 1 else f"{count} times"
+    n, times = len(word), how_often(word.count(letter))
     sentences = (
         f"The word {word} is spelled {spelled} and has {n} letters.",
         f"How do you spell {word}? It is spelled {spelled}.",

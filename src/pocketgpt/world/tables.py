@@ -1,6 +1,6 @@
 """The rows and tables of the pocket world, and how an experiment changes them.
 
-`pocketgpt.loading` reads them from files. Nothing here writes one: an experiment changes a copy in memory.
+`table_files` reads them from files. Nothing here writes one: an experiment changes a copy in memory.
 """
 
 import random

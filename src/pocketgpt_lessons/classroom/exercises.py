@@ -43,7 +43,7 @@ class Exercise:
     task: str  # one sentence; the notebook's text and the check agree on it
     truth: Callable
     cases: tuple[tuple, ...]  # the arguments of each call, the smallest first
-    read: Callable[[object], object]  # from answers.py: any correct design → a plain value
+    read: Callable[[object], object]  # from answer_values.py: any correct design → a plain value
     mistakes: tuple[Mistake, ...]
     hint: str
     praise: str  # one sentence once it is right

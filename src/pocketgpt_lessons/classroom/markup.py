@@ -3,7 +3,7 @@
 import html
 import re
 
-from pocketgpt_lessons.display.charts import OKABE_ITO
+from pocketgpt_lessons.display.figure import OKABE_ITO
 from pocketgpt_lessons.display.html import card
 
 BLUE, GREEN, VERMILION, GREY = OKABE_ITO[0], OKABE_ITO[2], OKABE_ITO[5], "#767676"

@@ -1,1 +1,1 @@
-"""What lessons show: charts, HTML, viewers, a live dashboard, the pipeline's map."""
+"""What lessons show: figures, HTML, viewers, live pictures of a run, the pipeline's map."""

@@ -1,4 +1,4 @@
-"""Drawings: the pipeline's map and attention grids, as SVG on a white card.
+"""Attention grids as SVG on a white card.
 
 What `display.html` promises (escaped, readable in any theme, with a text alternative) holds here too.
 """
@@ -9,8 +9,8 @@ from html import escape
 import numpy as np
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display.charts import OKABE_ITO
-from pocketgpt_lessons.display.html import MONO, card, percent, shade, visible
+from pocketgpt_lessons.display.figure import OKABE_ITO
+from pocketgpt_lessons.display.html import MONO, SMALL, card, percent, shade, visible
 
 _VERMILION = OKABE_ITO[5]
 
@@ -30,7 +30,7 @@ def attention_grid(pieces: Sequence[str], weights: Sequence, query: int | None =
     names = [name if len(name) <= 12 else name[:11] + "…" for name in map(visible, pieces)]
     told = _top_weights(names, weights, query)
     return card(
-        '<div style="font-size:12px;color:#333">Row: from this token (query). Column: to this token (key). '
+        f'<div style="{SMALL}">Row: from this token (query). Column: to this token (key). '
         "Darker: more weight. Blank: the future, which no token may see.</div>"
         f"{_grid(names, weights, query, told)}<div>{escape(told)}</div>",
         "Attention",

@@ -1,23 +1,13 @@
-"""Figures: plain data in, a matplotlib `Figure` out.
+"""The figures that several lessons show: loss curves, recall against mentions, bars, lines, a scaling prediction.
 
-What is here: loss curves, recall against mentions, bars with intervals, a scaling prediction, and
-`figure_html`, which turns a figure into an `<img>` with alt text. What is not: pieces of HTML and SVG
-(`html`, `attention_grid`) and anything that knows of Jupyter (`viewer`).
-
-Figures are made as `Figure()` with an Agg canvas, never through pyplot, whose global state breaks when a
-widget's callback runs in a second thread. Each series differs by colour, marker and line style, so that a
-figure survives colour blindness and a black-and-white printer.
+Plain data in, a matplotlib `Figure` out, on the axes and in the styles of `display.figure`.
 """
 
-import base64
-import io
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import (
     EngFormatter,
@@ -29,70 +19,47 @@ from matplotlib.ticker import (
 )
 
 from pocketgpt.errors import PocketError
+from pocketgpt_lessons.display.figure import (
+    OKABE_ITO,
+    Point,
+    draw_band,
+    error_bars,
+    error_bars_of,
+    labelled_axes,
+    plain_text,
+    series_style,
+)
 
-# Okabe and Ito's palette, safe for colour-blind readers: blue, orange, green, purple, sky, vermilion.
-# Source: https://jfly.uni-koeln.de/color/
-OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-_MARKERS = "osD^vP"
-_LINES = ("-", "--", "-.", ":", (0, (8, 2)), (0, (1, 2)))
 _GREY = "#555555"
-_WIDTH_INCHES = 8.0
-_PIXELS_PER_INCH = 100  # on the page: 8 inches are 800 pixels; the PNG has more, for sharp screens
-
-
-def require_alt(alt: str) -> str:
-    """The text, stripped; PocketError where there is none."""
-    if not isinstance(alt, str) or not alt.strip():
-        raise PocketError("Give alt text: one sentence that tells what the picture shows.")
-    return alt.strip()
-
-
-def figure_html(figure: Figure, alt: str) -> str:
-    """The figure as an `<img>` element with alt text; PocketError if `alt` is empty.
-
-    >>> figure = loss_curve([0, 1000, 2000], [7.6, 5.0, 4.1], title="Loss falls fast at first")
-    >>> figure_html(figure, "A falling curve.")[:51]
-    '<img alt="A falling curve." width="800" src="data:i'
-    """
-    alt = require_alt(alt)
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=figure.dpi, metadata={"Software": None})
-    data = base64.b64encode(png.getvalue()).decode("ascii")
-    width = round(figure.get_figwidth() * _PIXELS_PER_INCH)
-    return (
-        f'<img alt="{escape(alt)}" width="{width}" src="data:image/png;base64,{data}" '
-        'style="max-width:100%;height:auto"/>'
-    )
 
 
 def loss_curve(
     tokens: Sequence[float],
     losses: Sequence[float],
     title: str,
-    band: Mapping[str, Sequence[float]] | None = None,
+    band: Sequence[Point] = (),
     uniform: float | None = None,
     total_tokens: float | None = None,
     figure: Figure | None = None,
 ) -> Figure:
     """Training loss (nats per token) against tokens seen.
 
-    `band` holds `x`, `mean`, `low` and `high`: the reference runs of several seeds, drawn behind the run.
-    From 100 steps on the run's running mean is drawn before its single steps. `uniform` is ln V, the loss of
-    a model to which every token is equally likely. `total_tokens` fixes the right end of the axis. `figure`:
-    draw on this one again, as a live picture does, not on a new one.
+    `band` holds points of reference runs of several seeds, drawn behind the run. From 100 steps on the run's
+    running mean is drawn before its single steps. `uniform` is ln V, the loss of a model to which every token
+    is equally likely. `total_tokens` fixes the right end of the axis. `figure`: draw on this one again, as a
+    live picture does, not on a new one.
+
+    >>> loss_curve([0, 1000, 2000], [7.6, 5.0, 4.1], "Loss falls fast at first").axes[0].get_ylabel()
+    'training loss (nats per token)'
     """
     _same_length(tokens=tokens, losses=losses)
     figure, axes = labelled_axes(title, "training tokens seen", "training loss (nats per token)", figure)
     window = max(1, len(tokens) // 50)
     if window > 1:  # the noise of single steps would hide the band
         axes.plot(tokens, losses, color=OKABE_ITO[4], alpha=0.6, lw=0.8, label="this run: every step")
-    if band is not None:
-        _same_length(**{name: band[name] for name in ("x", "mean", "low", "high")})
-        label, look = "reference runs: lowest to highest", {"color": "#777777", "alpha": 0.4, "lw": 0}
-        axes.fill_between(band["x"], band["low"], band["high"], label=label, **look)
-        axes.plot(band["x"], band["mean"], color="black", lw=1.2, ls="--", label="reference runs: mean")
+    draw_band(axes, band, alpha=0.4)
     label = f"this run: mean of {window} steps" if window > 1 else "this run"
-    x, y = _running_mean(tokens, window), _running_mean(losses, window)
+    x, y = running_mean(tokens, window), running_mean(losses, window)
     axes.plot(x, y, color=OKABE_ITO[0], lw=2, label=label)
     axes.plot(x[-1:], y[-1:], "o", color=OKABE_ITO[0], ms=6)
     if uniform is not None:
@@ -106,10 +73,10 @@ def loss_curve(
     return figure
 
 
-def _running_mean(values: Sequence[float], window: int) -> np.ndarray:
+def running_mean(values: Sequence[float], window: int) -> np.ndarray:
     """Means of all stretches of `window` values.
 
-    >>> _running_mean([1, 2, 3, 6], 2).tolist()
+    >>> running_mean([1, 2, 3, 6], 2).tolist()
     [1.5, 2.5, 4.5]
     """
     return np.convolve(values, np.ones(window) / window, mode="valid") if len(values) else np.array([])
@@ -203,22 +170,19 @@ def bars_with_intervals(
 
 
 def scaling_prediction(
-    fitted: Sequence[Mapping[str, float]],
-    predicted: Mapping[str, float],
-    title: str,
-    measured: Mapping[str, float] | None = None,
+    fitted: Sequence[Point], predicted: Point, title: str, measured: Point | None = None
 ) -> Figure:
     """Loss against parameters (log axes): the line through smaller models, and what it foretells of a larger.
 
-    Every point holds `parameters`, `loss` (nats per token), and its spread over seeds, `low` and `high`. A
-    power law is a straight line here. Leave `measured` out until the larger model has been trained; it is
-    drawn a little to the right of the prediction, or one would hide the other.
+    In every point x is the number of parameters, y the loss (nats per token), and `low` to `high` its spread
+    over seeds. A power law is a straight line here. Leave `measured` out until the larger model has been
+    trained; it is drawn a little to the right of the prediction, or one would hide the other.
     """
     figure, axes = labelled_axes(
         title, "parameters (log scale)", "validation loss (nats per token, log scale)"
     )
-    line = sorted([*fitted, predicted], key=lambda point: point["parameters"])
-    x, y = [p["parameters"] for p in line], [p["loss"] for p in line]
+    line = sorted([*fitted, predicted], key=lambda point: point["x"])
+    x, y = [p["x"] for p in line], [p["y"] for p in line]
     axes.plot(x, y, color=_GREY, ls="--", lw=1.5, zorder=1, label="line through the smaller models")
     _scaling_points(axes, "smaller models: measured", fitted, style=0)
     _scaling_points(axes, "larger model: predicted", [predicted], style=1, hollow=True)
@@ -241,47 +205,10 @@ def _rounded(number: float, _=None) -> str:
 
 def _scaling_points(axes, name: str, points, style: int, hollow: bool = False, shift: float = 1.0) -> None:
     colour, marker, _ = series_style(style)
-    x, y = [shift * p["parameters"] for p in points], [p["loss"] for p in points]
-    errors = error_bars(y, [p["low"] for p in points], [p["high"] for p in points])
+    x, y, errors = [shift * p["x"] for p in points], [p["y"] for p in points], error_bars_of(points)
     bars = axes.errorbar(x, y, errors, fmt=marker, color=colour, ms=10, mew=2, lw=2, capsize=6, label=name)
     if hollow:
         bars.lines[0].set_markerfacecolor("white")
-
-
-def labelled_axes(title: str, x_label: str, y_label: str, figure: Figure | None = None, height: float = 4.5):
-    """A figure, new or wiped, with one quiet pair of axes: (figure, axes)."""
-    if not title.strip():
-        raise PocketError("Give the figure a title: one line that says what it shows.")
-    if figure is None:
-        figure = Figure((_WIDTH_INCHES, height), dpi=1.5 * _PIXELS_PER_INCH, layout="constrained")
-        figure.set_facecolor("white")
-        FigureCanvasAgg(figure)
-    figure.clear()
-    axes = figure.add_subplot()
-    figure.suptitle(plain_text(textwrap.fill(title, 78)), x=0.01, ha="left", fontsize=13, fontweight="bold")
-    axes.set_xlabel(plain_text(x_label), fontsize=12)
-    axes.set_ylabel(plain_text(y_label), fontsize=12)
-    axes.tick_params(labelsize=11)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#E5E5E5", lw=0.8)
-    axes.set_axisbelow(True)
-    return figure, axes
-
-
-def series_style(index: int) -> tuple:
-    """Colour, marker and line style of series `index`; from the seventh on they start again."""
-    return tuple(styles[index % len(OKABE_ITO)] for styles in (OKABE_ITO, _MARKERS, _LINES))
-
-
-def error_bars(values, lows, highs) -> np.ndarray:
-    """Intervals as matplotlib wants them: lengths below and above, (2, n), never negative by rounding."""
-    values = np.asarray(values, dtype=float)
-    return np.maximum([values - np.asarray(lows, dtype=float), np.asarray(highs, dtype=float) - values], 0)
-
-
-def plain_text(text: str) -> str:
-    """matplotlib reads $…$ as mathematics; a name from a learner's table is none."""
-    return str(text).replace("$", r"\$")
 
 
 def _same_length(**columns: Sequence) -> None:
@@ -289,9 +216,6 @@ def _same_length(**columns: Sequence) -> None:
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise PocketError(f"Give one value of each for every point: now {told}.")
-
-
-Point = Mapping[str, float]
 
 
 def lines_with_intervals(
@@ -321,16 +245,7 @@ def lines_with_intervals(
     place = {x: i for i, x in enumerate(values)} if even else {x: x for x in values}
     if even:
         axes.set_xticks(range(len(values)), [f"{x:g}" for x in values])
-    if band:
-        look = {"color": "#777777", "alpha": 0.35, "lw": 0}
-        ends = ([p["low"] for p in band], [p["high"] for p in band])
-        axes.fill_between(
-            [place[p["x"]] for p in band], *ends, label="reference runs: lowest to highest", **look
-        )
-        mean = [p["y"] for p in band]
-        axes.plot(
-            [place[p["x"]] for p in band], mean, color="black", lw=1.2, ls="--", label="reference runs: mean"
-        )
+    draw_band(axes, [{**p, "x": place[p["x"]]} for p in band])
     for index, (name, points) in enumerate(series.items()):
         _line(axes, name, points, index, place)
     for index, (name, y) in enumerate((references or {}).items()):
@@ -345,6 +260,5 @@ def _line(axes, name: str, points: Sequence[Point], index: int, place: Mapping[f
     colour, marker, line = series_style(index)
     x, y = [place[p["x"]] for p in points], [p["y"] for p in points]
     if points and "low" in points[0]:
-        errors = error_bars(y, [p["low"] for p in points], [p["high"] for p in points])
-        axes.errorbar(x, y, yerr=errors, fmt="none", ecolor=colour, lw=1.5, capsize=4)
+        axes.errorbar(x, y, yerr=error_bars_of(points), fmt="none", ecolor=colour, lw=1.5, capsize=4)
     axes.plot(x, y, color=colour, ls=line, marker=marker, ms=7, lw=2, label=plain_text(name))

@@ -1,24 +1,21 @@
 """A live dashboard for training: the loss as it falls, and what the model writes meanwhile."""
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from html import escape
 
-from IPython import get_ipython
-from IPython.display import display
 from matplotlib.figure import Figure
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display.charts import figure_html, loss_curve
+from pocketgpt_lessons.display.charts import loss_curve
+from pocketgpt_lessons.display.figure import Point
 from pocketgpt_lessons.display.html import card, samples_table
+from pocketgpt_lessons.display.live import LivePicture, frame_html
 
 
-class Dashboard:
+class Dashboard(LivePicture):
     """Live picture of a training run: loss, speed, time left, and samples at 1, 2, 4, 8 … % of it.
 
-    Display updates only, no widget: the last frame stays in the notebook's file. Jupyter's stop button ends
-    `watch` cleanly.
+    A step tells its loss, tokens, seconds and tokens_per_second.
 
         dashboard = Dashboard(total_tokens=3_000_000, sample=lambda: generate(model, tokenizer, "Once"))
         for metrics in dashboard.watch(train(model, data, config)):
@@ -28,7 +25,7 @@ class Dashboard:
     def __init__(
         self,
         total_tokens: int,
-        band: Mapping[str, Sequence[float]] | None = None,
+        band: Sequence[Point] = (),
         sample: Callable[[], str] | None = None,
         title: str = "Loss falls as the model reads",
         uniform: float | None = None,
@@ -41,54 +38,18 @@ class Dashboard:
         self.losses: list[float] = []
         self.samples: list[tuple[int, str]] = []
         self._next_sample = 0.01  # share of the run
-        self._metrics = None
         self._figure: Figure | None = None
-        self._handle = None
-        self._quiet_until = 0.0
 
-    def watch(self, run: Iterable) -> Iterator:
-        """Pass on the run's metrics, draw them, and end quietly when the learner presses stop."""
-        steps = iter(run)
-        try:
-            for metrics in steps:
-                self.update(metrics)
-                yield metrics
-        except KeyboardInterrupt:
-            _hand_on_interrupt(steps)
-        finally:
-            self.finish()
-
-    def update(self, metrics) -> None:
-        """Take in one step's loss, tokens, seconds and tokens_per_second; draw at most twice a second."""
-        self._metrics = metrics
-        self.tokens.append(metrics.tokens)
-        self.losses.append(metrics.loss)
-        if self.sample is not None and metrics.tokens >= self._next_sample * self.total_tokens:
-            self.samples.append((metrics.tokens, self.sample()))
-            while metrics.tokens >= self._next_sample * self.total_tokens:
+    def take(self, step) -> None:
+        self.tokens.append(step.tokens)
+        self.losses.append(step.loss)
+        if self.sample is not None and step.tokens >= self._next_sample * self.total_tokens:
+            self.samples.append((step.tokens, self.sample()))
+            while step.tokens >= self._next_sample * self.total_tokens:
                 self._next_sample *= 2
-        self._draw_at_times()
 
-    def _draw_at_times(self) -> None:
-        now = time.monotonic()
-        if now >= self._quiet_until:
-            self._draw(self._status())
-            drawn = time.monotonic()
-            self._quiet_until = drawn + max(0.5, 20 * (drawn - now))  # may cost 5% of the time
-
-    def finish(self) -> None:
-        """Draw the last frame and say in one line how far the run came."""
-        if self._metrics is None:
-            return
-        seen, share = self._metrics.tokens, self._metrics.tokens / self.total_tokens
-        if self.sample is not None and (not self.samples or self.samples[-1][0] < seen):
-            self.samples.append((seen, self.sample()))
-        how = "Finished" if share > 0.995 else f"Stopped at {share:.0%}; what was learned so far is kept"
-        took = _duration(self._metrics.seconds)
-        self._draw(f"{how}: {seen:,} tokens in {took}, loss {self.losses[-1]:.2f}.")
-
-    def _status(self) -> str:
-        m = self._metrics
+    def status(self) -> str:
+        m = self.last
         share = m.tokens / self.total_tokens
         line = f"{share:.0%} · {m.tokens:,} of {self.total_tokens:,} tokens · loss {m.loss:.2f}"
         if m.tokens_per_second > 0:
@@ -96,30 +57,22 @@ class Dashboard:
             line += f" · {m.tokens_per_second:,.0f} tokens/s · about {_duration(left)} left"
         return line + " · ■ (the stop button) ends the run and keeps the result"
 
-    def _draw(self, line: str) -> None:
+    def ending(self) -> str:
+        seen, share = self.last.tokens, self.last.tokens / self.total_tokens
+        if self.sample is not None and (not self.samples or self.samples[-1][0] < seen):
+            self.samples.append((seen, self.sample()))
+        how = "Finished" if share > 0.995 else f"Stopped at {share:.0%}; what was learned so far is kept"
+        return f"{how}: {seen:,} tokens in {_duration(self.last.seconds)}, loss {self.losses[-1]:.2f}."
+
+    def picture(self, line: str) -> str:
         self._figure = loss_curve(
             self.tokens, self.losses, self.title, self.band, self.uniform, self.total_tokens, self._figure
         )
-        self._figure.set_dpi(100)  # drawn again and again: half as many pixels cost half the time
-        html = figure_html(self._figure, f"Training loss against tokens seen. {line}")
+        html = frame_html(self._figure, f"Training loss against tokens seen. {line}")
         html += f'<div style="font-weight:bold">{escape(line)}</div>'
         if self.samples:
             html += samples_table(self.samples)
-        bundle = {"text/html": card(html, "Training dashboard"), "text/plain": line}
-        if get_ipython() is None:
-            print(line)
-        elif self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)
-
-
-def _hand_on_interrupt(steps: Iterator) -> None:
-    """Tell a run that stop was pressed while it was waiting, so that it, too, can save what it has."""
-    throw = getattr(steps, "throw", None)
-    if throw is not None:
-        with suppress(KeyboardInterrupt, StopIteration):
-            throw(KeyboardInterrupt())
+        return card(html, "Training dashboard")
 
 
 def _duration(seconds: float) -> str:

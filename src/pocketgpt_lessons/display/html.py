@@ -2,25 +2,29 @@
 
 Every function escapes what it is given, puts its picture on a white card (so that it reads alike in light and
 dark themes), carries a text alternative, and returns well-formed XML. Colour never carries a meaning alone: a
-border, a mark or a number says the same. SVG pictures are in `attention_grid` and `pipeline_map`.
+border, a mark or a number says the same. The siblings `attention_grid` and `pipeline_map` draw in SVG, and
+`figure` turns matplotlib's figures into HTML.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import numpy as np
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display.charts import OKABE_ITO, require_alt
+from pocketgpt_lessons.display.figure import OKABE_ITO, require_alt
 
 _SKY, _ORANGE, _VERMILION = OKABE_ITO[4], OKABE_ITO[1], OKABE_ITO[5]
 _TINTS = ("#DCEBF7", "#FDF0D5", "#DDF2EA", "#F8E6F0")  # pale Okabe–Ito, far from black text
 MONO = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 FONT = "font:14px/1.4 system-ui,'Segoe UI',Helvetica,Arial,sans-serif"
+SMALL = "font-size:12px;color:#333"
 # Jupyter's themes colour, align and stretch bare tables, so ours say everything themselves.
-_CELL = "padding:5px 10px;border:1px solid #ccc;background:#fff;color:#111;vertical-align:top;text-align:left"
+LINED = "border:1px solid #ccc;background:#fff;color:#111"
+CELL = f"{LINED};text-align:left;vertical-align:top"
+_CELL = f"padding:5px 10px;{LINED};vertical-align:top;text-align:left"
 _TABLE = f"border-collapse:collapse;table-layout:auto;margin:0;{FONT}"
 _VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥"}
 _UNSEEN = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")  # Unicode's controls, formatting marks, no characters
@@ -68,23 +72,45 @@ def token_chips(
         notes, tint = [str(int(token_id))], _TINTS[index % len(_TINTS)]
         if probabilities is not None:
             notes, tint = [*notes, percent(probabilities[index])], shade(probabilities[index])
-        chips.append(chip(piece, [*notes, "▲"] if index == current else notes, tint, index == current))
+        chips.append(token_chip(piece, [*notes, "▲"] if index == current else notes, tint, index == current))
         if piece.endswith("\n"):
             chips.append("<br/>")
     return card("".join(chips), f"{len(ids)} tokens, each with its id")
 
 
-def chip(piece: str, notes: Sequence[str], tint: str, marked: bool) -> str:
-    frame = "padding:2px 5px;border:1px solid #555"
-    if marked:
-        frame = f"padding:0 3px;border:3px solid {_VERMILION}"
-    lines = "".join(f'<span style="display:block">{note}</span>' for note in notes)
-    return (
-        '<span style="display:inline-block;text-align:center;vertical-align:top;margin:2px 1px;min-width:26px">'
-        f'<span style="display:block;{frame};border-radius:4px;background:{tint};color:#000;white-space:pre;'
-        f'font:14px/1.5 {MONO}">{escape(visible(piece))}</span>'
-        f'<span style="color:#333;font-size:11px;line-height:1.25">{lines}</span></span>'
+def token_chip(piece: str, notes: Sequence[str], tint: str, marked: bool) -> str:
+    """A piece of text as a chip, in a thick frame if `marked`; `notes` are HTML."""
+    frame = (
+        f"padding:0 3px;border:3px solid {_VERMILION}" if marked else "padding:2px 5px;border:1px solid #555"
     )
+    look = f"{frame};border-radius:4px;background:{tint};color:#000;white-space:pre;font:14px/1.5 {MONO}"
+    return chip(escape(visible(piece)), chip_notes(notes), look, f"{CHIP};min-width:26px")
+
+
+CHIP = "text-align:center;vertical-align:top;margin:2px 1px"
+
+
+def chip(face: str, below: str, look: str, around: str = CHIP) -> str:
+    """A framed piece with something small below it, both HTML; `look` is the CSS of its face, `around` of the whole."""
+    return f'<span style="display:inline-block;{around}"><span style="display:block;{look}">{face}</span>{below}</span>'
+
+
+def chip_notes(notes: Iterable[str]) -> str:
+    """Notes (HTML) one below the other, to stand below a chip's face."""
+    lines = "".join(f'<span style="display:block">{note}</span>' for note in notes)
+    return f'<span style="color:#333;font-size:11px;line-height:1.25">{lines}</span>'
+
+
+def table_cell(inner: str, style: str, scope: str = "") -> str:
+    """A cell of a table or, with the `scope` "col" or "row", a heading of one; `inner` is HTML."""
+    return (
+        f'<th scope="{scope}" style="{style}">{inner}</th>' if scope else f'<td style="{style}">{inner}</td>'
+    )
+
+
+def table_row(*cells: str) -> str:
+    """A row of a table."""
+    return f'<tr style="background:#fff">{"".join(cells)}</tr>'
 
 
 def next_token_bars(
@@ -100,7 +126,7 @@ def next_token_bars(
     rows = []
     for index, (piece, share) in enumerate(zip(pieces, probabilities, strict=True)):
         marks = ["◀ true next token"] * (index == true) + ["● chosen"] * (index == chosen)
-        rows.append(_bar(_code(piece), share, " ".join(marks)))
+        rows.append(_bar(code(piece), share, " ".join(marks)))
     return card(_bars(rows), "Probability of each next token")
 
 
@@ -113,7 +139,7 @@ def before_after(piece: str, before: float, after: float) -> str:
     True
     """
     ratio = f": {after / before:.2g} times as likely" if before > 0 else ""
-    head = f'<div style="margin-bottom:6px"><b>The right token {_code(piece)}{ratio}</b></div>'
+    head = f'<div style="margin-bottom:6px"><b>The right token {code(piece)}{ratio}</b></div>'
     full = 1.0 if max(before, after) > 0.2 else max(before, after, 1e-9)
     rows = _bars(
         [_bar("before the step", before, "", full=full), _bar("after the step", after, "", _ORANGE, full)]
@@ -127,19 +153,20 @@ def score_table(stages: Mapping[str, Sequence[Mapping]], caption: str) -> str:
     A row of a stage holds `name`, `right`, `n`, and the ends of its 95% interval, `low` and `high`, as shares
     (0 to 1). A question type that a stage was not asked is a dash.
     """
-    names = list(dict.fromkeys(row["name"] for rows in stages.values() for row in rows))
-    head = "".join(f'<th scope="col" style="{_CELL}">{escape(stage)}</th>' for stage in ["exam", *stages])
-    by_stage = [{row["name"]: row for row in rows} for rows in stages.values()]
+    names = list(dict.fromkeys(score["name"] for scores in stages.values() for score in scores))
+    head = table_row(*(table_cell(escape(stage), _CELL, "col") for stage in ["exam", *stages]))
+    by_stage = [{score["name"]: score for score in scores} for scores in stages.values()]
     body = "".join(
-        f'<tr style="background:#fff"><th scope="row" style="{_CELL};font-weight:normal">{escape(name)}</th>'
-        + "".join(_score_cell(rows.get(name)) for rows in by_stage)
-        + "</tr>"
+        table_row(
+            table_cell(escape(name), f"{_CELL};font-weight:normal", "row"),
+            *(_score_cell(scores.get(name)) for scores in by_stage),
+        )
         for name in names
     )
     return card(
         f'<table style="{_TABLE}"><caption style="text-align:left;color:#111;padding-bottom:6px">'
-        f'<b>{escape(caption)}</b></caption><thead><tr style="background:#fff">{head}</tr></thead>'
-        f'<tbody>{body}</tbody></table><div style="font-size:12px;color:#333;margin-top:4px">'
+        f"<b>{escape(caption)}</b></caption><thead>{head}</thead>"
+        f'<tbody>{body}</tbody></table><div style="{SMALL};margin-top:4px">'
         "Bar: share of right answers. Black line and brackets: 95% interval.</div>",
         caption,
     )
@@ -148,36 +175,41 @@ def score_table(stages: Mapping[str, Sequence[Mapping]], caption: str) -> str:
 def samples_table(rows: Sequence[tuple[int, str]], heading: str = "tokens seen") -> str:
     """What the model wrote after how much training; rows are (tokens or steps, text)."""
     body = "".join(
-        f'<tr style="background:#fff"><td style="{_CELL};text-align:right;white-space:nowrap">{count:,}</td>'
-        f'<td style="{_CELL};white-space:pre-wrap;overflow-wrap:anywhere">{escape(text)}</td></tr>'
+        table_row(
+            table_cell(f"{count:,}", f"{_CELL};text-align:right;white-space:nowrap"),
+            table_cell(escape(text), f"{_CELL};white-space:pre-wrap;overflow-wrap:anywhere"),
+        )
         for count, text in rows
     )
+    head = table_row(
+        table_cell(escape(heading), f"{_CELL};text-align:right;width:1%;white-space:nowrap", "col"),
+        table_cell("what the model writes", _CELL, "col"),
+    )
     return card(
-        f'<table style="width:100%;{_TABLE}"><thead><tr style="background:#fff">'
-        f'<th scope="col" style="{_CELL};text-align:right;width:1%;white-space:nowrap">{escape(heading)}</th>'
-        f'<th scope="col" style="{_CELL}">what the model writes</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>",
+        f'<table style="width:100%;{_TABLE}"><thead>{head}</thead><tbody>{body}</tbody></table>',
         "Samples as training goes on",
     )
 
 
-def _score_cell(row: Mapping | None) -> str:
-    if row is None:
-        return f'<td style="{_CELL}">–</td>'
-    share, low, high = row["right"] / row["n"], row["low"], row["high"]
-    return (
-        f'<td style="{_CELL};white-space:nowrap"><b>{share:.0%}</b> [{100 * low:.0f}–{100 * high:.0f}] '
-        f'<span style="color:#333;font-size:12px;display:block">{row["right"]:,}/{row["n"]:,}</span>'
+def _score_cell(score: Mapping | None) -> str:
+    if score is None:
+        return table_cell("–", _CELL)
+    share, low, high = score["right"] / score["n"], score["low"], score["high"]
+    return table_cell(
+        f"<b>{share:.0%}</b> [{100 * low:.0f}–{100 * high:.0f}] "
+        f'<span style="color:#333;font-size:12px;display:block">{score["right"]:,}/{score["n"]:,}</span>'
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 12" width="96" height="10" '
         'aria-hidden="true" style="display:block"><g transform="translate(0.5 0.5)">'
         '<rect width="119" height="11" fill="#fff" stroke="#777"/>'
         f'<rect width="{119 * share:.1f}" height="11" fill="{_SKY}" stroke="#333"/>'
-        f'<path d="M{119 * low:.1f} 5.5 H{119 * high:.1f}" stroke="#000" stroke-width="2.5"/></g></svg></td>'
+        f'<path d="M{119 * low:.1f} 5.5 H{119 * high:.1f}" stroke="#000" stroke-width="2.5"/></g></svg>',
+        f"{_CELL};white-space:nowrap",
     )
 
 
-def _code(piece: str) -> str:
-    return f'<span style="font-family:{MONO}">{escape(visible(piece))}</span>'
+def code(piece: str, style: str = "") -> str:
+    """A piece of text in letters of equal width; `style` is more CSS, such as ";white-space:pre"."""
+    return f'<span style="font-family:{MONO}{style}">{escape(visible(piece))}</span>'
 
 
 def _bars(rows: Sequence[str]) -> str:

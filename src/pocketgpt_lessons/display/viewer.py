@@ -1,8 +1,8 @@
 """Interactive parts: thin ipywidgets shells over functions that return HTML or figures from plain data.
 
-Written to what ipywidgets 7.7 (Colab) and 8.1 share. Each viewer is a pure function of its controls' values
-(`attention_view`, `next_token_view`), tested without a browser, and a shell that puts the function's HTML
-into a `W.HTML`, the quickest way to the screen. Each leaves something readable where no kernel runs.
+Written to what ipywidgets 7.7 (Colab) and 8.1 share. Each viewer is a pure function of its controls' values,
+tested without a browser, and a shell that puts the function's HTML into a `W.HTML`, the quickest way to the
+screen. Each leaves something readable where no kernel runs.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ import ipywidgets as W
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from pocketgpt_lessons.display.charts import figure_html, require_alt
+from pocketgpt_lessons.display.figure import figure_html, require_alt
 
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
@@ -36,6 +36,18 @@ def display_with_fallback(widget: W.Widget, html: str, text: str) -> None:
     display({_WIDGET_MIME: view, "text/html": html, "text/plain": require_alt(text)}, raw=True)
 
 
+def looks(width: str | None = None, label_width: str = "initial") -> dict:
+    """How a control looks, as its options: as wide as `width` at the most, with its description before it in full."""
+    layout = {"layout": W.Layout(width=width, max_width="100%")} if width else {}
+    return layout | {"style": {"description_width": label_width}}
+
+
+def tick_box(value: bool, description: str) -> W.Checkbox:
+    """A check box no wider than its description."""
+    layout = W.Layout(width="auto", margin="0 16px 0 0")
+    return W.Checkbox(value, description=description, indent=False, layout=layout)
+
+
 class Viewer(W.VBox):
     """Controls above a picture: `render`, given the controls' values in order, returns the picture's HTML.
 
@@ -45,15 +57,16 @@ class Viewer(W.VBox):
     def __init__(self, controls: Sequence[W.Widget], render: Callable[..., str], text: str):
         self.controls = tuple(controls)
         self.picture = W.HTML()
-        self._render, self._text = render, require_alt(text)
+        self.render, self.text = render, require_alt(text)
         for control in self.controls:
-            control.observe(self._refresh, names="value")
-        self._refresh()
+            control.observe(self.refresh, names="value")
+        self.refresh()
         super().__init__([W.HBox(list(self.controls), layout=W.Layout(flex_flow="row wrap")), self.picture])
         self.add_class("pocket-widget")
 
-    def _refresh(self, change=None) -> None:
-        self.picture.value = self._render(*(control.value for control in self.controls))
+    def refresh(self, change=None) -> None:
+        """Draw the picture again, as after a change of a control."""
+        self.picture.value = self.render(*(control.value for control in self.controls))
 
     def _ipython_display_(self) -> None:
-        display_with_fallback(self, self.picture.value, self._text)
+        display_with_fallback(self, self.picture.value, self.text)

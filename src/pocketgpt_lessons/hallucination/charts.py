@@ -1,6 +1,6 @@
-"""Figures of notebook 05: scores of two groups, and what refusing costs.
+"""Figures on invention: scores of two groups, and what refusing costs.
 
-What `display.charts` promises (no pyplot, colour never alone) holds here too.
+What `display.figure` promises (no pyplot, colour never alone) holds here too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display.charts import error_bars, labelled_axes, plain_text, series_style
+from pocketgpt_lessons.display.figure import error_bars, labelled_axes, plain_text, series_style
 
 
 def two_groups(

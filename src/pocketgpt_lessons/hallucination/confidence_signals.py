@@ -1,4 +1,4 @@
-"""What gives an invention away (notebook 05): signals of how sure a model is, and how well each one works."""
+"""What gives an invention away: signals of how sure a model is, and how well each one works."""
 
 from collections.abc import Sequence
 from statistics import fmean

@@ -1,9 +1,7 @@
-"""Notebook 05: teaching "I don't know" to a base model, and its study over five seeds.
+"""Teaching "I don't know" to a base model.
 
-python -m pocketgpt_lessons 05        # writes data/evidence/05.json
-
-Its parts stand in modules of their own: the exam in `honesty_exam`, what gives an invention away in `tells`, search,
-calculator and spelling in `lookups`.
+The exam stands in `fixed_exam`, what gives an invention away in `confidence_signals`, search, calculator and
+spelling in `search_and_calculator`.
 """
 
 import random
@@ -14,7 +12,8 @@ from dataclasses import replace
 from pocketgpt.chat import Conversation
 from pocketgpt.model import GPT
 from pocketgpt.sft.conversations import Mix, make_conversations, split_people
-from pocketgpt.sft.fine_tune import FineTuning, Recipe, fine_tune
+from pocketgpt.sft.fine_tune import FineTuning, fine_tune
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.sft.stages import WELL_READ, known_facts, probe
 from pocketgpt.world import FACTS, Person, Tables
 

@@ -1,4 +1,4 @@
-"""Notebook 05's fixed exam: people whom a model knows well, hardly, or not at all, and how answers are counted.
+"""The fixed exam: people whom a model knows well, hardly, or not at all, and how answers are counted.
 
 Nobody whom it asks about is in a conversation of the training data, nor is any of its wordings.
 """

@@ -1,6 +1,4 @@
-"""Notebook 05's second half: what a search, a page in the context, and a calculator do for a model, and which words
-it can spell.
-"""
+"""What a search, a page in the context, and a calculator do for a model, and which words it can spell."""
 
 import random
 from collections.abc import Sequence

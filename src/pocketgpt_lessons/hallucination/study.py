@@ -6,7 +6,6 @@ python -m pocketgpt_lessons 05        # writes data/evidence/05.json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
-from statistics import fmean
 
 from pocketgpt import checkpoints
 from pocketgpt.evaluation.probes import fit_by_layer
@@ -15,6 +14,7 @@ from pocketgpt.sft.fine_tune import fine_tune, train_all
 from pocketgpt.sft.stages import STAGES, old_pages, stage_conversations
 from pocketgpt.training.data import TokenStream
 from pocketgpt.world import FACTS, Tables
+from pocketgpt_lessons.evidence import band, curve
 from pocketgpt_lessons.hallucination import confidence_signals
 from pocketgpt_lessons.hallucination.experiments import (
     assistant_run,
@@ -54,9 +54,8 @@ def graded(runs: Sequence[dict], model: str) -> list[Grades]:
 
 
 def layer_band(runs: Sequence[dict]) -> list[dict[str, float]]:
-    """The probes' AUROC by layer: mean, lowest and highest of the runs."""
-    columns = zip(*(run["layers"] for run in runs), strict=True)
-    return [{"x": i, "y": fmean(each), "low": min(each), "high": max(each)} for i, each in enumerate(columns)]
+    """The probes' AUROC by layer: its spread over the runs."""
+    return band([curve(range(len(run["layers"])), run["layers"]) for run in runs])
 
 
 def flips(runs: Sequence[dict]) -> list[bool]:

@@ -5,6 +5,7 @@ As in `display.viewer`: `examine` computes, `lie_detector_view` makes HTML of it
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 import ipywidgets as W
@@ -24,14 +25,23 @@ from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import continuations
 from pocketgpt.sft.conversations import FactQuestion
 from pocketgpt.world import FACTS, Person, Tables, fill
-from pocketgpt_lessons.display.html import card, chip, percent, piece_text, shade, visible
-from pocketgpt_lessons.display.viewer import Viewer
+from pocketgpt_lessons.display.html import (
+    CELL,
+    card,
+    percent,
+    piece_text,
+    shade,
+    table_cell,
+    table_row,
+    token_chip,
+    visible,
+)
+from pocketgpt_lessons.display.viewer import Viewer, looks
 
 LONGEST_NAME = 40  # characters
 SAMPLES = (2, 8)
 ANSWER_TOKENS = 40
-_CELL = "padding:4px 10px;border:1px solid #ccc;background:#fff;color:#111;text-align:left;vertical-align:top"
-
+_CELL = f"padding:4px 10px;{CELL}"
 _TABLE = '<table style="border-collapse:collapse;margin:6px 0;width:100%">'
 
 
@@ -161,17 +171,14 @@ def lie_detector_view(reading: Reading, stage: str = "assistant", honest: str = 
 
 
 def _row(name: str, html: str) -> str:
-    width = "white-space:nowrap;width:1%;font-weight:normal"
-    return (
-        f'<tr style="background:#fff"><th scope="row" style="{_CELL};{width}">{escape(name)}</th>'
-        f'<td style="{_CELL}">{html}</td></tr>'
-    )
+    narrow = f"{_CELL};white-space:nowrap;width:1%;font-weight:normal"
+    return table_row(table_cell(escape(name), narrow, "row"), table_cell(html, _CELL))
 
 
 def _chips(sample: Sample) -> str:
     marks = [["▲"] if i == sample.fact else [] for i in range(len(sample.pieces))]
     return "".join(
-        chip(piece, [percent(share).replace("under ", "&lt;"), *mark], shade(share), bool(mark))
+        token_chip(piece, [percent(share).replace("under ", "&lt;"), *mark], shade(share), bool(mark))
         for piece, share, mark in zip(sample.pieces, sample.probabilities, marks, strict=True)
     )
 
@@ -185,43 +192,36 @@ def _suggestions(tables: Tables) -> list[tuple[str, str]]:
     return found + [(f"{p.name} (absent)", p.name) for p in tables.absent[:3]]
 
 
-class _Reader:
-    """Examines each question once: a change of two controls at a time asks twice."""
-
-    def __init__(self, detector: Detector, honest: str):
-        self.detector, self.honest = detector, honest
-        self.known: dict[tuple, str] = {}
-
-    def __call__(self, _, typed: str, fact: str, stage: str, k: int) -> str:
-        name = " ".join(typed.split())[:LONGEST_NAME]
-        if not name:
-            return card("Type a name, such as Orson Kovats.", "Lie detector")
-        if (name, fact, stage, k) not in self.known:
-            reading = examine(self.detector, name, fact, stage, k)
-            self.known[name, fact, stage, k] = lie_detector_view(reading, stage, self.honest)
-        return self.known[name, fact, stage, k]
-
-
 def lie_detector(detector: Detector, name: str = "Orson Kovats", honest: str = "honest") -> Viewer:
     """Type or choose a name, choose a fact, the stage that is sampled and how often; `honest` names that model."""
     if not detector.models:
         raise PocketError("Give the detector at least one model, by the name of its stage.")
-    looks = {"style": {"description_width": "100px"}, "layout": W.Layout(width="390px", max_width="100%")}
-    typed = W.Text(name, description="Name", continuous_update=False, **looks)
+    look = {"width": "390px", "label_width": "100px"}
+    typed = W.Text(name, description="Name", continuous_update=False, **looks(**look))
     suggestions: Sequence = [("a name of your own, typed", ""), *_suggestions(detector.tables)]
-    choice = W.Dropdown(options=suggestions, value="", description="… or choose", **looks)
+    choice = W.Dropdown(options=suggestions, value="", description="… or choose", **looks(**look))
     facts = [(fact.replace("_", " "), fact) for fact in FACTS["person"]]
     controls = [
         choice,
         typed,
-        W.Dropdown(options=facts, value="profession", description="Fact", **looks),
-        W.Dropdown(options=list(detector.models), description="Samples of", **looks),
-        W.IntSlider(4, *SAMPLES, description="Samples", continuous_update=False, **looks),
+        W.Dropdown(options=facts, value="profession", description="Fact", **looks(**look)),
+        W.Dropdown(options=list(detector.models), description="Samples of", **looks(**look)),
+        W.IntSlider(4, *SAMPLES, description="Samples", continuous_update=False, **looks(**look)),
     ]
 
     def take(change: dict) -> None:
         typed.value = change["new"] or typed.value
 
+    @cache  # a change of two controls at a time asks twice
+    def read(name: str, fact: str, stage: str, k: int) -> str:
+        return lie_detector_view(examine(detector, name, fact, stage, k), stage, honest)
+
+    def render(_, typed: str, fact: str, stage: str, k: int) -> str:
+        name = " ".join(typed.split())[:LONGEST_NAME]
+        return (
+            read(name, fact, stage, k) if name else card("Type a name, such as Orson Kovats.", "Lie detector")
+        )
+
     choice.observe(take, names="value")
     text = f"Lie detector on {name}: samples, their entropy, probabilities, and a probe (needs a kernel)."
-    return Viewer(controls, _Reader(detector, honest), text)
+    return Viewer(controls, render, text)

@@ -1,7 +1,4 @@
-"""Notebook 00: models of one size read equally many tokens of one crawl, as it came or after cleaning.
-
-python -m pocketgpt_lessons 00        # about 10 minutes on two cores; writes data/evidence/00.json
-"""
+"""Models of one size read equally many tokens of one crawl, as it came or after cleaning."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

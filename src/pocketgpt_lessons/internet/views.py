@@ -16,9 +16,9 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 from pocketgpt.errors import PocketError
 from pocketgpt.internet import STAGES, Fate, Score, detect_language, explain, find_personal_data
 from pocketgpt.internet.near_duplicates import caught
-from pocketgpt_lessons.display.charts import OKABE_ITO, labelled_axes, series_style
+from pocketgpt_lessons.display.figure import OKABE_ITO, labelled_axes, series_style
 from pocketgpt_lessons.display.html import MONO, card
-from pocketgpt_lessons.display.viewer import Viewer
+from pocketgpt_lessons.display.viewer import Viewer, looks
 
 STAGE_NAMES = {
     "crawl": "pages crawled",
@@ -217,10 +217,9 @@ def fate_viewer(fates: Sequence[Fate]) -> Viewer:
     if not fates:
         raise PocketError("Give at least one page's fate.")
     names = [f"{i + 1} · {fate.page.url.removeprefix('https://')[:60]}" for i, fate in enumerate(fates)]
-    style, layout = {"description_width": "initial"}, W.Layout(width="420px", max_width="100%")
     options = list(zip(names, range(len(fates)), strict=True))
-    page = W.Dropdown(options=options, value=0, description="Page", style=style, layout=layout)
-    stage = W.IntSlider(1, 1, len(STAGES), description="Stage", style=style, layout=layout)
+    page = W.Dropdown(options=options, value=0, description="Page", **looks("420px"))
+    stage = W.IntSlider(1, 1, len(STAGES), description="Stage", **looks("420px"))
     text = f"The fates of {len(fates)} pages, stage by stage (needs a kernel)."
     return Viewer([page, stage], lambda i, number: fate_view(fates[i], number), text)
 

@@ -1,7 +1,4 @@
-"""Notebook 02: live runs over several seeds, loss by size, and a newcomer to the world.
-
-python -m pocketgpt_lessons 02        # about 15 minutes on two cores; writes data/evidence/02.json
-"""
+"""A newcomer to the world: how many pages a trained model must read about somebody."""
 
 from collections.abc import Sequence
 from copy import deepcopy

@@ -1,6 +1,6 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 02        # writes data/evidence/02.json
+python -m pocketgpt_lessons 02        # writes data/evidence/02.json, about 15 minutes on two cores
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ import numpy as np
 
 from pocketgpt.evaluation import exam
 from pocketgpt.world import Tables
+from pocketgpt_lessons.evidence import band, by_setting, curve, spread
 from pocketgpt_lessons.pretraining.experiments import NEWCOMER, SIZES, meet
 from pocketgpt_lessons.small_world import LIVE, live_corpus, live_run, small_tables
 
@@ -63,11 +64,11 @@ def live_runs(found: dict) -> list[dict]:
     return [run for run in found["runs"] if run["depth"] == LIVE.depth]
 
 
-def loss_band(found: dict) -> dict:
-    """The reference band of the live loss curve: x in tokens, mean, low and high of the seeds' running means."""
-    curves = np.array([smooth(run["losses"]) for run in live_runs(found)])
-    x = np.arange(1, curves.shape[1] + 1) * LIVE.batch_size * LIVE.context
-    return {"x": x, "mean": curves.mean(0), "low": curves.min(0), "high": curves.max(0)}
+def loss_band(found: dict) -> list[dict]:
+    """The reference band of the live loss curve: x in tokens, and the spread of the seeds' running means."""
+    curves = [smooth(run["losses"]) for run in live_runs(found)]
+    tokens = [step * LIVE.batch_size * LIVE.context for step in range(1, len(curves[0]) + 1)]
+    return band([curve(tokens, each) for each in curves])
 
 
 def pooled_recall(found: dict, split: str) -> list[dict]:
@@ -75,17 +76,13 @@ def pooled_recall(found: dict, split: str) -> list[dict]:
     return exam.pooled(run[f"recall {split}"] for run in live_runs(found))
 
 
-def _point(parameters: int, losses: Sequence[float]) -> dict:
-    return {"parameters": parameters, "loss": float(np.mean(losses)), "low": min(losses), "high": max(losses)}
-
-
 def scaling(found: dict, parameters: int) -> tuple[list[dict], dict]:
     """The measured points of the two smaller sizes, and what each pair of their runs predicts for `parameters`."""
     small, middle = ([run for run in found["runs"] if run["depth"] == depth] for depth in SIZES[:2])
-    points = [_point(runs[0]["parameters"], [run["val_loss"] for run in runs]) for runs in (small, middle)]
-    sizes = [point["parameters"] for point in points]
+    points = by_setting([*small, *middle], "parameters", lambda run: run["val_loss"])
+    sizes = [point["x"] for point in points]
     guesses = [predict_loss(sizes, [a["val_loss"], b["val_loss"]], parameters) for a in small for b in middle]
-    return points, _point(parameters, guesses)
+    return points, {"x": parameters} | spread(guesses)
 
 
 def newcomer_mean(found: dict) -> dict[int, float]:

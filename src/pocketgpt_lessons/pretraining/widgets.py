@@ -8,7 +8,7 @@ import numpy as np
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.display.attention_grid import attention_grid
 from pocketgpt_lessons.display.html import next_token_bars, token_chips
-from pocketgpt_lessons.display.viewer import Viewer
+from pocketgpt_lessons.display.viewer import Viewer, looks
 
 
 def attention_view(attention: Sequence, pieces: Sequence[str], layer: int, head: int, query: int) -> str:
@@ -66,5 +66,4 @@ def next_token_viewer(ids: Sequence[int], probabilities: Sequence, piece_of: Cal
 
 def _slider(description: str, high: int, value: int) -> W.IntSlider:
     """From 1 to `high`, which must be more than 1: the browser's slider fails on an empty range."""
-    looks = {"style": {"description_width": "initial"}, "layout": W.Layout(width="420px", max_width="100%")}
-    return W.IntSlider(value, 1, high, description=description, **looks)
+    return W.IntSlider(value, 1, high, description=description, **looks("420px"))

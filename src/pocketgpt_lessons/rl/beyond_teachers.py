@@ -1,4 +1,4 @@
-"""Notebook 06: practice after demonstrations that are often wrong, and a game learned against oneself."""
+"""Practice after demonstrations that are often wrong, and a game learned against oneself."""
 
 import random
 from copy import deepcopy
@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import partial
 
 from pocketgpt.model import GPT
-from pocketgpt.rl.environment import Practice, try_tasks
-from pocketgpt.rl.grpo import RLConfig
+from pocketgpt.rl.config import RLConfig
+from pocketgpt.rl.environment import Environment, try_tasks
 from pocketgpt.rl.nim import Nim, flawed, games_of, model_player, perfect, play, self_play
-from pocketgpt.sft.fine_tune import Recipe, fine_tune, train_all
+from pocketgpt.sft.fine_tune import fine_tune, train_all
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt_lessons.rl import experiments
 
 WRONG = 0.4  # share of the demonstrations
@@ -63,7 +64,7 @@ def game_marks(model: GPT, tokenizer, seed: int) -> dict:
     shares = {}
     for name, wanted in (("easy", False), ("hard", True)):
         asked = [game for game in positions() if hard(game) == wanted]
-        tried = try_tasks(model, tokenizer, Practice(DRAW), asked, TRIES, max_tokens=16, seed=seed)
+        tried = try_tasks(model, tokenizer, Environment(DRAW), asked, TRIES, max_tokens=16, seed=seed)
         shares[name] = float(tried.rewards.mean())
     return {"won": winners.count(0), "n": GAMES} | shares
 
@@ -74,6 +75,6 @@ def self_taught(base: GPT, tokenizer, seed: int) -> dict:
     model = train_all(fine_tune(deepcopy(base), talks, tokenizer, replace(CLONE, seed=seed)))
     found = {"expert": {"hard": expert_share([game for game in positions() if hard(game)])}}
     found["clone"] = game_marks(model, tokenizer, seed)
-    practice = Practice(DRAW, self_play(model, tokenizer))
-    found["curve"] = experiments.practised(model, tokenizer, seed, practice, SELF_PLAY)
+    environment = Environment(DRAW, self_play(model, tokenizer))
+    found["curve"] = experiments.practised(model, tokenizer, seed, environment, SELF_PLAY)
     return found | {"self-taught": game_marks(model, tokenizer, seed)}

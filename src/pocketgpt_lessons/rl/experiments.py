@@ -1,9 +1,6 @@
-"""Notebook 06: sums at once and in steps, practice by trial and error, and what it can't do, over five seeds.
+"""Sums at once and in steps, practice by trial and error, and what it can't do.
 
-    python -m pocketgpt_lessons 06        # writes data/evidence/06.json
-
-What goes past the teachers, and the game, stand in `past_teachers`. Each part of each seed is saved once it is done,
-so a run that was stopped goes on where it was.
+What goes past the teachers, and the game, stand in `beyond_teachers`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,13 +11,16 @@ from random import Random
 from statistics import fmean
 
 from pocketgpt.chat import Conversation, Message, encode_text, prompt
+from pocketgpt.chat.template import turn_stops
 from pocketgpt.evaluation.metrics import pass_at_k
 from pocketgpt.model import GPT
-from pocketgpt.rl.environment import Practice, rewards_of, try_tasks
-from pocketgpt.rl.grpo import RLConfig, Step, grpo
-from pocketgpt.rl.rollouts import roll_out, turn_stops
+from pocketgpt.rl.config import RLConfig
+from pocketgpt.rl.environment import Environment, rewards_of, try_tasks
+from pocketgpt.rl.grpo import Step, grpo
+from pocketgpt.rl.rollouts import roll_out
 from pocketgpt.rl.tasks import Sum, demonstrations, shows_steps
-from pocketgpt.sft.fine_tune import FineTuning, Recipe, fine_tune
+from pocketgpt.sft.fine_tune import FineTuning, fine_tune
+from pocketgpt.sft.recipe import Recipe
 
 SIZES = (1, 2, 3, 4)  # digits of the sums in the exam; nobody taught four
 TAUGHT = (1, 2, 2, 2, 2, 2, 3, 3)  # of those in the lesson
@@ -33,7 +33,7 @@ BEGINNINGS = {
 }  # what tells a kind of answer, after the sum
 LESSON = Recipe(steps=400, batch_size=16)
 LIVE = RLConfig(steps=48, prompts=32, rollouts=8, max_tokens=96)
-PRACTICE = Practice(partial(Sum.draw, digits=DIGITS), kind=shows_steps)
+SUMS = Environment(partial(Sum.draw, digits=DIGITS), kind=shows_steps)
 EXAM = 256  # sums
 TRIES, TRIED = 256, 32  # answers to each of so many sums, for pass@k
 KS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -76,10 +76,10 @@ def dotted(talk: Conversation, tokenizer) -> Conversation:
 
 
 def practised(
-    model: GPT, tokenizer, seed: int, practice: Practice = PRACTICE, config: RLConfig = LIVE
+    model: GPT, tokenizer, seed: int, environment: Environment = SUMS, config: RLConfig = LIVE
 ) -> list:
     """Practise to the end, in place; returns curve()."""
-    return curve(grpo(model, tokenizer, practice, replace(config, seed=seed)))
+    return curve(grpo(model, tokenizer, environment, replace(config, seed=seed)))
 
 
 def curve(steps: Iterable[Step]) -> list[dict]:
@@ -97,7 +97,7 @@ def exam_sums(digits: int, n: int = EXAM, seed: int = 0) -> list[Sum]:
 
 def marks(model: GPT, tokenizer, digits: int = DIGITS, n: int = EXAM, temperature: float = 1.0) -> dict:
     """Answers to the exam's sums, one each: how many are right, how many in steps, of how many tokens."""
-    tried = try_tasks(model, tokenizer, PRACTICE, exam_sums(digits, n), 1, 128, temperature)
+    tried = try_tasks(model, tokenizer, SUMS, exam_sums(digits, n), 1, 128, temperature)
     return {
         "x": digits,
         "right": int(tried.rewards.sum()),
@@ -127,7 +127,7 @@ def by_size(model: GPT, tokenizer, kind: str, n: int = EXAM) -> list[dict]:
 
 def solved(model: GPT, tokenizer, tasks: Sequence[Sum], tries: int = TRIES) -> list[int]:
     """For each task, how many of so many answers are right."""
-    rewards = rewards_of(model, tokenizer, PRACTICE, tasks, tries, max_tokens=LIVE.max_tokens)
+    rewards = rewards_of(model, tokenizer, SUMS, tasks, tries, max_tokens=LIVE.max_tokens)
     return [int(right) for right in rewards.sum(1)]
 
 

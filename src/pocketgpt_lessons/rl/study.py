@@ -1,6 +1,8 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 06        # writes data/evidence/06.json
+    python -m pocketgpt_lessons 06        # writes data/evidence/06.json
+
+Each part of each seed is saved once it is done, so a run that was stopped goes on where it was.
 """
 
 from collections.abc import Sequence
@@ -11,7 +13,8 @@ from pocketgpt import checkpoints
 from pocketgpt.model import GPT
 from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
-from pocketgpt_lessons.evidence import fingerprint
+from pocketgpt_lessons.evidence import fingerprint, kept, save
+from pocketgpt_lessons.rl import beyond_teachers
 from pocketgpt_lessons.rl.experiments import (
     DIGITS,
     LESSON,
@@ -63,9 +66,6 @@ def starved(base: GPT, tokenizer, seed: int) -> list[dict]:
 
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """All parts over the seeds, each from the shipped base; parts that the evidence file holds are kept."""
-    from pocketgpt_lessons.evidence import kept, save
-    from pocketgpt_lessons.rl import beyond_teachers
-
     base, tokenizer, _ = checkpoints.load("base", own=False)
     parts = {
         "sums": taught_and_practised,

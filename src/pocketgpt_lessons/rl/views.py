@@ -1,22 +1,33 @@
 """Pictures of practice: answers to one task with rewards and advantages, and the curves of a run.
 
-Pure functions; the widgets around them are in `widgets`. What `display.html` and
-`display.charts` promise (escaped, no pyplot, no meaning by colour alone) holds here too.
+Pure functions; the widgets around them are in `rl.widgets`. What `display.html` and `display.figure` promise
+(escaped, no pyplot, no meaning by colour alone) holds here too.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from pocketgpt.errors import PocketError
 from pocketgpt.rl.environment import Batch
-from pocketgpt_lessons.display.charts import labelled_axes, series_style
-from pocketgpt_lessons.display.html import MONO, card, percent, piece_text, visible
+from pocketgpt.rl.objectives import group_relative_advantages
+from pocketgpt_lessons.display.figure import Point, draw_band, labelled_axes, series_style
+from pocketgpt_lessons.display.html import (
+    CELL,
+    MONO,
+    SMALL,
+    card,
+    chip,
+    percent,
+    piece_text,
+    table_cell,
+    table_row,
+    visible,
+)
 
-_CELL = "padding:3px 8px;border:1px solid #ccc;background:#fff;color:#111;text-align:left;vertical-align:top"
+_CELL = f"padding:3px 8px;{CELL}"
 _GREEN, _VERMILION, _WHITE = (0, 158, 115), (213, 94, 0), (255, 255, 255)
 _PALE = 0.45  # of the colour at an advantage of 1: black text stays readable on it
 PANELS = {  # of the curves: key → label, and factor to the unit shown
@@ -42,7 +53,7 @@ def attempts(batch: Batch, tokenizer, task: int = 0) -> list[Attempt]:
     if not 0 <= task < len(batch.tasks):
         raise PocketError(f"Give a task from 0 to {len(batch.tasks) - 1}, not {task}.")
     rollouts, each = batch.rollouts, batch.rewards.size(1)
-    advantages = batch.advantages()
+    advantages = group_relative_advantages(batch.rewards)
     found = []
     for place, row in enumerate(range(task * each, (task + 1) * each)):
         written = rollouts.written[row]
@@ -67,14 +78,12 @@ def rollouts_view(question: str, found: Sequence[Attempt], details: bool = False
     right = sum(each.reward > 0.5 for each in found)
     mean = sum(each.reward for each in found) / len(found)
     told = f"{len(found)} answers, {right} of them right; mean reward {mean:.2f}"
-    head = "".join(
-        f'<th scope="col" style="{_CELL}">{name}</th>' for name in ("", "reward", "advantage", "answer")
-    )
+    head = table_row(*(table_cell(name, _CELL, "col") for name in ("", "reward", "advantage", "answer")))
     rows = "".join(_row(number, each, details) for number, each in enumerate(found, start=1))
     return card(
         f'<div><b>{escape(question)}</b></div><div>{told}</div><table style="border-collapse:collapse;margin:6px 0;'
-        f'width:100%"><thead><tr style="background:#fff">{head}</tr></thead><tbody>{rows}</tbody></table>'
-        '<div style="font-size:12px;color:#333">Green and a solid frame: becomes likelier. Orange and a dashed frame: '
+        f'width:100%"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        f'<div style="{SMALL}">Green and a solid frame: becomes likelier. Orange and a dashed frame: '
         "becomes less likely. White and no frame: teaches nothing, as all answers to this question did alike.</div>",
         f"Answers to the question {question} {told}",
     )
@@ -88,21 +97,22 @@ def _row(number: int, each: Attempt, details: bool) -> str:
         for piece, share in zip(each.pieces, each.probabilities, strict=True)
     )
     note = "" if each.finished else " <i>(cut off)</i>"
-    return (
-        f'<tr style="background:#fff"><th scope="row" style="{_CELL};white-space:nowrap">{mark}</th>'
-        f'<td style="{_CELL}">{each.reward:.2g}</td><td style="{_CELL};white-space:nowrap"><b>{advantage}</b></td>'
-        f'<td style="{_CELL};width:100%">{chips}{note}</td></tr>'
+    return table_row(
+        table_cell(mark, f"{_CELL};white-space:nowrap", "row"),
+        table_cell(f"{each.reward:.2g}", _CELL),
+        table_cell(f"<b>{advantage}</b>", f"{_CELL};white-space:nowrap"),
+        table_cell(f"{chips}{note}", f"{_CELL};width:100%"),
     )
 
 
 def _chip(piece: str, below: str, advantage: float) -> str:
     frame = "solid #555" if advantage > 0 else "dashed #555" if advantage < 0 else "solid #fff"
     note = f'<span style="display:block;font-size:10px;color:#333">{escape(below)}</span>' if below else ""
-    return (
-        '<span style="display:inline-block;vertical-align:top;text-align:center;margin:1px 0">'
-        f'<span style="display:block;border:1px {frame};border-radius:3px;background:{tint(advantage)};color:#000;'
-        f'padding:0 1px;white-space:pre;font:13px/1.4 {MONO}">{escape(visible(piece))}</span>{note}</span>'
+    look = (
+        f"border:1px {frame};border-radius:3px;background:{tint(advantage)};color:#000;padding:0 1px;"
+        f"white-space:pre;font:13px/1.4 {MONO}"
     )
+    return chip(escape(visible(piece)), note, look, "vertical-align:top;text-align:center;margin:1px 0")
 
 
 def tint(advantage: float) -> str:
@@ -117,9 +127,9 @@ def tint(advantage: float) -> str:
 
 
 def practice_curves(
-    points: Sequence[Mapping[str, float]],
+    points: Sequence[Point],
     title: str,
-    bands: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
+    bands: Mapping[str, Sequence[Point]] | None = None,
     total: int | None = None,
     figure: Figure | None = None,
 ) -> Figure:
@@ -137,7 +147,7 @@ def practice_curves(
     rows = figure.subplots(len(PANELS), sharex=True)
     x = [point["x"] for point in points]
     for index, (axes, (key, (label, factor))) in enumerate(zip(rows, PANELS.items(), strict=True)):
-        _band(axes, (bands or {}).get(key, ()), factor)
+        draw_band(axes, (bands or {}).get(key, ()), factor)
         colour, marker, line = series_style(index)
         y = [factor * point[key] for point in points]
         axes.plot(x, y, color=colour, ls=line, marker=marker, ms=4, lw=2, label="this run")
@@ -150,12 +160,3 @@ def practice_curves(
         rows[-1].set_xlim(0, total + 0.5)
     rows[0].legend(frameon=False, fontsize=11, loc="lower right")
     return figure
-
-
-def _band(axes, band: Sequence[Mapping[str, float]], factor: float) -> None:
-    if band:
-        x = [point["x"] for point in band]
-        low, high, mean = (factor * np.array([point[key] for point in band]) for key in ("low", "high", "y"))
-        look = {"color": "#777777", "alpha": 0.35, "lw": 0, "label": "reference runs: lowest to highest"}
-        axes.fill_between(x, low, high, **look)
-        axes.plot(x, mean, color="black", lw=1.2, ls="--", label="reference runs: mean")

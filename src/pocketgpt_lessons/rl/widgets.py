@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
 
 import ipywidgets as W
-from IPython import get_ipython
-from IPython.display import display
+from matplotlib.figure import Figure
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
-from pocketgpt.rl.environment import Batch, Practice, try_tasks
+from pocketgpt.rl.environment import Batch, Environment, try_tasks
 from pocketgpt.rl.grpo import Step
 from pocketgpt.rl.tasks import Sum
-from pocketgpt_lessons.display.charts import figure_html
-from pocketgpt_lessons.display.dashboard import Dashboard
+from pocketgpt_lessons.display.figure import Point
 from pocketgpt_lessons.display.html import card
-from pocketgpt_lessons.display.viewer import Viewer
+from pocketgpt_lessons.display.live import LivePicture, frame_html
+from pocketgpt_lessons.display.viewer import Viewer, looks
 from pocketgpt_lessons.rl.views import attempts, practice_curves, rollouts_view
 
 ANSWER_TOKENS = 120
@@ -24,7 +24,7 @@ LARGEST = 9999
 _BELOW = {"nothing": False, "probability": True}
 
 
-class PracticeDashboard(Dashboard):
+class PracticeDashboard(LivePicture):
     """Live curves of grpo(): right answers, answers in steps, and length; `points` keeps them.
 
     dashboard = PracticeDashboard(config.steps)
@@ -35,49 +35,34 @@ class PracticeDashboard(Dashboard):
     def __init__(
         self,
         steps: int,
-        bands: Mapping[str, Sequence[Mapping[str, float]]] | None = None,
+        bands: Mapping[str, Sequence[Point]] | None = None,
         title: str = "Practice: what is right is done more often",
     ):
-        super().__init__(steps, title=title)
-        self.bands = bands
+        self.steps, self.bands, self.title = steps, bands, title
         self.points: list[dict[str, float]] = []
+        self._figure: Figure | None = None
 
-    def update(self, metrics: Step) -> None:
-        """Take in one step; draw at most twice a second."""
-        self._metrics = metrics
-        point = {"x": metrics.step, "right": metrics.reward, "kind": metrics.kind, "length": metrics.length}
-        self.points.append(point)
-        self._draw_at_times()
+    def take(self, step: Step) -> None:
+        self.points.append({"x": step.step, "right": step.reward, "kind": step.kind, "length": step.length})
 
-    def finish(self) -> None:
-        """Draw the last frame and say in one line how far the run came."""
-        if self._metrics is not None:
-            done = self._metrics.step == self.total_tokens
-            self._draw(
-                f"{'Finished' if done else 'Stopped; what was learned so far is kept'}. {self._told()}"
-            )
+    def status(self) -> str:
+        left = self.last.seconds / self.last.step * (self.steps - self.last.step)
+        return f"{self._told()} · about {left:.0f} s left · ■ (the stop button) ends the run and keeps the result"
+
+    def ending(self) -> str:
+        done = self.last.step == self.steps
+        return f"{'Finished' if done else 'Stopped; what was learned so far is kept'}. {self._told()}"
 
     def _told(self) -> str:
-        m = self._metrics
+        m = self.last
         return (
             f"Step {m.step} of {m.steps}: {m.reward:.0%} right, {m.kind:.0%} in steps, {m.length:.0f} tokens"
         )
 
-    def _status(self) -> str:
-        left = self._metrics.seconds / self._metrics.step * (self.total_tokens - self._metrics.step)
-        return f"{self._told()} · about {left:.0f} s left · ■ (the stop button) ends the run and keeps the result"
-
-    def _draw(self, line: str) -> None:
-        self._figure = practice_curves(self.points, self.title, self.bands, self.total_tokens, self._figure)
-        self._figure.set_dpi(100)  # drawn again and again: half as many pixels cost half the time
-        html = figure_html(self._figure, f"Curves of practice. {line}") + f"<div><b>{escape(line)}</b></div>"
-        bundle = {"text/html": card(html, "Practice dashboard"), "text/plain": line}
-        if get_ipython() is None:
-            print(line)
-        elif self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)
+    def picture(self, line: str) -> str:
+        self._figure = practice_curves(self.points, self.title, self.bands, self.steps, self._figure)
+        html = frame_html(self._figure, f"Curves of practice. {line}")
+        return card(f"{html}<div><b>{escape(line)}</b></div>", "Practice dashboard")
 
 
 def rollout_viewer(batches: Mapping[str, Batch], tokenizer) -> Viewer:
@@ -85,13 +70,12 @@ def rollout_viewer(batches: Mapping[str, Batch], tokenizer) -> Viewer:
     if not batches:
         raise PocketError("Give at least one batch of rollouts, by a name.")
     most = min(len(batch.tasks) for batch in batches.values())
-    looks = {"style": {"description_width": "initial"}}
     controls: list[W.Widget] = [
-        W.Dropdown(options=list(batches), description="Answers", **looks),
-        W.Dropdown(options=list(_BELOW), description="Below each token", **looks),
+        W.Dropdown(options=list(batches), description="Answers", **looks()),
+        W.Dropdown(options=list(_BELOW), description="Below each token", **looks()),
     ]
     if most > 1:
-        controls.append(W.IntSlider(1, 1, most, description="Question", continuous_update=False, **looks))
+        controls.append(W.IntSlider(1, 1, most, description="Question", continuous_update=False, **looks()))
 
     def render(name: str, below: str, task: int = 1) -> str:
         batch = batches[name]
@@ -119,25 +103,6 @@ def read_sum(typed: str) -> Sum | str:
     return Sum(a, sign, b)
 
 
-class _Asker:
-    """Asks each sum once: a change of two controls at a time asks twice."""
-
-    def __init__(self, models: Mapping[str, GPT], tokenizer):
-        self.models, self.tokenizer = models, tokenizer
-        self.known: dict[tuple, Batch] = {}
-
-    def __call__(self, typed: str, stage: str, k: int, below: str) -> str:
-        task = read_sum(typed)
-        if isinstance(task, str):
-            return card(escape(task), "Sums of your own")
-        if (task, stage, k) not in self.known:
-            self.known[task, stage, k] = try_tasks(
-                self.models[stage], self.tokenizer, Practice(lambda rng: task), [task], k, ANSWER_TOKENS
-            )
-        found = attempts(self.known[task, stage, k], self.tokenizer)
-        return _read_as(typed, task) + rollouts_view(task.question, found, _BELOW[below])
-
-
 def _read_as(typed: str, task: Sum) -> str:
     """A note where something else was typed than the bare sum."""
     bare = f"{task.a} {task.sign} {task.b}"
@@ -150,11 +115,22 @@ def sum_asker(models: Mapping[str, GPT], tokenizer, typed: str = "47 + 35") -> V
     """Type a sum, choose a model by its name, how many answers it gives, and what stands below each token."""
     if not models:
         raise PocketError("Give at least one model, by a name.")
-    looks = {"style": {"description_width": "initial"}}
     controls = [
-        W.Text(typed, description="Sum", continuous_update=False, **looks),
-        W.Dropdown(options=list(models), description="Model", **looks),
-        W.IntSlider(6, 2, 16, description="Answers", continuous_update=False, **looks),
-        W.Dropdown(options=list(_BELOW), description="Below each token", **looks),
+        W.Text(typed, description="Sum", continuous_update=False, **looks()),
+        W.Dropdown(options=list(models), description="Model", **looks()),
+        W.IntSlider(6, 2, 16, description="Answers", continuous_update=False, **looks()),
+        W.Dropdown(options=list(_BELOW), description="Below each token", **looks()),
     ]
-    return Viewer(controls, _Asker(models, tokenizer), f"Answers to {typed} (needs a kernel).")
+
+    @cache  # a change of two controls at a time asks twice
+    def asked(task: Sum, stage: str, k: int) -> Batch:
+        return try_tasks(models[stage], tokenizer, Environment(lambda rng: task), [task], k, ANSWER_TOKENS)
+
+    def render(typed: str, stage: str, k: int, below: str) -> str:
+        task = read_sum(typed)
+        if isinstance(task, str):
+            return card(escape(task), "Sums of your own")
+        found = attempts(asked(task, stage, k), tokenizer)
+        return _read_as(typed, task) + rollouts_view(task.question, found, _BELOW[below])
+
+    return Viewer(controls, render, f"Answers to {typed} (needs a kernel).")

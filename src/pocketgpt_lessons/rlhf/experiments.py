@@ -1,7 +1,4 @@
-"""Notebook 07: a taste learned from comparisons, pleased too well, with a leash and after a patch.
-
-python -m pocketgpt_lessons 07        # writes data/evidence/07.json
-"""
+"""A taste learned from comparisons, pleased too well, with a leash and after a patch."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -12,8 +9,9 @@ from statistics import fmean, stdev
 import torch
 
 from pocketgpt.model import GPT
-from pocketgpt.rl.environment import Batch, Practice, try_tasks
-from pocketgpt.rl.grpo import RLConfig, grpo
+from pocketgpt.rl.config import RLConfig
+from pocketgpt.rl.environment import Batch, Environment, try_tasks
+from pocketgpt.rl.grpo import grpo
 from pocketgpt.rl.objectives import kl_exact
 from pocketgpt.rl.rollouts import written_logits
 from pocketgpt.rlhf.best_of_n import best_of_n, best_of_n_kl
@@ -23,7 +21,8 @@ from pocketgpt.rlhf.little_stories import Request, story_conversations
 from pocketgpt.rlhf.pairs import Pair, PairData
 from pocketgpt.rlhf.raters import Crowd
 from pocketgpt.rlhf.reward_model import RewardModel, chances, fit, marks
-from pocketgpt.sft.fine_tune import FineTuning, Recipe, fine_tune
+from pocketgpt.sft.fine_tune import FineTuning, fine_tune
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.loop import train
 from pocketgpt.world import Tables
@@ -86,8 +85,8 @@ def requests(n: int) -> list[Request]:
 
 def tell(model: GPT, tokenizer, n: int, each: int, seed: int = 0) -> Batch:
     """`each` stories for each of `n` requests, at temperature 1."""
-    practice = Practice(Request.draw, lambda tasks, answers, rng: [0.0] * len(tasks))
-    return try_tasks(model, tokenizer, practice, requests(n), each, STORY_TOKENS, seed=seed)
+    environment = Environment(Request.draw, lambda tasks, answers, rng: [0.0] * len(tasks))
+    return try_tasks(model, tokenizer, environment, requests(n), each, STORY_TOKENS, seed=seed)
 
 
 def compared(model: GPT, tokenizer, crowd: Crowd, n: int, seed: int) -> list[Pair]:
@@ -153,9 +152,9 @@ def please(
     model: GPT, tokenizer, judge: RewardModel, crowd: Crowd, leash: float = 0.0, seed: int = 0
 ) -> Iterator[Look]:
     """Train `model` in place to please the judge. The true score is only looked at: nothing learns from it."""
-    practice = Practice(Request.draw, judge.reward(tokenizer), unfinished=None)
+    environment = Environment(Request.draw, judge.reward(tokenizer), unfinished=None)
     config = replace(PLEASE, kl_weight=leash, seed=seed)
-    for step in grpo(model, tokenizer, practice, config, reference=deepcopy(model)):
+    for step in grpo(model, tokenizer, environment, config, reference=deepcopy(model)):
         answers, scores = step.batch.answers, step.batch.rewards.flatten().tolist()
         truths = [crowd.truth(text) for text in answers]
         told = tuple(Told(*each) for each in zip(answers, scores, truths, strict=True))

@@ -6,17 +6,15 @@ python -m pocketgpt_lessons 07        # writes data/evidence/07.json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict
-from statistics import fmean
 
 from pocketgpt import checkpoints
-from pocketgpt.evaluation.metrics import wilson
 from pocketgpt.model import GPT
 from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.rlhf.raters import Crowd, make_crowd
 from pocketgpt.rlhf.reward_model import RewardModel, marks
 from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
-from pocketgpt_lessons.evidence import fingerprint
+from pocketgpt_lessons.evidence import fingerprint, kept, pooled, save
 from pocketgpt_lessons.rlhf.experiments import (
     FEW,
     LEASHES,
@@ -78,8 +76,6 @@ def one_seed(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
 
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """Everything over the seeds, from the shipped base; seeds that the evidence file holds are kept."""
-    from pocketgpt_lessons.evidence import kept, save
-
     base, tokenizer, _ = checkpoints.load("base", own=False)
     about = {"base": fingerprint(base), "lesson": asdict(LESSON), "please": asdict(PLEASE)}
     about |= {"leashes": list(LEASHES)}
@@ -93,28 +89,8 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     return found
 
 
-# --- Over the seeds -----------------------------------------------------------------------------------------
-
-
-def band(curves: Sequence[Sequence[dict]], key: str) -> list[dict]:
-    """Mean, lowest and highest of several curves at each of their points.
-
-    >>> band([[{"x": 1, "truth": 2.0}], [{"x": 1, "truth": 4.0}]], "truth")
-    [{'x': 1.0, 'y': 3.0, 'low': 2.0, 'high': 4.0}]
-    """
-    points = []
-    for same in zip(*curves, strict=True):
-        y = [point[key] for point in same]
-        points.append({"x": fmean(p["x"] for p in same), "y": fmean(y), "low": min(y), "high": max(y)})
-    return points
-
-
 def accuracies(judges: Sequence[dict]) -> list[dict]:
     """Right answers (%) of the reward models of several seeds, added up, from FEW and from MANY comparisons."""
-    n = sum(each["n"] for each in judges)
-    rows = []
-    for pairs in (FEW, MANY):
-        right = sum(each[f"right {pairs}"] for each in judges)
-        low, high = wilson(right, n)
-        rows.append({"x": pairs, "y": 100 * right / n, "low": 100 * low, "high": 100 * high})
-    return rows
+    return pooled(
+        [[{"x": n, "right": each[f"right {n}"], "n": each["n"]} for n in (FEW, MANY)] for each in judges]
+    )

@@ -3,26 +3,23 @@
 As in `display.viewer`: `pair_view` and `explorer_view` make HTML of plain data, the rest are shells.
 """
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
 import ipywidgets as W
-from IPython import get_ipython
-from IPython.display import display
 
 from pocketgpt.errors import PocketError
 from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.rlhf.raters import Crowd
-from pocketgpt_lessons.display.charts import OKABE_ITO
-from pocketgpt_lessons.display.html import card
-from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback
+from pocketgpt_lessons.display.figure import OKABE_ITO
+from pocketgpt_lessons.display.html import CELL, card, table_cell, table_row
+from pocketgpt_lessons.display.live import LivePicture
+from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks
 from pocketgpt_lessons.rlhf.experiments import Look
 
 REPEATS = 4  # pairs that come a second time, sides swapped
-_CELL = "padding:8px 12px;border:1px solid #ccc;background:#fff;color:#111;text-align:left;vertical-align:top"
+_CELL = f"padding:8px 12px;{CELL}"
 _TABLE = '<table style="border-collapse:collapse;table-layout:auto;margin:6px 0;width:100%">'
 _WIDTH, _HEIGHT, _PAD = 560, 150, 28  # of the explorer's curves, in pixels
 
@@ -61,14 +58,11 @@ def agreement(judged: Sequence[Pair], crowd: Crowd, repeats: int = REPEATS) -> A
 
 def pair_view(pair: Pair, number: int, total: int, note: str = "") -> str:
     """One pair as HTML, side by side."""
-    heads = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in ("left", "right"))
-    cells = "".join(
-        f'<td style="{_CELL};width:50%;font-size:16px;line-height:1.5">{escape(text)}</td>'
-        for text in (pair.first, pair.second)
-    )
+    heads = table_row(*(table_cell(name, _CELL, "col") for name in ("left", "right")))
+    style = f"{_CELL};width:50%;font-size:16px;line-height:1.5"
+    texts = table_row(*(table_cell(escape(text), style) for text in (pair.first, pair.second)))
     return card(
-        f"<div><b>Pair {number} of {total}: “{escape(pair.question)}”</b></div>{_TABLE}"
-        f'<tr style="background:#fff">{heads}</tr><tr style="background:#fff">{cells}</tr></table>'
+        f"<div><b>Pair {number} of {total}: “{escape(pair.question)}”</b></div>{_TABLE}{heads}{texts}</table>"
         f"<div>{escape(note)}</div>",
         f"Pair {number} of {total}",
     )
@@ -88,10 +82,10 @@ class Ranking(W.VBox):
         self.pairs, self.crowd, self.seed, self.repeats = with_repeats(pairs, repeats), crowd, seed, repeats
         self.choices: list[bool] = []
         self.picture = W.HTML()
-        looks = {"layout": W.Layout(width="190px")}
-        self.left = W.Button(description="◀ the left one", **looks)
-        self.right = W.Button(description="the right one ▶", **looks)
-        self.back = W.Button(description="↶ take one back", **looks)
+        self.left, self.right, self.back = (
+            W.Button(description=text, layout=W.Layout(width="190px"))
+            for text in ("◀ the left one", "the right one ▶", "↶ take one back")
+        )
         self.left.on_click(lambda _: self.choose(True))
         self.right.on_click(lambda _: self.choose(False))
         self.back.on_click(lambda _: self.take_back())
@@ -154,16 +148,17 @@ def explorer_view(looks: Sequence[Look], step: int, shown: int = 3) -> str:
         f"<div><b>Step {look.step}</b>: score {_number(look.score)} ■, true score {_number(look.truth)} ●, "
         f"{look.length:.0f} tokens, {look.kl:.1f} nats from the start</div>"
     )
-    names = "".join(
-        f'<th scope="col" style="{_CELL}">{name}</th>' for name in ("score", "true score", "story")
-    )
+    names = table_row(*(table_cell(name, _CELL, "col") for name in ("score", "true score", "story")))
     rows = "".join(
-        f'<tr style="background:#fff"><td style="{_CELL}">{_number(told.score)}</td>'
-        f'<td style="{_CELL}">{_number(told.truth)}</td><td style="{_CELL};width:100%">{escape(told.text)}</td></tr>'
+        table_row(
+            *(table_cell(_number(n), _CELL) for n in (told.score, told.truth)),
+            table_cell(escape(told.text), f"{_CELL};width:100%"),
+        )
         for told in look.stories[:shown]
     )
-    table = f'{_TABLE}<tr style="background:#fff">{names}</tr>{rows}</table>'
-    return card(head + two_curves(looks, step) + table, f"Stories at step {look.step}")
+    return card(
+        f"{head}{two_curves(looks, step)}{_TABLE}{names}{rows}</table>", f"Stories at step {look.step}"
+    )
 
 
 def two_curves(looks: Sequence[Look], step: int) -> str:
@@ -210,10 +205,9 @@ def explorer(runs: Mapping[str, Sequence[Look]]) -> Viewer:
     if not runs or min(map(len, runs.values())) < 2:
         raise PocketError("Give at least one run of two steps or more, by a name.")
     most = min(map(len, runs.values()))
-    looks = {"style": {"description_width": "initial"}, "layout": W.Layout(width="420px", max_width="100%")}
-    controls: list[W.Widget] = [W.IntSlider(1, 1, most, description="Step", **looks)]
+    controls: list[W.Widget] = [W.IntSlider(1, 1, most, description="Step", **looks("420px"))]
     if len(runs) > 1:
-        controls.append(W.Dropdown(options=list(runs), description="Run", **looks))
+        controls.append(W.Dropdown(options=list(runs), description="Run", **looks("420px")))
 
     def render(step: int, name: str = next(iter(runs))) -> str:
         return explorer_view(runs[name], step)
@@ -221,37 +215,25 @@ def explorer(runs: Mapping[str, Sequence[Look]]) -> Viewer:
     return Viewer(controls, render, f"Stories of {most} steps of pleasing a reward model (needs a kernel).")
 
 
-def watch(looks: Iterable[Look], steps: int, clock: Callable[[], float] = time.monotonic) -> list[Look]:
-    """Run please() with a live picture; the stop button ends it cleanly. Returns the steps that were done.
-
-    The picture is a display update, no widget: its last frame stays in the notebook's file.
-    """
-    found: list[Look] = []
-    screen = _Screen(steps)
-    quiet_until = 0.0
-    with suppress(KeyboardInterrupt):
-        for look in looks:
-            found.append(look)
-            if clock() >= quiet_until:
-                screen.draw(found)
-                quiet_until = clock() + 0.5
-    if found:
-        screen.draw(found)
-    return found
-
-
-class _Screen:
-    """One place of the page that is drawn again and again."""
+class _PleasingPicture(LivePicture):
+    """The newest step of please() in the explorer."""
 
     def __init__(self, steps: int):
-        self.steps, self.handle = steps, None
+        self.steps = steps
+        self.looks: list[Look] = []
 
-    def draw(self, looks: Sequence[Look]) -> None:
-        line = f"Step {len(looks)} of {self.steps}: score {_number(looks[-1].score)}"
-        bundle = {"text/html": explorer_view(looks, len(looks), shown=1), "text/plain": line}
-        if get_ipython() is None:
-            return
-        if self.handle is None:
-            self.handle = display(bundle, raw=True, display_id=True)
-        else:
-            self.handle.update(bundle, raw=True)
+    def take(self, step: Look) -> None:
+        self.looks.append(step)
+
+    def status(self) -> str:
+        return f"Step {len(self.looks)} of {self.steps}: score {_number(self.last.score)}"
+
+    ending = status
+
+    def picture(self, line: str) -> str:
+        return explorer_view(self.looks, len(self.looks), shown=1)
+
+
+def watch(looks: Iterable[Look], steps: int) -> list[Look]:
+    """Run please() with a live picture; the stop button ends it cleanly. Returns the steps that were done."""
+    return list(_PleasingPicture(steps).watch(looks))

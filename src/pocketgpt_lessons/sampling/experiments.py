@@ -1,7 +1,4 @@
-"""Notebook 03: recital by exposure, examples in the prompt, n-grams copied by temperature, an assistant by prompt.
-
-python -m pocketgpt_lessons 03        # about 6 minutes on two cores; writes data/evidence/03.json
-"""
+"""Recital by exposure, examples in the prompt, and n-grams copied by temperature."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +16,7 @@ from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import TokenStream, pack
 from pocketgpt.training.loop import Metrics, train
 from pocketgpt.training.pretrain import HELD_OUT_SEED
-from pocketgpt.world import FACTS, Tables, documents, fill
+from pocketgpt.world import Tables, documents
 
 COUNTS = (0, 1, 3, 10, 30, 100)  # how often a verse stands in the text; 0: never, the control
 VERSES = 4  # of each count
@@ -47,11 +44,6 @@ PEAK = {"matrix_lr": 0.03, "embed_lr": 0.2, "head_lr": 0.01, "decay": 0.7, "prec
 TEMPERATURES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 STRETCH = 16  # tokens in a row: about 45 letters
 PAGES, PAGE_TOKENS = 96, 160
-
-FRAMES = {  # how a transcript names who speaks, and what stands between two turns of the first
-    "Question / Answer": ("Question", "Answer", "\n\n"),
-    "User / Helper": ("User", "Helper", "\n"),
-}
 
 
 def verse(rng: random.Random) -> str:
@@ -212,39 +204,3 @@ def copied(
         place = np.minimum(np.searchsorted(wanted, part), len(wanted) - 1)
         seen[place[wanted[place] == part]] = True
     return {name: 100 * float(seen[np.searchsorted(wanted, each)].mean()) for name, each in hashes.items()}
-
-
-def transcripts(tables: Tables, frame: str, examples: int, n: int, seed: int) -> list[tuple[str, str]]:
-    """Prompts that end where an answer is due, after `examples` questions with answers, each about another
-    well-known person; with the value that the answer must name.
-    """
-    user, helper, gap = FRAMES[frame]
-    known = [person for person in tables.people if person.mentions >= 30]
-    found = []
-    for i in range(n):
-        rng = random.Random(f"transcript {seed}/{i}")
-        people = rng.sample(known, 1 + examples)
-        turns = []
-        for person in people:
-            fact = rng.choice(FACTS["person"])
-            question = fill(rng.choice(tables.select(fact, "question")), person)
-            answer = fill(rng.choice(tables.select(fact, "statement")), person)
-            turns.append(f"{user}: {question}\n{helper}:")
-            value = str(getattr(person, fact))
-            if len(turns) <= examples:
-                turns[-1] += f" {answer}"
-        found.append((gap.join(turns), value))
-    return found
-
-
-def assistant(
-    model: GPT, tokenizer: Tokenizer, tables: Tables, frame: str, examples: int, n: int = 60, seed: int = 0
-) -> dict:
-    """How often the first line of the answer names the value, and how often the model then goes on as the user."""
-    asked = transcripts(tables, frame, examples, n, seed)
-    prompts = [prompt_ids(tokenizer, prompt) for prompt, _ in asked]
-    rows = continuations(model, prompts, 80, temperature=0, stop_ids=[tokenizer.eot_id])
-    texts = [tokenizer.decode(row) for row in rows]
-    right = sum(value in text.partition("\n")[0] for text, (_, value) in zip(texts, asked, strict=True))
-    invented = sum(f"\n{FRAMES[frame][0]}:" in text for text in texts)
-    return {"frame": frame, "examples": examples, "right": right, "invented": invented, "n": n}

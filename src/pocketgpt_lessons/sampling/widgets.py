@@ -15,9 +15,9 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.distribution import next_token_distribution
 from pocketgpt.sampling.generate import prompt_ids
-from pocketgpt_lessons.display.charts import OKABE_ITO
-from pocketgpt_lessons.display.html import FONT, MONO, card, percent, visible
-from pocketgpt_lessons.display.viewer import Viewer
+from pocketgpt_lessons.display.figure import OKABE_ITO
+from pocketgpt_lessons.display.html import FONT, MONO, SMALL, card, code, percent, visible
+from pocketgpt_lessons.display.viewer import Viewer, looks
 
 DRAWS = 12
 ROWS = 12  # tokens with a bar of their own
@@ -25,7 +25,7 @@ TOP_K = (*range(1, 11), 15, 20, 30, 50, 100)
 MAX_LEAVES = 24  # of a tree: with four branches and five levels it would have 1,024
 
 _SKY, _ORANGE, _VERMILION = OKABE_ITO[4], OKABE_ITO[1], OKABE_ITO[5]
-_SMALL = "font-size:12px;color:#333"
+_LOOK = {"width": "390px", "label_width": "110px"}  # of the controls
 
 Path = list[tuple[int, float]]  # tokens after the prompt, each with its probability given all before
 
@@ -88,13 +88,13 @@ def _two_bar_grid(rows: Sequence[str]) -> str:
     return (
         '<div style="display:grid;gap:3px 10px;align-items:center;grid-template-columns:'
         f'max-content minmax(120px,1fr) max-content max-content minmax(70px,max-content)">{head}'
-        f'{"".join(rows)}</div><div style="{_SMALL};margin-top:4px">Upper, pale bar: before. Lower, dark-framed bar: '
+        f'{"".join(rows)}</div><div style="{SMALL};margin-top:4px">Upper, pale bar: before. Lower, dark-framed bar: '
         "after. A token that is struck through can't be drawn any more.</div>"
     )
 
 
 def _token_row(piece: str, before: float, after: float) -> str:
-    name = f'<span style="font-family:{MONO}">{escape(visible(piece))}</span>'
+    name = code(piece)
     if after > 0:
         return _row(name, before, after, "")
     return _row(f"<s>{name}</s>", before, after, "✗ cut off")
@@ -135,23 +135,19 @@ def sampling_playground(
         raise PocketError("Give the logits of one place: one number for each token of the vocabulary.")
     counts = [k for k in TOP_K if k < len(logits)]
     controls = [
-        W.FloatSlider(temperature, min=0.1, max=3.0, step=0.1, description="Temperature", **_looks()),
+        W.FloatSlider(temperature, min=0.1, max=3.0, step=0.1, description="Temperature", **looks(**_LOOK)),
         W.SelectionSlider(
-            options=[*((str(k), k) for k in counts), ("all", 0)], value=0, description="Top-k", **_looks()
+            options=[*((str(k), k) for k in counts), ("all", 0)],
+            value=0,
+            description="Top-k",
+            **looks(**_LOOK),
         ),
-        W.FloatSlider(top_p, min=0.05, max=1.0, step=0.05, description="Top-p", **_looks()),
-        W.FloatSlider(0.0, min=0.0, max=1.0, step=0.05, description="Min-p", **_looks()),
-        W.IntSlider(0, 0, 20, description="Seed", **_looks()),
+        W.FloatSlider(top_p, min=0.05, max=1.0, step=0.05, description="Top-p", **looks(**_LOOK)),
+        W.FloatSlider(0.0, min=0.0, max=1.0, step=0.05, description="Min-p", **looks(**_LOOK)),
+        W.IntSlider(0, 0, 20, description="Seed", **looks(**_LOOK)),
     ]
     text = f"Sampling playground over {len(logits):,} tokens (needs a kernel)."
     return Viewer(controls, lambda *values: playground_view(logits, piece_of, *values), text)
-
-
-def _looks() -> dict:
-    return {
-        "style": {"description_width": "110px"},
-        "layout": W.Layout(width="390px", max_width="100%"),
-    }
 
 
 def likely_paths(
@@ -190,12 +186,8 @@ def path_probability(path: Path) -> float:
     return math.prod(probability for _, probability in path)
 
 
-_STEP, _BOX, _LINE, _LEFT = (
-    152,
-    128,
-    27,
-    44,
-)  # of the tree, in its own units: a level, a box, a leaf, the first level
+# Of the tree, in its own units: a level, a box, a leaf, the first level.
+_STEP, _BOX, _LINE, _LEFT = 152, 128, 27, 44
 
 
 def tree_view(prompt: str, paths: Sequence[Path], piece_of: Callable[[int], str]) -> str:
@@ -213,9 +205,9 @@ def tree_view(prompt: str, paths: Sequence[Path], piece_of: Callable[[int], str]
         f'style="max-width:100%;width:{width}px;{FONT}" aria-label="{escape(f"Tree of continuations. {told}")}">'
         f"<title>Tree of continuations</title><desc>{escape(told)}</desc>{_branches(paths, piece_of)}</svg>"
     )
-    head = f'<div><b>After</b> <span style="font-family:{MONO}">{escape(visible(prompt))}</span></div>'
+    head = f"<div><b>After</b> {code(prompt)}</div>"
     foot = (
-        f'<div style="{_SMALL}">In each box: a token and its probability after what stands before it; at the end: '
+        f'<div style="{SMALL}">In each box: a token and its probability after what stands before it; at the end: '
         "the probability of the whole path. ★ and a thick frame: the greedy path.</div>"
     )
     return card(f"{head}{svg}<div>{escape(told)}</div>{foot}", "Tree of continuations")
@@ -313,7 +305,7 @@ def continuation_tree(model: GPT, tokenizer, prompt: str, branches: int = 3, dep
     for most in range(1, 5):
         likely_paths(ask, most, 5, tokenizer.eot_id)
     controls = [
-        W.IntSlider(branches, 1, 4, description="Branches", **_looks()),
-        W.IntSlider(depth, 1, 5, description="Depth in tokens", **_looks()),
+        W.IntSlider(branches, 1, 4, description="Branches", **looks(**_LOOK)),
+        W.IntSlider(depth, 1, 5, description="Depth in tokens", **looks(**_LOOK)),
     ]
     return Viewer(controls, render, f"Tree of continuations of “{prompt}” (needs a kernel).")

@@ -1,7 +1,5 @@
-"""Notebook 04: live fine-tuning over several seeds; how many conversations, the mask, what is forgotten, names, and
-what facts that the model never met do to it.
-
-python -m pocketgpt_lessons 04        # about half an hour on one core; writes data/evidence/04.json
+"""Live fine-tuning: how many conversations, the mask, what is forgotten, names, and what facts that the model never
+met do to it.
 """
 
 import random
@@ -28,8 +26,9 @@ from pocketgpt.sft.conversations import (
     strangers,
     told,
 )
-from pocketgpt.sft.fine_tune import FineTuning, Recipe, fine_tune, train_all
+from pocketgpt.sft.fine_tune import FineTuning, fine_tune, train_all
 from pocketgpt.sft.handwritten import Slots, hand_written, renamed
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.sft.stages import WELL_KNOWN, WELL_READ
 from pocketgpt.training.data import TokenStream, pack
 from pocketgpt.training.evaluate import evaluate_loss

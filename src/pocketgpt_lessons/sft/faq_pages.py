@@ -9,7 +9,8 @@ from dataclasses import replace
 from pocketgpt.evaluation import exam
 from pocketgpt.evaluation.chat_exam import ask_all
 from pocketgpt.sft.conversations import ASSISTANT, make_conversations, questions_about, split_people
-from pocketgpt.sft.fine_tune import Recipe, fine_tune
+from pocketgpt.sft.fine_tune import fine_tune
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.sft.stages import WELL_READ
 from pocketgpt.training.pretrain import Corpus, world_corpus
 from pocketgpt.world import Tables

@@ -1,19 +1,19 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 04        # writes data/evidence/04.json
+python -m pocketgpt_lessons 04        # writes data/evidence/04.json, about half an hour on one core
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import product
 
-import numpy as np
-
 from pocketgpt import checkpoints
 from pocketgpt.model import GPT
 from pocketgpt.sft.conversations import questions_about
-from pocketgpt.sft.fine_tune import Recipe, planned_tokens
+from pocketgpt.sft.fine_tune import planned_tokens
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.world import Tables
+from pocketgpt_lessons.evidence import band, by_setting, curve, kept, save
 from pocketgpt_lessons.sft.experiments import (
     FEW,
     IDENTITY_SIZES,
@@ -34,8 +34,6 @@ from pocketgpt_lessons.sft.experiments import (
     trained,
 )
 from pocketgpt_lessons.sft.faq_pages import faq_part
-
-# --- The study ----------------------------------------------------------------------------------------------
 
 
 def live_part(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
@@ -103,8 +101,6 @@ def plan(seeds: Sequence[int]) -> list[dict]:
 
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """All parts, each from the shipped base; those that the evidence file holds already are kept."""
-    from pocketgpt_lessons.evidence import kept, save
-
     base, tokenizer, card = checkpoints.load("base", own=False)
     recipes = {"live": LIVE, "identity": SHORT, "new facts": INVENT}
     about = {name: asdict(recipe) for name, recipe in recipes.items()} | {"data_hash": card["data_hash"]}
@@ -117,9 +113,8 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
             run = asked | PARTS[asked["part"]](base, tokenizer, tables, **settings)
             print(asked, run.get("marks", ""), flush=True)
         found["runs"].append(run)
-        save(
-            "04", found | {"runs": found["runs"] + [other for other in before if other not in found["runs"]]}
-        )
+        rest = [other for other in before if other not in found["runs"]]
+        save("04", found | {"runs": found["runs"] + rest})
     return found
 
 
@@ -131,36 +126,21 @@ def by_part(found: dict) -> dict[str, list[dict]]:
     return {part: [run for run in found["runs"] if run["part"] == part] for part in PARTS}
 
 
-def loss_band(found: dict[str, list[dict]]) -> dict:
-    """The reference band of the live loss curve: x in tokens, mean, low and high of the seeds."""
-    curves = np.array([run["losses"] for run in found["live"]])
-    tokens = np.mean([run["tokens"] for run in found["live"]])
-    x = tokens * np.arange(1, curves.shape[1] + 1) / curves.shape[1]
-    return {"x": x, "mean": curves.mean(0), "low": curves.min(0), "high": curves.max(0)}
-
-
-def summary(values: Sequence[float]) -> dict[str, float]:
-    """Mean, lowest and highest of some shares, as percentages.
-
-    >>> summary([0.5, 1.0])
-    {'y': 75.0, 'low': 50.0, 'high': 100.0}
-    """
-    percent = [100 * value for value in values]
-    return {"y": float(np.mean(percent)), "low": min(percent), "high": max(percent)}
+def loss_band(found: dict[str, list[dict]]) -> list[dict]:
+    """The reference band of the live loss curve, x in tokens."""
+    curves = []
+    for run in found["live"]:
+        n = len(run["losses"])
+        curves.append(curve([run["tokens"] * step / n for step in range(1, n + 1)], run["losses"]))
+    return band(curves)
 
 
 def by_size(found: dict[str, list[dict]], mask: bool, group: str, mark: str = "right") -> list[dict]:
-    """A mark by number of conversations: x, and mean, lowest and highest of the seeds in per cent."""
-    points = []
-    for n in SIZES:
-        same = [run for run in found["sizes"] if (run["conversations"], run["mask"]) == (n, mask)]
-        points.append({"x": n} | summary([run["marks"][group][mark] for run in same]))
-    return points
+    """A mark by number of conversations: its spread over the seeds in per cent."""
+    runs = [run for run in found["sizes"] if run["mask"] == mask]
+    return by_setting(runs, "conversations", lambda run: run["marks"][group][mark], 100)
 
 
 def by_names(found: dict[str, list[dict]], which: str) -> list[dict]:
-    """How often the model gives a name, by conversations about names; `which` as in `name_marks`."""
-    return [
-        {"x": n} | summary([run[which] for run in found["identity"] if run["conversations"] == n])
-        for n in IDENTITY_SIZES
-    ]
+    """How often (%) the model gives a name, by conversations about names; `which` as in `name_marks`."""
+    return by_setting(found["identity"], "conversations", lambda run: run[which], 100)

@@ -1,7 +1,7 @@
 """Conversations as HTML: as the tokens that a model sees, with the loss mask, and as people read them.
 
-Pure functions; the widgets around them are in `widgets`. What `display.html` promises
-(escaped, readable in any theme, no meaning by colour alone) holds here too.
+Pure functions; the widgets around them are in `sft.widgets`. What `display.html` promises (escaped, readable in
+any theme, no meaning by colour alone) holds here too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,9 +9,8 @@ from html import escape
 
 from pocketgpt.chat import Message, render
 from pocketgpt.chat.template import ROLES, special_id
-from pocketgpt_lessons.display.html import MONO, card, piece_text, visible
+from pocketgpt_lessons.display.html import MONO, SMALL, card, chip, chip_notes, piece_text, visible
 
-_SMALL = "font-size:12px;color:#333"
 _LOOKS = {  # of each role: the strong colour of its edge, the pale one of its tokens
     "start": ("#555555", "#F0F0F0"),
     "system": ("#CC79A7", "#F8E6F0"),
@@ -42,7 +41,7 @@ def template_view(messages: Sequence[Message], tokenizer, mask: bool = True, ids
         told += f", {sum(counts)} of them count (✓)"
         legend += " ✓ and a thick frame: counts in the loss. Dashed frame: read, but not learned."
     return card(
-        f'<div><b>{told}</b></div>{"".join(rows)}<div style="{_SMALL}">{legend}</div>',
+        f'<div><b>{told}</b></div>{"".join(rows)}<div style="{SMALL}">{legend}</div>',
         f"A conversation as the template's tokens: {told}",
     )
 
@@ -78,16 +77,12 @@ def _chip(token: int, count: int, role: str, tokenizer, mask: bool, ids: bool) -
         frame = "1px solid #000"
     if mask:
         frame = f"3px solid {'#000' if special else edge}" if count else "1px dashed #777"
-    notes = [str(token)] * ids + ["✓" if count else "·"] * mask
-    lines = "".join(f'<span style="display:block">{note}</span>' for note in notes)
-    return (
-        '<span style="display:inline-block;text-align:center;vertical-align:top;margin:2px 1px">'
-        f'<span style="display:block;box-sizing:border-box;min-height:28px;padding:1px 4px;border:{frame};'
-        f"border-radius:4px;background:{tint};color:#000;white-space:pre;font-family:{MONO};"
-        f'font-weight:{"bold" if special else "normal"}">'
-        f"{escape(visible(piece_text(tokenizer.token_bytes(token))))}</span>"
-        f'<span style="color:#333;font-size:11px;line-height:1.25">{lines}</span></span>'
+    look = (
+        f"box-sizing:border-box;min-height:28px;padding:1px 4px;border:{frame};border-radius:4px;background:{tint};"
+        f"color:#000;white-space:pre;font-family:{MONO};font-weight:{'bold' if special else 'normal'}"
     )
+    notes = chip_notes([str(token)] * ids + ["✓" if count else "·"] * mask)
+    return chip(escape(visible(piece_text(tokenizer.token_bytes(token)))), notes, look)
 
 
 def chat_view(messages: Sequence[Message], name: str, converses: bool = True) -> str:
@@ -98,7 +93,7 @@ def chat_view(messages: Sequence[Message], name: str, converses: bool = True) ->
     """
     rows = [_said(message, name, converses) for message in messages]
     if not rows:
-        rows = [f'<div style="{_SMALL}">Nothing has been said yet.</div>']
+        rows = [f'<div style="{SMALL}">Nothing has been said yet.</div>']
     return card(
         f"<div><b>Conversation with {escape(name)}</b></div>{''.join(rows)}", f"Conversation with {name}"
     )
@@ -109,6 +104,6 @@ def _said(message: Message, name: str, converses: bool) -> str:
     speaker = _SPOKEN.get(message.role, name if converses else f"{name} goes on with the text")
     return (
         f'<div style="margin:6px 0;border-left:6px solid {edge};background:{tint};color:#000;padding:4px 10px">'
-        f'<div style="{_SMALL}">{escape(speaker)}</div>'
+        f'<div style="{SMALL}">{escape(speaker)}</div>'
         f'<div style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(message.content.strip())}</div></div>'
     )

@@ -1,6 +1,6 @@
 """Interactive conversations: a viewer of the template with its loss mask, and a chat that shows its tokens.
 
-Thin ipywidgets shells over the HTML of `views`, as in `display.viewer`.
+Thin ipywidgets shells over the HTML of `sft.views`, as in `display.viewer`.
 """
 
 import threading
@@ -19,20 +19,19 @@ from pocketgpt.chat.tools import standard_tools
 from pocketgpt.errors import PocketError
 from pocketgpt.sampling.generate import generate, prompt_ids
 from pocketgpt.world import load_tables
-from pocketgpt_lessons.display.html import piece_text, token_chips
-from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback
+from pocketgpt_lessons.display.html import SMALL, piece_text, token_chips
+from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, tick_box
 from pocketgpt_lessons.sft.views import chat_view, template_view
 
 STAGES = ("base", "assistant", "honest")
-_SMALL = "font-size:12px;color:#333"
 
 
 def template_viewer(conversations: Mapping[str, Sequence[Message]], tokenizer) -> Viewer:
     """Choose one of several conversations, by name, and switch mask and ids on and off."""
     if not conversations:
         raise PocketError("Give at least one conversation, by name, such as {'a greeting': messages}.")
-    menu = W.Dropdown(options=list(conversations), description="Conversation", **_wide("320px"))
-    boxes = [_box(True, "Show what counts"), _box(False, "Show ids")]
+    menu = W.Dropdown(options=list(conversations), description="Conversation", **looks("320px"))
+    boxes = [tick_box(True, "Show what counts"), tick_box(False, "Show ids")]
 
     def view(name: str, mask: bool, ids: bool) -> str:
         return template_view(conversations[name], tokenizer, mask, ids)
@@ -41,15 +40,6 @@ def template_viewer(conversations: Mapping[str, Sequence[Message]], tokenizer) -
     if len(conversations) == 1:  # a menu with a single choice would be no control
         return Viewer(boxes, lambda *values: view(menu.value, *values), text)
     return Viewer([menu, *boxes], view, text)
-
-
-def _box(value: bool, description: str) -> W.Checkbox:
-    layout = W.Layout(width="auto", margin="0 16px 0 0")
-    return W.Checkbox(value, description=description, indent=False, layout=layout)
-
-
-def _wide(width: str) -> dict:
-    return {"layout": W.Layout(width=width, max_width="100%"), "style": {"description_width": "initial"}}
 
 
 @dataclass(frozen=True)
@@ -103,7 +93,7 @@ def seen_view(messages: Sequence[Message], speaker: Speaker) -> str:
     kept = shorten(with_tools(messages, speaker.tools), tokenizer, context)
     used = len(render(kept, tokenizer)[0])
     note = f"The model's context: {used} of {context} tokens. ✓ marks what the assistant wrote."
-    return f'{template_view(kept, tokenizer)}<div style="{_SMALL}">{note}</div>'
+    return f'{template_view(kept, tokenizer)}<div style="{SMALL}">{note}</div>'
 
 
 class Chat(W.VBox):
@@ -114,11 +104,11 @@ class Chat(W.VBox):
         self._busy = threading.Lock()  # a second key press must not start a second answer
         self.stage = W.Dropdown(options=list(models), value=list(models)[-1], description="Model")
         self.temperature = W.Dropdown(
-            options=_choices(temperature), value=temperature, description="Temperature", **_wide("270px")
+            options=_choices(temperature), value=temperature, description="Temperature", **looks("270px")
         )
-        self.tokens = _box(False, "Show tokens")
-        self.system = W.Text(system, description="System message", placeholder="none", **_wide("420px"))
-        self.text = W.Text("", description="Your message", placeholder="Ask something", **_wide("560px"))
+        self.tokens = tick_box(False, "Show tokens")
+        self.system = W.Text(system, description="System message", placeholder="none", **looks("420px"))
+        self.text = W.Text("", description="Your message", placeholder="Ask something", **looks("560px"))
         self.button, self.fresh = W.Button(description="Send"), W.Button(description="New conversation")
         self.picture = W.HTML()
         if question:
@@ -210,7 +200,7 @@ class Chat(W.VBox):
         if self.tokens.value and self.messages:
             html += seen_view(self.messages, self.speaker)
         told = f"Temperature {self.temperature.value:g}. {self.status}"
-        self.picture.value = f'{html}<div role="status" style="{_SMALL}">{escape(told.strip())}</div>'
+        self.picture.value = f'{html}<div role="status" style="{SMALL}">{escape(told.strip())}</div>'
 
     def _ipython_display_(self) -> None:
         text = f"Chat with the models {', '.join(self.models)} (needs a kernel)."

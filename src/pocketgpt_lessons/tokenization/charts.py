@@ -1,4 +1,4 @@
-"""Figures on tokens, in the manner of `display.charts`: plain data in, a matplotlib `Figure` out."""
+"""Figures on tokens, as in `display.charts`: plain data in, a matplotlib `Figure` out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display.charts import OKABE_ITO, error_bars, labelled_axes, plain_text, series_style
+from pocketgpt_lessons.display.figure import (
+    OKABE_ITO,
+    Point,
+    error_bars_of,
+    labelled_axes,
+    plain_text,
+    series_style,
+)
 
 
 def length_by_vocabulary(
@@ -39,17 +46,15 @@ def length_by_vocabulary(
 
 
 def bits_by_vocabulary(
-    reference: Sequence[Mapping[str, float]], own: Mapping[int, float], title: str, seeds: int
+    reference: Sequence[Point], own: Mapping[int, float], title: str, seeds: int
 ) -> Figure:
     """Bits per byte on unseen pages against vocabulary size (log axis): reference runs, and one's own.
 
-    A reference point holds `vocab_size`, and over its `seeds` runs `mean`, `low` and `high`; `own` maps a
-    vocabulary size to a result.
+    A reference point has the spread of its `seeds` runs; `own` maps a vocabulary size to a result.
     """
     figure, axes = labelled_axes(title, "vocabulary size (ids, log scale)", "bits per byte (unseen pages)")
-    sizes = [point["vocab_size"] for point in reference]
-    means = [point["mean"] for point in reference]
-    errors = error_bars(means, [p["low"] for p in reference], [p["high"] for p in reference])
+    sizes, means = ([point[key] for point in reference] for key in ("x", "y"))
+    errors = error_bars_of(reference)
     label = f"reference: mean and range of {seeds} runs"
     axes.errorbar(sizes, means, errors, fmt="s--", color="black", ms=6, lw=1.5, capsize=6, label=label)
     axes.plot(

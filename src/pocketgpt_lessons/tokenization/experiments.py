@@ -1,9 +1,4 @@
-"""Notebook 01: vocabularies at equal compute, a token that is never read, spelling, numbers, languages.
-
-python -m pocketgpt_lessons 01        # about 10 minutes on two cores; writes data/evidence/01.json
-
-It also wants the encodings of GPT-2, GPT-4 and GPT-4o (see `pocketgpt.real_models.gpt_encodings`).
-"""
+"""Vocabularies at equal compute, a token that is never read, and spelling."""
 
 import random
 from collections.abc import Sequence

@@ -1,15 +1,16 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 01        # writes data/evidence/01.json
+    python -m pocketgpt_lessons 01        # writes data/evidence/01.json, about 10 minutes on two cores
+
+It also wants the encodings of GPT-2, GPT-4 and GPT-4o (see `pocketgpt.real_models.gpt_encodings`).
 """
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.pretrain import Corpus
 from pocketgpt.world import Tables
+from pocketgpt_lessons.evidence import by_setting
 from pocketgpt_lessons.tokenization.compare_encodings import measure, named_encodings
 from pocketgpt_lessons.tokenization.experiments import (
     ALIKE,
@@ -30,29 +31,13 @@ from pocketgpt_lessons.tokenization.experiments import (
 
 
 def bits_by_vocabulary(found: dict) -> list[dict]:
-    """Mean, lowest and highest bits per byte over the seeds, by vocabulary."""
-    rows = []
-    for size in VOCABULARIES:
-        bits = [run["val_bits_per_byte"] for run in found["runs"] if run["vocab_size"] == size]
-        row = {"vocab_size": size, "mean": float(np.mean(bits)), "low": min(bits), "high": max(bits)}
-        rows.append(row)
-    return rows
+    """Bits per byte by vocabulary: their spread over the seeds."""
+    return by_setting(found["runs"], "vocab_size", lambda run: run["val_bits_per_byte"])
 
 
 def spelling_by_vocabulary(found: dict) -> list[dict]:
-    """Share of new words spelled rightly, by vocabulary: mean, lowest and highest of the seeds."""
-    rows = []
-    for size in SPELLERS:
-        shares = [
-            run["new"]["right"] / run["new"]["n"] for run in found["spelling"] if run["vocab_size"] == size
-        ]
-        rows.append(
-            {"vocab_size": size, "mean": float(np.mean(shares)), "low": min(shares), "high": max(shares)}
-        )
-    return rows
-
-
-# All of it
+    """New words spelled rightly (%), by vocabulary: their spread over the seeds."""
+    return by_setting(found["spelling"], "vocab_size", lambda run: run["new"]["right"] / run["new"]["n"], 100)
 
 
 def vocabulary_run(corpus: Corpus, seed: int) -> dict:

@@ -13,14 +13,13 @@ import ipywidgets as W
 from pocketgpt.errors import PocketError
 from pocketgpt.real_models.gpt_encodings import token_pieces
 from pocketgpt.tokenizer import Pair, Tokenizer, count_pairs, merge, merge_steps, split
-from pocketgpt_lessons.display.charts import OKABE_ITO
-from pocketgpt_lessons.display.html import MONO, card, piece_text, token_chips, visible
-from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback
+from pocketgpt_lessons.display.figure import OKABE_ITO
+from pocketgpt_lessons.display.html import SMALL, card, chip, chip_notes, code, piece_text, token_chips
+from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, tick_box
 
 MAX_CHARACTERS = 4000  # of the explorer's text; more is cut off, and said to be
 MAX_CHIPS = 300  # a tokenizer; the browser would crawl with more
 MAX_STEPPER_CHARACTERS = 400
-_SMALL = "font-size:12px;color:#333"
 
 
 def token_explorer_view(text: str, encodings: Mapping[str, Any]) -> str:
@@ -73,11 +72,8 @@ def token_explorer(text: str, encodings: Mapping[str, Any]) -> Viewer:
     if not encodings:
         raise PocketError("Give at least one tokenizer, by name, such as {'ours': tokenizer}.")
     layout = W.Layout(width="100%", height="5em")
-    area = W.Textarea(text, description="Text", layout=layout, style={"description_width": "initial"})
-    boxes = [
-        W.Checkbox(True, description=label, indent=False, layout=W.Layout(width="auto", margin="0 16px 0 0"))
-        for label in encodings
-    ]
+    area = W.Textarea(text, description="Text", layout=layout, **looks())
+    boxes = [tick_box(True, label) for label in encodings]
 
     def render(typed: str, *ticked: bool) -> str:
         pairs = zip(encodings.items(), ticked, strict=True)
@@ -93,6 +89,7 @@ def merge_steps_view(text: str, merges: Tokenizer | Iterable[Pair], step: int) -
     `merges` is a tokenizer or its list of merges, learnt from this text or from another. PocketError for a
     text of none or of more than MAX_STEPPER_CHARACTERS characters, and for a step that isn't there.
 
+    >>> import re
     >>> html = merge_steps_view("low lower", [(108, 111), (256, 119)], 1)
     >>> "lo, id 256, replaced 2 pairs" in re.sub("<[^>]*>", "", html)
     True
@@ -104,7 +101,7 @@ def merge_steps_view(text: str, merges: Tokenizer | Iterable[Pair], step: int) -
         raise PocketError(f"Give a step from 0 to {last}, the number of merges, not {step}.")
     states = _after(chunks, done)
     length, size = _total(states), _total(chunks)
-    pieces = [_code(tokenizer.token_bytes(i)) for i in range(256 + last)]
+    pieces = [code(piece_text(tokenizer.token_bytes(i)), ";white-space:pre") for i in range(256 + last)]
     upcoming = tokenizer.merges[step] if step < last else None
     so_far = f"After {step} of {_count(last, 'merge')}: {_count(length, 'token')}"
     told = [
@@ -121,7 +118,7 @@ def merge_steps_view(text: str, merges: Tokenizer | Iterable[Pair], step: int) -
         "made by the last merge; “next” (dashed frame): to be joined by the next one."
     )
     return card(
-        f'{lines}<div style="margin:8px 0">{"".join(frames)}</div><div style="{_SMALL}">{legend}</div>',
+        f'{lines}<div style="margin:8px 0">{"".join(frames)}</div><div style="{SMALL}">{legend}</div>',
         f"The text after {_count(step, 'merge')}",
     )
 
@@ -177,19 +174,11 @@ def _chip(token_id: int, piece: str, new: bool, joined: bool) -> str:
         border, tint = f"3px solid {OKABE_ITO[2]}", "#DDF2EA"
     if joined:
         border, tint = f"3px dashed {OKABE_ITO[5]}", "#FDF0D5"
-    notes = [str(token_id)] + ["new"] * new + ["next"] * joined
-    lines = "".join(f'<span style="display:block">{note}</span>' for note in notes)
-    return (
-        '<span style="display:inline-block;text-align:center;vertical-align:top;margin:2px 1px">'
-        f'<span style="display:block;box-sizing:border-box;padding:1px 4px;min-width:24px;min-height:28px;'
-        f'border:{border};border-radius:4px;background:{tint};color:#000">{piece}</span>'
-        f'<span style="color:#333;font-size:11px;line-height:1.25">{lines}</span></span>'
+    look = (
+        f"box-sizing:border-box;padding:1px 4px;min-width:24px;min-height:28px;border:{border};border-radius:4px;"
+        f"background:{tint};color:#000"
     )
-
-
-def _code(token: bytes) -> str:
-    style = f"font-family:{MONO};white-space:pre"
-    return f'<span style="{style}">{escape(visible(piece_text(token)))}</span>'
+    return chip(piece, chip_notes([str(token_id)] + ["new"] * new + ["next"] * joined), look)
 
 
 class MergeStepper(Viewer):
@@ -197,28 +186,27 @@ class MergeStepper(Viewer):
 
     def __init__(self, text: str, tokenizer: Tokenizer):
         last = len(tokenizer.merges)
-        style, layout = {"description_width": "initial"}, W.Layout(width="360px", max_width="100%")
-        self.slider = W.IntSlider(0, 0, last, description="Merges done", style=style, layout=layout)
+        self.slider = W.IntSlider(0, 0, last, description="Merges done", **looks("360px"))
         self.back = W.Button(description="◀ one back", layout=W.Layout(width="auto"))
         self.forward = W.Button(description="one on ▶", layout=W.Layout(width="auto"))
-        self._view = lambda step: merge_steps_view(text, tokenizer, step)
         self.back.on_click(lambda _: self._go(-1))
         self.forward.on_click(lambda _: self._go(+1))
-        super().__init__([self.slider], self._view, f"Merge stepper over {last} merges (needs a kernel).")
+        told = f"Merge stepper over {last} merges (needs a kernel)."
+        super().__init__([self.slider], lambda step: merge_steps_view(text, tokenizer, step), told)
         self.children[0].children = (self.back, self.slider, self.forward)
 
     def _go(self, steps: int) -> None:
         self.slider.value += steps
 
-    def _refresh(self, change=None) -> None:
-        super()._refresh(change)
+    def refresh(self, change=None) -> None:
+        super().refresh(change)
         self.back.disabled = self.slider.value == 0
         self.forward.disabled = self.slider.value == self.slider.max
 
     def _ipython_display_(self) -> None:
         last = self.slider.max
-        stills = "".join(map(self._view, sorted({0, last // 2, last})))  # what a page without a kernel shows
-        display_with_fallback(self, stills, self._text)
+        stills = "".join(map(self.render, sorted({0, last // 2, last})))  # what a page without a kernel shows
+        display_with_fallback(self, stills, self.text)
 
 
 def merge_stepper(text: str, n_merges: int = 20) -> MergeStepper:

@@ -10,9 +10,10 @@ import pytest
 
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.display import attention_grid, charts, html, pipeline_map
+from pocketgpt_lessons.display.figure import figure_html, series_style
 
 EVIL = "<script>alert('x')</script>"
-BAND = {"x": [0, 100, 200], "mean": [7.5, 5.0, 4.0], "low": [7.4, 4.9, 3.9], "high": [7.6, 5.1, 4.1]}
+BAND = [{"x": x, "y": y, "low": y - 0.1, "high": y + 0.1} for x, y in ((0, 7.5), (100, 5.0), (200, 4.0))]
 
 
 def group(low, high, right, n=100):
@@ -20,7 +21,7 @@ def group(low, high, right, n=100):
 
 
 def point(parameters, loss):
-    return {"parameters": parameters, "loss": loss, "low": loss - 0.1, "high": loss + 0.1}
+    return {"x": parameters, "y": loss, "low": loss - 0.1, "high": loss + 0.1}
 
 
 def row(name, right, n):
@@ -51,7 +52,7 @@ def test_every_figure_is_titled_labelled_and_drawn(name):
     assert axes.get_xlabel()
     ticks = [tick.get_text() for tick in axes.get_yticklabels()]
     assert axes.get_ylabel() or ticks == ["whole", "no attention"]
-    page = ET.fromstring(charts.figure_html(figure, "What it shows"))
+    page = ET.fromstring(figure_html(figure, "What it shows"))
     assert page.get("alt") == "What it shows"
     png = base64.b64decode(page.get("src").removeprefix("data:image/png;base64,"))
     assert png.startswith(b"\x89PNG")
@@ -65,7 +66,7 @@ def curve(axes, label):
 def test_loss_curve_holds_run_band_and_uniform_line():
     (axes,) = FIGURES["loss"]().axes
     assert curve(axes, "this run").get_ydata() == pytest.approx([7.6, 5.2, 4.0])
-    assert curve(axes, "reference runs: mean").get_ydata() == pytest.approx(BAND["mean"])
+    assert curve(axes, "reference runs: mean").get_ydata() == pytest.approx([7.5, 5.0, 4.0])
     band = axes.collections[0].get_paths()[0].vertices[:, 1]
     assert (band.min(), band.max()) == (3.9, 7.6)
     assert "7.62" in axes.lines[-1].get_label()
@@ -94,7 +95,7 @@ def test_recall_stands_at_the_middle_of_each_group_and_absent_people_apart():
 
 
 def test_series_differ_by_more_than_colour():
-    styles = [charts.series_style(i) for i in range(6)]
+    styles = [series_style(i) for i in range(6)]
     for part in range(3):
         assert len({str(style[part]) for style in styles}) == 6
 
@@ -119,13 +120,13 @@ def test_a_power_law_is_a_straight_line_in_the_scaling_figure():
 
 def test_a_dollar_sign_is_no_mathematics():
     figure = charts.bars_with_intervals(["$a_{", "b$"], [1, 2], [1, 2], [1, 2], "$1 or $2_{", "$")
-    assert charts.figure_html(figure, "Prices")
+    assert figure_html(figure, "Prices")
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: charts.figure_html(FIGURES["loss"](), "  "),
+        lambda: figure_html(FIGURES["loss"](), "  "),
         lambda: charts.loss_curve([1, 2], [1.0], "t"),
         lambda: charts.loss_curve([1], [1.0], " "),
         lambda: charts.recall_by_mentions({}, "t"),
@@ -166,7 +167,7 @@ def test_every_fragment_is_escaped_well_formed_and_labelled(name):
 
 
 def test_alt_text_is_escaped():
-    page = charts.figure_html(FIGURES["loss"](), f'"{EVIL}')
+    page = figure_html(FIGURES["loss"](), f'"{EVIL}')
     assert "<script>" not in page
     assert ET.fromstring(page).get("alt") == f'"{EVIL}'
 

@@ -11,7 +11,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display import charts, viewer
+from pocketgpt_lessons.display import charts, live, viewer
 from pocketgpt_lessons.display import dashboard as dashboards
 from pocketgpt_lessons.pretraining import widgets
 
@@ -26,7 +26,7 @@ def published(monkeypatch):
     shell = InteractiveShell.instance()
     publisher = CapturingDisplayPublisher()
     monkeypatch.setattr(shell, "display_pub", publisher)
-    monkeypatch.setattr(viewer, "get_ipython", lambda: shell)
+    monkeypatch.setattr(live, "get_ipython", lambda: shell)
     yield publisher.outputs
     InteractiveShell.clear_instance()
 
@@ -100,7 +100,7 @@ def test_viewers_refuse_what_they_cannot_show():
 
 def test_dashboard_draws_rarely_updates_one_output_and_ends_on_the_last_step(published, monkeypatch):
     clock = count()  # every look at it takes a tenth of a second, so a picture may come every two seconds
-    monkeypatch.setattr(dashboards, "time", SimpleNamespace(monotonic=lambda: next(clock) / 10))
+    monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: next(clock) / 10))
     dashboard = dashboards.Dashboard(100, sample=lambda: "<script>")
     assert len(list(dashboard.watch(step(i) for i in range(1, 101)))) == 100
     assert len(published) == 6
@@ -147,6 +147,6 @@ def test_stop_inside_the_run_ends_the_loop_cleanly(published):
 
 
 def test_dashboard_speaks_without_ipython(capsys, monkeypatch):
-    monkeypatch.setattr(viewer, "get_ipython", lambda: None)
+    monkeypatch.setattr(live, "get_ipython", lambda: None)
     list(dashboards.Dashboard(1).watch([step(1)]))
     assert capsys.readouterr().out.splitlines()[-1].startswith("Finished: 1 tokens")

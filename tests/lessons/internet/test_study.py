@@ -9,7 +9,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.internet import run_pipeline
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
-from pocketgpt_lessons.evidence import evidence_of
+from pocketgpt_lessons.evidence import evidence_of, spread
 from pocketgpt_lessons.internet import experiments, study
 
 
@@ -84,12 +84,13 @@ def test_results_of_several_seeds_are_put_together():
     runs = [{"way": "a", "losses": [4.0, 2.0 * k] * 50, "recall": [group]} for k in (0, 1, 2)]
     found = {"runs": [*runs, {"way": "b", "losses": [9.0], "recall": []}]}
     band = study.loss_band(found, "a")  # 100 steps: means of two neighbours, 2 + k
-    assert band["mean"] == pytest.approx([3.0] * 99)
-    assert band["low"] == pytest.approx([2.0] * 99) and band["high"] == pytest.approx([4.0] * 99)
-    assert band["x"][:2] == pytest.approx([1.5 * 2048, 2.5 * 2048])
+    assert [point["y"] for point in band] == pytest.approx([3.0] * 99)
+    assert [point["low"] for point in band] == pytest.approx([2.0] * 99)
+    assert [point["high"] for point in band] == pytest.approx([4.0] * 99)
+    assert [point["x"] for point in band[:2]] == pytest.approx([1.5 * 2048, 2.5 * 2048])
     [pooled] = study.pooled_recall(found, "a")
     assert (pooled["right"], pooled["n"]) == (3, 30) and 0 < pooled["low"] < 0.1 < pooled["high"] < 0.3
-    assert study.spread([2.0, 4.0, 9.0]) == (5.0, 2.0, 9.0)
+    assert spread([2.0, 4.0, 9.0]) == {"y": 5.0, "low": 2.0, "high": 9.0}
 
 
 def test_the_shipped_evidence_belongs_to_todays_pages(results):

@@ -59,13 +59,13 @@ def test_results_of_several_seeds_are_put_together():
         {"depth": d, "val_loss": loss, "parameters": p} for d, loss, p in ((1, 4.0, 100), (2, 2.0, 1_000))
     ]
     found = {"runs": runs}
-    assert study.loss_band(found)["mean"].tolist() == [4.0, 3.0]
+    assert [point["y"] for point in study.loss_band(found)] == [4.0, 3.0]
     [pooled] = study.pooled_recall(found, "train")
     assert (pooled["right"], pooled["n"]) == (2, 20)
     assert study.newcomer_mean(found) == {0: 0.0, 1: 2.0}
     points, predicted = study.scaling(found, 10_000)
-    assert [point["loss"] for point in points] == [4.0, 2.0]
-    assert predicted["loss"] == pytest.approx(1.0)
+    assert [(point["x"], point["y"]) for point in points] == [(100, 4.0), (1_000, 2.0)]
+    assert predicted["x"] == 10_000 and predicted["y"] == pytest.approx(1.0)
 
 
 def test_the_shipped_evidence_belongs_to_todays_pages(tables):
@@ -82,4 +82,4 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     assert groups[100]["low"] > 0.8 and groups[1]["high"] < 0.1 and groups[0]["high"] < 0.1
     points, predicted = study.scaling(found, study.live_runs(found)[0]["parameters"])
     measured = [run["val_loss"] for run in study.live_runs(found)]
-    assert abs(sum(measured) / len(measured) / predicted["loss"] - 1) < 0.1
+    assert abs(sum(measured) / len(measured) / predicted["y"] - 1) < 0.1

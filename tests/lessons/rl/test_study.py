@@ -116,7 +116,7 @@ def test_a_stopped_study_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
         return run
 
     for name in ("taught_and_practised", "taught_dots", "starved"):
-        monkeypatch.setattr(experiments, name, part(name))
+        monkeypatch.setattr(study, name, part(name))
     for name in ("flawed_teachers", "self_taught"):
         monkeypatch.setattr(beyond_teachers, name, part(name))
     with pytest.raises(KeyboardInterrupt):

@@ -9,7 +9,7 @@ import torch
 from tiny import tiny_model
 
 from pocketgpt.errors import PocketError
-from pocketgpt.rl.environment import Batch, Practice, try_tasks
+from pocketgpt.rl.environment import Batch, Environment, try_tasks
 from pocketgpt.rl.grpo import Step
 from pocketgpt.rl.rollouts import Rollouts
 from pocketgpt.rl.tasks import Sum
@@ -112,11 +112,11 @@ def test_typed_sums(typed, read_as):
 
 
 def test_every_control_of_the_viewer_answers():
-    practice = Practice(partial(Sum.draw, digits=1))
+    environment = Environment(partial(Sum.draw, digits=1))
     models = [tiny_model(seed, vocab_size=BYTES.vocab_size, context=64) for seed in (0, 1)]
     tasks = [Sum.draw(random.Random(i), 1) for i in range(3)]
     batches = {
-        name: try_tasks(model, BYTES, practice, tasks, 2, 6)
+        name: try_tasks(model, BYTES, environment, tasks, 2, 6)
         for name, model in zip(("before", "after"), models, strict=True)
     }
     viewer = rollout_viewer(batches, BYTES)

@@ -84,15 +84,16 @@ def test_patches_pair_a_plain_story_with_a_spoilt_one():
 @pytest.fixture
 def small(monkeypatch):
     """All sizes as small as they can be."""
-    monkeypatch.setattr(experiments, "LESSON", replace(experiments.LESSON, steps=2, batch_size=2))
-    monkeypatch.setattr(
-        experiments, "PLEASE", replace(experiments.PLEASE, steps=4, prompts=2, rollouts=4, max_tokens=6)
-    )
-    for name, value in {"STORY_TOKENS": 6, "FEW": 4, "MANY": 8, "UNSEEN": 8, "BAD": 4, "ASKED": 2}.items():
-        monkeypatch.setattr(experiments, name, value)
-    monkeypatch.setattr(experiments, "DIRECT", replace(experiments.DIRECT, steps=2))
-    monkeypatch.setattr(experiments, "CHOICES", (1, 4))
-    monkeypatch.setattr(experiments, "LEASHES", (0.5,))
+    sizes = {
+        "LESSON": replace(experiments.LESSON, steps=2, batch_size=2),
+        "PLEASE": replace(experiments.PLEASE, steps=4, prompts=2, rollouts=4, max_tokens=6),
+        "DIRECT": replace(experiments.DIRECT, steps=2),
+    }
+    sizes |= {"STORY_TOKENS": 6, "FEW": 4, "MANY": 8, "UNSEEN": 8, "BAD": 4, "ASKED": 2}
+    for name, value in (sizes | {"CHOICES": (1, 4), "LEASHES": (0.5,)}).items():
+        for module in (experiments, study):  # the study imports some of them
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, value)
 
 
 def test_one_seed_holds_what_the_notebook_draws(small, monkeypatch):
@@ -147,7 +148,7 @@ def test_without_a_leash_the_true_score_falls_in_every_seed_and_with_one_in_none
 
 
 def test_best_of_n_does_not_fall(runs):
-    best = study.band([run["best"] for run in runs], "truth")
+    best = evidence.band([run["best"] for run in runs], "truth")
     assert [p["y"] for p in best] == sorted(p["y"] for p in best)
 
 

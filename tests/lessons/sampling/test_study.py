@@ -9,9 +9,9 @@ from tiny import tiny_model
 from pocketgpt import checkpoints
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
-from pocketgpt_lessons import evidence
+from pocketgpt_lessons import evidence, prompted_assistant
 from pocketgpt_lessons.evidence import evidence_of
-from pocketgpt_lessons.sampling import experiments, study
+from pocketgpt_lessons.sampling import experiments
 
 BYTES = Tokenizer([])
 
@@ -99,21 +99,23 @@ def test_copied_counts_stretches_of_the_corpus_also_across_its_parts():
 
 def test_a_transcript_ends_where_the_answer_is_due(tables):
     people = {person.name: person for person in tables.people}
-    for prompt, value in experiments.transcripts(tables, "User / Helper", 2, 20, seed=0):
+    for prompt, value in prompted_assistant.transcripts(tables, "User / Helper", 2, 20, seed=0):
         lines = prompt.splitlines()
         assert len(lines) == 6 and lines[-1] == "Helper:"
         asked = [name for name in people if name in lines[4]]
         assert len(asked) == 1 and value in {str(v) for v in vars(people[asked[0]]).values()}
         assert asked[0] not in "".join(lines[:4]) and people[asked[0]].mentions >= 30
-    plain = experiments.transcripts(tables, "Question / Answer", 0, 1, seed=0)[0][0]
+    plain = prompted_assistant.transcripts(tables, "Question / Answer", 0, 1, seed=0)[0][0]
     assert plain.count("Question:") == 1 and plain.endswith("\nAnswer:")
 
 
 def test_the_assistants_marks(tables, monkeypatch):
-    asked = experiments.transcripts(tables, "User / Helper", 0, 2, seed=3)
+    asked = prompted_assistant.transcripts(tables, "User / Helper", 0, 2, seed=3)
     said = [f" It is {asked[0][1]}.\nUser: And", f" No idea.\nHelper: {asked[1][1]}"]
-    monkeypatch.setattr(experiments, "continuations", lambda *_, **__: [BYTES.encode(text) for text in said])
-    found = experiments.assistant(None, BYTES, tables, "User / Helper", 0, n=2, seed=3)
+    monkeypatch.setattr(
+        prompted_assistant, "continuations", lambda *_, **__: [BYTES.encode(text) for text in said]
+    )
+    found = prompted_assistant.assistant(None, BYTES, tables, "User / Helper", 0, n=2, seed=3)
     assert (found["right"], found["invented"]) == (1, 1)  # what comes after the first line is no answer
 
 
@@ -125,9 +127,10 @@ def test_results_of_several_seeds_are_put_together():
         }
         for y, right in ((10.0, 1), (30.0, 4))
     ]
-    found = {"runs": runs}
-    assert study.band(found, "recital")[1] == {"x": 3, "y": 20.0, "low": 10.0, "high": 30.0}
-    assert study.pooled_shots(found, "base") == [{"x": 0, "right": 5, "n": 20}]
+    band = evidence.band([run["recital"] for run in runs])
+    assert band[1] == {"x": 3, "y": 20.0, "low": 10.0, "high": 30.0}
+    [point] = evidence.pooled([run["shots"]["base"] for run in runs])
+    assert (point["x"], point["y"]) == (0, 25.0) and 8 < point["low"] < 25 < point["high"] < 50
 
 
 def test_the_shipped_evidence_belongs_to_the_shipped_base():
@@ -140,15 +143,16 @@ def test_the_shipped_evidence_belongs_to_the_shipped_base():
 
 def test_the_shipped_evidence_shows_what_the_notebook_claims():
     found = evidence_of("03")
-    recited = {point["x"]: point for point in study.band(found, "recital")}
+    recited = {point["x"]: point for point in evidence.band([run["recital"] for run in found["runs"]])}
     assert max(recited[count]["high"] for count in (0, 1, 3)) < 10 and recited[30]["low"] > 90
-    shares = [point["y"] for point in study.band(found, "copied")]
+    copied = evidence.band([run["copied"] for run in found["runs"]])
+    shares = [point["y"] for point in copied]
     assert shares == sorted(shares, reverse=True)
-    at_one = next(point for point in study.band(found, "copied") if point["x"] == 1.0)
+    at_one = next(point for point in copied if point["x"] == 1.0)
     assert at_one["high"] < found["fresh_copied"] < shares[0]
 
     def percent(key):
-        return [point["y"] for point in evidence.percentages(study.pooled_shots(found, key))]
+        return [point["y"] for point in evidence.pooled([run["shots"][key] for run in found["runs"]])]
 
     assert max(percent("base")) < 1
     assert percent("read signs")[0] < 40 and percent("read signs")[-1] > 80

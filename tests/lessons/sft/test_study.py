@@ -10,9 +10,9 @@ from pocketgpt import checkpoints
 from pocketgpt.chat import Message
 from pocketgpt.chat.template import check
 from pocketgpt.model import GPT, GPTConfig
-from pocketgpt.sft import fine_tune
 from pocketgpt.sft.conversations import REFUSAL, split_people
 from pocketgpt.sft.handwritten import hand_written
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 from pocketgpt_lessons.evidence import evidence_of
@@ -110,7 +110,7 @@ def test_the_base_itself_is_left_alone(tables):
     base = GPT(GPTConfig(BYTES.vocab_size, n_layer=1, n_head=1, n_embd=16, context=256), 0)
     before = base.embed.weight.clone()
     talks = [[Message("user", "a"), Message("assistant", "b")]] * 4
-    model = experiments.trained(base, talks, BYTES, fine_tune.Recipe(steps=2, batch_size=2))
+    model = experiments.trained(base, talks, BYTES, Recipe(steps=2, batch_size=2))
     assert (base.embed.weight == before).all() and (model.embed.weight != before).any()
 
 
@@ -147,8 +147,7 @@ def test_seeds_are_put_together():
     band = study.loss_band(
         {"live": [{"losses": [3.0, 1.0], "tokens": 90}, {"losses": [5.0, 2.0], "tokens": 110}]}
     )
-    assert band["x"].tolist() == [50, 100] and band["mean"].tolist() == [4, 1.5]
-    assert band["low"].tolist() == [3, 1] and band["high"].tolist() == [5, 2]
+    assert band == [{"x": 50, "y": 4, "low": 3, "high": 5}, {"x": 100, "y": 1.5, "low": 1, "high": 2}]
 
 
 def test_a_stopped_study_goes_on_where_it_was(tables, monkeypatch, tmp_path):
@@ -161,7 +160,7 @@ def test_a_stopped_study_goes_on_where_it_was(tables, monkeypatch, tmp_path):
         return {"made": len(done)}
 
     monkeypatch.setattr("pocketgpt_lessons.evidence.EVIDENCE", tmp_path)
-    monkeypatch.setattr(experiments, "PARTS", dict.fromkeys(study.PARTS, part))
+    monkeypatch.setattr(study, "PARTS", dict.fromkeys(study.PARTS, part))
     with pytest.raises(KeyboardInterrupt):
         study.study(tables)
     found = study.by_part(study.study(tables))

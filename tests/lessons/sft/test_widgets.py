@@ -14,7 +14,8 @@ from pocketgpt import checkpoints
 from pocketgpt.chat import Message, Piece, render
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, GPTConfig
-from pocketgpt.sft.fine_tune import Recipe, fine_tune
+from pocketgpt.sft.fine_tune import fine_tune
+from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt_lessons.sft import widgets
 from pocketgpt_lessons.sft.views import chat_view, template_view

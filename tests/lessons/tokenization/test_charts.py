@@ -32,8 +32,8 @@ def test_length_wants_at_least_one_size():
 
 def test_bits_shows_means_ranges_and_own_runs():
     reference = [
-        {"vocab_size": 264, "mean": 1.2, "low": 1.1, "high": 1.4},
-        {"vocab_size": 512, "mean": 0.9, "low": 0.9, "high": 0.9},
+        {"x": 264, "y": 1.2, "low": 1.1, "high": 1.4},
+        {"x": 512, "y": 0.9, "low": 0.9, "high": 0.9},
     ]
     figure = bits_by_vocabulary(reference, {512: 0.95}, "Bytes come last", seeds=4)
     axes = figure.axes[0]

@@ -135,13 +135,9 @@ def test_results_are_put_together_by_vocabulary():
         ],
     }
     rows = study.bits_by_vocabulary(found)
-    assert rows[0] == {"vocab_size": 264, "mean": 1.5, "low": 1.0, "high": 2.0}
-    assert study.spelling_by_vocabulary(found)[0] == {
-        "vocab_size": 264,
-        "mean": 0.5,
-        "low": 0.25,
-        "high": 0.75,
-    }
+    assert rows[0] == {"x": 264, "y": 1.5, "low": 1.0, "high": 2.0}
+    assert [row["x"] for row in rows] == list(experiments.VOCABULARIES)
+    assert study.spelling_by_vocabulary(found)[0] == {"x": 264, "y": 50, "low": 25, "high": 75}
 
 
 def test_the_shipped_evidence_belongs_to_todays_pages(tables):
@@ -162,14 +158,14 @@ def test_the_shipped_evidence_belongs_to_todays_pages(tables):
 
 def test_the_shipped_evidence_shows_what_the_notebook_claims():
     found = evidence_of("01")
-    bits = {row["vocab_size"]: row for row in study.bits_by_vocabulary(found)}
+    bits = {row["x"]: row for row in study.bits_by_vocabulary(found)}
     assert bits[264]["low"] > bits[512]["high"] and bits[512]["low"] > bits[1024]["high"]
     assert (
         bits[1024]["low"] > bits[2048]["high"] > bits[4096]["low"] and bits[8192]["low"] > bits[4096]["high"]
     )
-    spelled = {row["vocab_size"]: row for row in study.spelling_by_vocabulary(found)}
+    spelled = {row["x"]: row for row in study.spelling_by_vocabulary(found)}
     assert spelled[264]["low"] > spelled[1024]["high"] and spelled[264]["low"] > spelled[2048]["high"]
-    assert spelled[1024]["mean"] > spelled[2048]["mean"]
+    assert spelled[1024]["y"] > spelled[2048]["y"]
     for run in found["runs"]:
         if run["vocab_size"] == 1024:
             planted = run["planted"]

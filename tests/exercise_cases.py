@@ -1,0 +1,56 @@
+"""Answers to exercises, collected by decorators, and what the checks must say of them; for all lessons' tests."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from pocketgpt_lessons import check
+from pocketgpt_lessons.classroom.exercises import Exercise, judge
+from pocketgpt_lessons.classroom.verdicts import FAILED, PASSED, verdict_html, verdict_text
+
+
+class Cases:
+    """Right and wrong answers to a lesson's exercises; `each_…` runs a test on those collected so far."""
+
+    def __init__(self, exercises: Sequence[Exercise]):
+        self._exercises = {exercise.name: exercise for exercise in exercises}
+        self._right: list[tuple[Exercise, Callable]] = []
+        self._wrong: list[tuple[Exercise, str, Callable]] = []
+
+    def right(self, name: str) -> Callable[[Callable], Callable]:
+        """Decorates a right answer to the exercise."""
+        return lambda answer: self._right.append((self._exercises[name], answer)) or answer
+
+    def wrong(self, name: str, words: str) -> Callable[[Callable], Callable]:
+        """Decorates a wrong answer; the words are part of the message that it must get."""
+        return lambda answer: self._wrong.append((self._exercises[name], words, answer)) or answer
+
+    @property
+    def each_right(self) -> pytest.MarkDecorator:
+        ids = [exercise.name for exercise, _ in self._right]
+        return pytest.mark.parametrize(("exercise", "answer"), self._right, ids=ids)
+
+    @property
+    def each_wrong(self) -> pytest.MarkDecorator:
+        ids = [f"{exercise.name}: {words}" for exercise, words, _ in self._wrong]
+        return pytest.mark.parametrize(("exercise", "words", "answer"), self._wrong, ids=ids)
+
+    @property
+    def each_exercise(self) -> pytest.MarkDecorator:
+        return pytest.mark.parametrize("exercise", self._exercises.values(), ids=self._exercises)
+
+    def assert_passes(self, exercise: Exercise, answer: Callable) -> None:
+        verdict = judge(exercise, answer)
+        assert verdict.status == PASSED, verdict_text(verdict)
+
+    def assert_gets_message(self, exercise: Exercise, words: str, answer: Callable) -> None:
+        verdict = judge(exercise, answer, limit=1.0)
+        assert verdict.status == FAILED
+        assert words in verdict.likely, verdict_text(verdict)
+        assert verdict.seen != verdict.expected or "changes its input" in verdict.likely
+        assert "Traceback" not in verdict_html(verdict)
+
+    def assert_four_messages(self, exercise: Exercise) -> None:
+        wrong = [answer for other, _, answer in self._wrong if other is exercise]
+        assert len({judge(exercise, answer, limit=1.0).likely for answer in wrong}) >= 4
+        assert exercise.name in dir(check)

@@ -1,0 +1,90 @@
+"""Quizzes as buttons, as a static page and as text."""
+
+import pytest
+
+from pocketgpt.errors import PocketError
+from pocketgpt_lessons import predict, quiz
+from pocketgpt_lessons.classroom import progress, quizzes
+from pocketgpt_lessons.classroom.quizzes import Option, Question
+
+QUESTIONS = [
+    Question(
+        "What comes after <b>?",
+        [Option("c", "Yes.", True), Option("a", "It comes before."), Option("<i>", "No.")],
+    ),
+    Question("Is 2 > 1?", [Option("no", "Count again."), Option("yes", "Yes: by one.", True)]),
+]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        [Option("a", "b", True)],
+        [Option("a", "b"), Option("c", "d")],
+        [Option("a", "b", True), Option("c", "d", True)],
+        [Option("a", "b", True), Option("a", "d")],
+        [Option("a", "b", True), Option("c", "")],
+        [Option("a", "b", True), Option(" ", "d")],
+    ],
+)
+def test_a_question_needs_one_right_option_and_explanations(options):
+    with pytest.raises(PocketError):
+        Question("What?", options)
+
+
+def test_a_question_needs_text_and_a_quiz_questions():
+    with pytest.raises(PocketError):
+        Question("", [Option("a", "b", True), Option("c", "d")])
+    with pytest.raises(PocketError):
+        quiz("02.start", [])
+
+
+def test_the_static_page_holds_every_explanation_and_is_escaped():
+    html = quizzes.quiz_html(QUESTIONS)
+    assert html.count("<details>") == 2
+    assert html.count("✓ Right") == 2
+    assert "<i>" not in html
+    for question in QUESTIONS:
+        for option in question.options:
+            assert option.explanation in html
+
+
+def test_quiz_by_buttons():
+    form = quizzes.build_quiz("02.start", QUESTIONS)
+    assert {"pocket-widget", "pocket-quiz"} <= set(form._dom_classes)
+    _, first, second, score = form.children
+    assert [child.description for child in first.children[1:-1]] == ["c", "a", "<i>"]
+    first.children[2].click()
+    assert "✗ Not this one" in first.children[-1].value
+    assert "It comes before." in first.children[-1].value
+    first.children[1].click()
+    assert "✓ Right" in first.children[-1].value
+    assert "1 of 2 answered" in score.value
+    second.children[2].click()
+    assert "1 of 2 right at the first choice" in score.value
+    entry = progress.recall("quizzes", "02.start")
+    assert (entry["asked"], entry["right"]) == (2, 1)
+    assert entry["answers"][0] == {"question": "What comes after <b>?", "chosen": "a", "right": False}
+
+
+def test_quiz_outside_a_notebook_prints_questions_without_answers(capsys):
+    quiz("02.start", QUESTIONS)
+    out = capsys.readouterr().out
+    assert "Question 2. Is 2 > 1?\n  A. no\n  B. yes" in out
+    assert "Count again" not in out
+
+
+def test_one_bundle_with_widget_html_and_text(monkeypatch):
+    shown = []
+    monkeypatch.setattr("pocketgpt_lessons.classroom.markup.in_notebook", lambda: True)
+    monkeypatch.setattr(
+        "pocketgpt_lessons.display.viewer.display_with_fallback", lambda *parts: shown.append(parts)
+    )
+    quiz("02.start", QUESTIONS)
+    predict("02.loss", "Which?", options=["a", "b"])
+    for widget, html, text in shown:
+        assert "pocket-widget" in widget._dom_classes
+        assert html.startswith("<div")
+        assert text
+    assert len(shown) == 2

@@ -1,0 +1,75 @@
+"""The sandbox: values, errors and prints come back, endless loops are ended."""
+
+import sys
+import time
+
+import pytest
+
+from pocketgpt_lessons.classroom.sandbox import PRINT_LIMIT, run
+
+
+def test_a_value_comes_back():
+    ran = run(lambda: [1, 2])
+    assert ran.value == [1, 2]
+    assert ran.error is None
+    assert not ran.timed_out
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), SystemExit(), KeyboardInterrupt()])
+def test_any_exception_comes_back_as_a_value(error):
+    def fail():
+        raise error
+
+    assert run(fail).error is error
+
+
+def _spin():
+    while True:
+        pass
+
+
+def _spin_printing():
+    while True:
+        print("still here")
+
+
+def _spin_catching_all():
+    i = 0
+    while True:
+        try:  # noqa: SIM105
+            i += 1
+        except:  # noqa: E722
+            pass
+
+
+def _spin_catching_exceptions():
+    while True:
+        try:  # noqa: SIM105
+            _spin()
+        except Exception:
+            pass
+
+
+@pytest.mark.parametrize("loop", [_spin, _spin_printing, _spin_catching_all, _spin_catching_exceptions])
+def test_an_endless_loop_is_ended(loop):
+    ran = run(loop, limit=0.2)
+    assert ran.timed_out
+    assert ran.stopped
+    assert len(ran.printed) <= PRINT_LIMIT
+
+
+def test_a_call_that_cannot_be_ended_is_left_behind():
+    start = time.monotonic()
+    ran = run(lambda: time.sleep(8), limit=0.1)
+    assert ran.timed_out
+    assert not ran.stopped
+    assert time.monotonic() - start < 7
+
+
+def test_prints_and_warnings_of_the_learner_stay_off_the_page(capsys):
+    def noisy():
+        print("hello")
+        print("trouble", file=sys.stderr)
+
+    assert run(noisy).printed == "hello\n"
+    assert capsys.readouterr() == ("", "")
