@@ -16,12 +16,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer([(104, 101), (256, 114)])  # he, her
-CARD = {
-    "command": "python -m pocketgpt pretrain",
-    "seed": 7,
-    "metrics": {"val_loss": 1.25},
-    "note": "für Käthe",
-}
+CARD = {"command": "python -m pocketgpt pretrain", "seed": 7, "metrics": {"val_loss": 1.25}, "note": "für Käthe"}
 
 
 def model(seed: int = 0):
@@ -149,9 +144,7 @@ def newer(path):
 
 
 def another_size(path):
-    rewrite(
-        path, config=json.dumps({"vocab_size": 266, "n_layer": 1, "n_head": 2, "n_embd": 32, "context": 16})
-    )
+    rewrite(path, config=json.dumps({"vocab_size": 266, "n_layer": 1, "n_head": 2, "n_embd": 32, "context": 16}))
 
 
 def impossible_size(path):

@@ -12,9 +12,7 @@ LOOKS_LIKE_A_PATH = re.compile(r"[\w.-]+(/[\w.-]+)*(/|/[\w-]+\.\w+)")
 
 def paths_of(text: str) -> set[str]:
     """Targets of links to files, and what stands in backquotes and looks like a path."""
-    links = {
-        target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target
-    }
+    links = {target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target}
     quoted = {name for name in re.findall(r"`([^`\n]+)`", text) if LOOKS_LIKE_A_PATH.fullmatch(name)}
     return {path for path in links | quoted if path and not path.startswith(MADE_LATER)}
 
@@ -40,9 +38,5 @@ def test_each_idea_stands_where_the_map_says():
     rows = re.findall(r"^\| .+ \| `(src/\S+\.py)` \| `(\w+)` \|$", text, flags=re.MULTILINE)
     assert len(rows) >= 20
     sources = {path: (REPOSITORY / path).read_text(encoding="utf-8") for path, _ in rows}
-    lost = [
-        (path, name)
-        for path, name in rows
-        if not re.search(rf"^\s*(def|class) {name}\b", sources[path], re.M)
-    ]
+    lost = [(path, name) for path, name in rows if not re.search(rf"^\s*(def|class) {name}\b", sources[path], re.M)]
     assert lost == []

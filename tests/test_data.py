@@ -85,14 +85,7 @@ def test_animals():
 
 
 def test_legs_follow_from_the_kind_of_animal():
-    legs = {
-        "bird": {"2"},
-        "insect": {"6"},
-        "arachnid": {"8"},
-        "amphibian": {"4"},
-        "fish": {"0"},
-        "mollusc": {"0"},
-    }
+    legs = {"bird": {"2"}, "insect": {"6"}, "arachnid": {"8"}, "amphibian": {"4"}, "fish": {"0"}, "mollusc": {"0"}}
     for row in rows("animals.csv"):
         assert row["legs"] in legs.get(row["kind"], {"0", "4"}), row
 

@@ -30,9 +30,7 @@ def test_each_line_is_a_name_and_a_version():
 
 @pytest.mark.parametrize("pin", PINS, ids=str)
 def test_each_pin_is_locked_in_its_version(pin):
-    locked = {
-        str(line.specifier) for line in LOCKED if canonicalize_name(line.name) == canonicalize_name(pin.name)
-    }
+    locked = {str(line.specifier) for line in LOCKED if canonicalize_name(line.name) == canonicalize_name(pin.name)}
     assert locked == {str(pin.specifier)}, "run `make lock`"
 
 

@@ -25,15 +25,9 @@ def test_rms_norm_is_torchs_without_weights():
 
 
 def test_rotation_is_that_of_transformers():
-    from transformers.models.llama.modeling_llama import (
-        LlamaConfig,
-        LlamaRotaryEmbedding,
-        apply_rotary_pos_emb,
-    )
+    from transformers.models.llama.modeling_llama import LlamaConfig, LlamaRotaryEmbedding, apply_rotary_pos_emb
 
-    q, k = torch.randn(
-        2, 1, 2, 20, 16, generator=torch.Generator().manual_seed(0)
-    )  # (B, n_head, T, head_dim)
+    q, k = torch.randn(2, 1, 2, 20, 16, generator=torch.Generator().manual_seed(0))  # (B, n_head, T, head_dim)
     rope = LlamaRotaryEmbedding(LlamaConfig(hidden_size=32, num_attention_heads=2))
     theirs = apply_rotary_pos_emb(q, k, *rope(q, torch.arange(20)[None]))
     table = rotary_table(20, 16)
@@ -70,9 +64,7 @@ def attention_of_transformers(model, block):
     )
     theirs, rope = Qwen3Attention(config, layer_idx=0).eval(), Qwen3RotaryEmbedding(config)
     ones = torch.ones(sizes.head_dim)
-    weights = {
-        f"{name}_proj.weight": w for name, w in zip("qkv", block.attention.qkv.weight.chunk(3), strict=True)
-    }
+    weights = {f"{name}_proj.weight": w for name, w in zip("qkv", block.attention.qkv.weight.chunk(3), strict=True)}
     weights |= {"o_proj.weight": block.attention.out.weight, "q_norm.weight": ones, "k_norm.weight": ones}
     theirs.load_state_dict(weights)
 
@@ -139,9 +131,7 @@ def test_a_later_token_changes_nothing_before_it():
 
 def test_a_fresh_model_gives_all_tokens_the_same_chance():
     model = GPT(GPTConfig(**SIZES))
-    assert next_token_loss(model, random_ids(2, 8), random_ids(2, 8, seed=1)).item() == pytest.approx(
-        math.log(300)
-    )
+    assert next_token_loss(model, random_ids(2, 8), random_ids(2, 8, seed=1)).item() == pytest.approx(math.log(300))
 
 
 def test_the_seed_decides_the_fresh_weights():

@@ -34,9 +34,7 @@ def tracked() -> list[Path]:
 
 def texts() -> list[tuple[str, bytes]]:
     return [
-        (path.relative_to(REPOSITORY).as_posix(), path.read_bytes())
-        for path in tracked()
-        if path.suffix not in BINARY
+        (path.relative_to(REPOSITORY).as_posix(), path.read_bytes()) for path in tracked() if path.suffix not in BINARY
     ]
 
 
@@ -84,17 +82,10 @@ def test_text_is_utf8():
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "requirements.txt",
-        "tests/requirements.txt",
-        "tools/benchmarks/requirements.txt",
-        "tools/colab/requirements.txt",
-    ],
+    ["requirements.txt", "tests/requirements.txt", "tools/benchmarks/requirements.txt", "tools/colab/requirements.txt"],
 )
 def test_requirements_are_exact(name):
-    assert [
-        line for line in pins(name) if line != "-e .[lessons]" and not re.fullmatch(r"[\w.-]+==[\w.]+", line)
-    ] == []
+    assert [line for line in pins(name) if line != "-e .[lessons]" and not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
 
 
 def test_the_commands_of_the_readme_exist():
@@ -111,9 +102,7 @@ def test_the_system_knows_neither_lessons_nor_what_shows_them():
     foreign = re.compile(r"(pocketgpt_lessons|IPython|ipywidgets|matplotlib)\b")
     modules = source_of("src/pocketgpt")
     assert modules
-    assert [
-        (name, known) for name, text in modules for known in imports_of(text) if foreign.match(known)
-    ] == []
+    assert [(name, known) for name, text in modules for known in imports_of(text) if foreign.match(known)] == []
 
 
 @pytest.mark.parametrize("folder", ["src", "tools"])

@@ -30,9 +30,7 @@ def test_the_file_is_small_and_its_card_says_how_it_was_made(base):
     card = base[2]
     assert checkpoints.find("base", own=False).stat().st_size < 10e6
     assert card["command"].startswith("python -m pocketgpt pretrain --shipped")
-    assert [run["command"] for run in card["history"]] == [
-        "python -m pocketgpt pretrain --shipped --epochs 2 --json"
-    ]
+    assert [run["command"] for run in card["history"]] == ["python -m pocketgpt pretrain --shipped --epochs 2 --json"]
     assert card["metrics"]["val_bits_per_byte"] < 0.25
     assert {row["name"] for row in card["exam"]} >= {"countries", "animals", "a biography ends"}
 
@@ -82,12 +80,7 @@ def test_stages_are_small_and_say_how_they_were_made(stage):
 def test_stages_end_their_turn_and_answer_on_people_of_whom_no_conversation_tells(stage):
     name, _, marks = stage
     assert all(group.ended >= (0.99 if name in ("assistant", "honest") else 0.98) for group in marks.values())
-    least = {
-        "assistant": 0.95,
-        "honest": 0.88,
-        "reasoner": 0.84,
-        "preferred": 0.8,
-    }  # each stage loses a little
+    least = {"assistant": 0.95, "honest": 0.88, "reasoner": 0.84, "preferred": 0.8}  # each stage loses a little
     assert marks["known"].right >= least[name]
     assert marks["known"].refused <= (0 if name == "assistant" else 0.1)
 

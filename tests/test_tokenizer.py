@@ -13,15 +13,7 @@ from hypothesis import strategies as st
 
 from pocketgpt.errors import PocketError
 from pocketgpt.real_models.smollm2 import LlamaTokenizer
-from pocketgpt.tokenizer import (
-    SPECIAL_TOKENS,
-    SPLIT_PATTERN,
-    AnyTokenizer,
-    Tokenizer,
-    merge_steps,
-    split,
-    train_slowly,
-)
+from pocketgpt.tokenizer import SPECIAL_TOKENS, SPLIT_PATTERN, AnyTokenizer, Tokenizer, merge_steps, split, train_slowly
 
 ENGLISH = "\n".join(text for _, text in sorted(topics.items()))[:60_000]  # Python's own help pages
 TOKENIZER = Tokenizer.train(ENGLISH, 700)
@@ -57,9 +49,7 @@ def test_slow_training_ends_when_the_vocabulary_is_full():
 
 
 def test_many_texts_train_as_their_chunks_do():
-    assert Tokenizer.train(iter(["low lower", " lowest"]), 262, ()) == Tokenizer.train(
-        "low lower lowest", 262, ()
-    )
+    assert Tokenizer.train(iter(["low lower", " lowest"]), 262, ()) == Tokenizer.train("low lower lowest", 262, ())
     assert Tokenizer.train(["ab", "", "ab"], 257, ()).merges == [(97, 98)]
 
 
@@ -106,37 +96,19 @@ def byte_level() -> tokenizers.pre_tokenizers.PreTokenizer:
 
 
 GPT2_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-GPT2_MERGES = (
-    """Ġ t, Ġ a, h e, i n, r e, o n, Ġt he, e r, Ġ s, a t, Ġ w, Ġ o, e n, Ġ c, i t, i s, a n, o r, e s, Ġ b"""
-)
+GPT2_MERGES = """Ġ t, Ġ a, h e, i n, r e, o n, Ġt he, e r, Ġ s, a t, Ġ w, Ġ o, e n, Ġ c, i t, i s, a n, o r, e s, Ġ b"""
 # GPT-2 numbers the bytes 33–126, 161–172 and 174–255 first, then the others.
 GPT2_BYTES = [*range(33, 127), *range(161, 173), *range(174, 256), *range(33), *range(127, 161), 173]
 
 
-GPT2_WORDS = [
-    "the",
-    "cat's",
-    "on",
-    "an",
-    "other",
-    "hen",
-    "in",
-    "here",
-    "written:",
-    "was",
-    "it",
-    "so?!",
-    "öre",
-]
+GPT2_WORDS = ["the", "cat's", "on", "an", "other", "hen", "in", "here", "written:", "was", "it", "so?!", "öre"]
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(GPT2_WORDS)))
 def test_gpt2s_first_merges_give_gpt2s_ids(words):
     text = " ".join(words)
-    assert split(text) == regex.findall(
-        GPT2_PATTERN, text
-    )  # of such words both patterns make the same chunks
+    assert split(text) == regex.findall(GPT2_PATTERN, text)  # of such words both patterns make the same chunks
     pairs = [[part.replace("Ġ", " ") for part in line.split()] for line in GPT2_MERGES.split(", ")]
     ids = {bytes([b]): b for b in range(256)} | {"".join(p).encode(): 256 + i for i, p in enumerate(pairs)}
     ours = Tokenizer([(ids[a.encode()], ids[b.encode()]) for a, b in pairs], ())
@@ -219,9 +191,7 @@ def test_half_a_character_decodes_to_the_replacement_character():
     assert Tokenizer([]).decode([*"é".encode(), "é".encode()[0]]) == "é\ufffd"
 
 
-@pytest.mark.parametrize(
-    ("broken", "mended"), [("a\ud800b", "a\ufffdb"), ("\udc00", "\ufffd"), ("\ud83d\ude00", "😀")]
-)
+@pytest.mark.parametrize(("broken", "mended"), [("a\ud800b", "a\ufffdb"), ("\udc00", "\ufffd"), ("\ud83d\ude00", "😀")])
 def test_surrogates_are_mended(broken, mended):
     assert TOKENIZER.decode(TOKENIZER.encode(broken)) == mended
     assert TOKENIZER.encode(broken) == TOKENIZER.encode_slowly(broken) == TOKENIZER.encode_many([broken])[0]

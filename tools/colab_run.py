@@ -39,8 +39,7 @@ def bare_repository(source: Path, folder: Path) -> dict[str, str]:
     git = ["git", "-C", str(folder)]
     subprocess.run([*git, "init", "--quiet", "--bare"], check=True)
     subprocess.run(
-        [*git, "fetch", "--quiet", "--depth=1", source.resolve().as_uri(), f"+HEAD:refs/heads/{REF}"],
-        check=True,
+        [*git, "fetch", "--quiet", "--depth=1", source.resolve().as_uri(), f"+HEAD:refs/heads/{REF}"], check=True
     )
     return {
         "GIT_CONFIG_COUNT": "1",

@@ -119,9 +119,7 @@ def main(arguments: list[str] | None = None) -> None:
     if not re.fullmatch(r"[\w-]+/[\w.-]+", chosen.repo, re.ASCII):
         parser.error(f"REPO is owner/name, as in {REPO}, not {chosen.repo!r}.")
     if not re.fullmatch(r"\w[\w./-]*", chosen.ref, re.ASCII) or re.fullmatch(r"[0-9a-f]{40}", chosen.ref):
-        parser.error(
-            f"REF is a branch or a tag, as in {REF}, not {chosen.ref!r}: a commit can't be cloned by name."
-        )
+        parser.error(f"REF is a branch or a tag, as in {REF}, not {chosen.ref!r}: a commit can't be cloned by name.")
     changed = update(REPOSITORY, chosen.repo, chosen.ref)
     print("Rewritten: " + ", ".join(changed) if changed else "All is as it should be.")
 

@@ -1,5 +1,4 @@
-"""Models as files: one .safetensors file holds weights, config, tokenizer and a card that says how the model
-was made.
+"""Models as files: one .safetensors file holds weights, config, tokenizer and a card that says how it was made.
 
 Safetensors holds numbers and text, never code, so a file from a stranger can't run anything on your machine.
 """
@@ -56,14 +55,10 @@ def names() -> list[str]:
     return sorted({path.stem for folder in (SHIPPED, own_folder()) for path in folder.glob("*.safetensors")})
 
 
-def save(
-    path: Path | str, model: GPT, tokenizer: Tokenizer, card: dict, dtype: torch.dtype = torch.float32
-) -> Path:
-    """Write a checkpoint; a plain name goes into the learner's own folder, anything else is a path, as in
-    find().
+def save(path: Path | str, model: GPT, tokenizer: Tokenizer, card: dict, dtype: torch.dtype = torch.float32) -> Path:
+    """Write a checkpoint; a plain name goes into the learner's own folder, anything else is a path, as in find().
 
-    `card` is free-form JSON; by custom command, seed, data_hash, metrics. `dtype=torch.float16` halves the
-    file.
+    `card` is free-form JSON; by custom command, seed, data_hash, metrics. `dtype=torch.float16` halves the file.
     """
     path = own_folder() / _with_ending(path) if _is_plain(path) else _with_ending(path)
     about = {
@@ -80,9 +75,7 @@ def save(
     return path
 
 
-def load(
-    name: str | Path, device: str | torch.device = "cpu", own: bool = True
-) -> tuple[GPT, Tokenizer, dict]:
+def load(name: str | Path, device: str | torch.device = "cpu", own: bool = True) -> tuple[GPT, Tokenizer, dict]:
     """Model (float32), tokenizer and card of the checkpoint that find() finds."""
     model, tokenizer, card = load_as("language model", GPT, find(name, own))
     return model.to(device), tokenizer, card
@@ -131,11 +124,7 @@ def _read(path: Path, weights: bool = True) -> tuple[dict, dict]:
 
 
 def _renewed(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights under the names and shapes of this format: in format 1 a matrix had no layer around it, and queries,
-    keys and values lay in three.
-    """
+    """Weights named and shaped as in this format; in format 1 a matrix had no layer around it, and qkv lay in three."""
     layer = re.compile(r"head|.*\.(qkv|out|up|down)")
     old = {name: value.flatten(0, -2) for name, value in tensors.items() if layer.fullmatch(name)}
-    return {
-        f"{name}.weight" if name in old else name: old.get(name, value) for name, value in tensors.items()
-    }
+    return {f"{key}.weight" if key in old else key: old.get(key, value) for key, value in tensors.items()}

@@ -52,6 +52,7 @@ class GPTConfig:
 
     @property
     def head_dim(self) -> int:
+        """How many numbers a query, key or value has in one head."""
         return self.n_embd // self.n_head
 
 
@@ -65,9 +66,7 @@ def rms_norm(x: Tensor) -> Tensor:
 
 
 def rotary_table(length: int, head_dim: int, base: float = ROTARY_BASE) -> tuple[Tensor, Tensor]:
-    """Cosines and sines (length, head_dim) of the angles by which RoPE turns each pair of numbers at each
-    position.
-    """
+    """Cosines and sines (length, head_dim) of the angles by which RoPE turns each pair of numbers, by position."""
     speeds = base ** (-torch.arange(0, head_dim, 2, dtype=torch.float32) / head_dim)
     angles = torch.arange(length, dtype=torch.float32)[:, None] * speeds  # (length, head_dim / 2)
     cos, sin = angles.cos(), angles.sin()
@@ -76,9 +75,7 @@ def rotary_table(length: int, head_dim: int, base: float = ROTARY_BASE) -> tuple
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn x (..., head_dim) by its position's angles: the dot product of two rotated vectors depends only on
-    how far apart their positions are.
-    """
+    """Turn x (..., head_dim) by its position: dot products of turned vectors depend only on how far apart they are."""
     first, second = x.chunk(2, -1)
     return x * cos + torch.cat((second, first), -1) * sin
 
@@ -90,8 +87,14 @@ class KVCache:
     """
 
     def __init__(
-        self, config: GPTConfig, batch: int, length: int, pad: Tensor | None = None, device=None, dtype=None
-    ):
+        self,
+        config: GPTConfig,
+        batch: int,
+        length: int,
+        pad: Tensor | None = None,
+        device: torch.device | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         shape = (config.n_layer, 2, batch, config.n_head, length, config.head_dim)
         self.kv = torch.zeros(shape, device=device, dtype=dtype)
         self.pad = pad
@@ -128,13 +131,11 @@ class KVCache:
 class Attention(nn.Module):
     """Each token asks (query), offers (key) and tells (value), and gathers the values of those before it."""
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.n_head = config.n_head
         n = config.n_embd
-        self.qkv = nn.Linear(
-            n, 3 * n, bias=False
-        )  # three square matrices in one: one product instead of three
+        self.qkv = nn.Linear(n, 3 * n, bias=False)  # three square matrices in one: one product, not three
         self.out = nn.Linear(n, n, bias=False)
 
     def queries_keys_values(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -147,7 +148,8 @@ class Attention(nn.Module):
 
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int, mask: Tensor | None
-    ):
+    ) -> Tensor:
+        """(B, T, n_embd) → the same shape; causal, with or without a cache, which grows at `layer`."""
         B, T, n = x.shape
         q, k, v = self.queries_keys_values(x, cos, sin)
         if cache is not None:
@@ -159,40 +161,41 @@ class Attention(nn.Module):
 class MLP(nn.Module):
     """Each token on its own: widen fourfold, keep the square of what is positive, narrow again."""
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.up = nn.Linear(config.n_embd, 4 * config.n_embd, bias=False)
         self.down = nn.Linear(4 * config.n_embd, config.n_embd, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(…, n_embd) → the same shape."""
         return self.down(F.relu(self.up(x)).square())
 
 
 class Block(nn.Module):
     """Attention, then MLP; each reads a normalised copy of the residual stream and adds what it found."""
 
-    def __init__(self, config: GPTConfig):
+    def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.attention = Attention(config)
         self.mlp = MLP(config)
 
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int, mask: Tensor | None
-    ):
+    ) -> Tensor:
+        """The residual stream (B, T, n_embd) after this block; arguments as in Attention."""
         x = x + self.attention(rms_norm(x), cos, sin, cache, layer, mask)
         return x + self.mlp(rms_norm(x))
 
 
 class GPT(nn.Module):
-    """Token ids (B, T) → logits (B, T, vocab_size): for each place, a score for each token that could come
-    next.
+    """Token ids (B, T) → logits (B, T, vocab_size): for each place, a score for each token that could come next.
 
     >>> model = GPT(GPTConfig(vocab_size=300, n_layer=2, n_head=2, n_embd=32, context=16))
     >>> model(torch.tensor([[5, 6, 7]])).shape
     torch.Size([1, 3, 300])
     """
 
-    def __init__(self, config: GPTConfig, seed: int = 0):
+    def __init__(self, config: GPTConfig, seed: int = 0) -> None:
         super().__init__()
         self.config = config
         self.embed = nn.Embedding(config.vocab_size, config.n_embd)
@@ -223,6 +226,7 @@ class GPT(nn.Module):
 
     @property
     def parameters_count(self) -> int:
+        """How many numbers the model learns."""
         return sum(p.numel() for p in self.parameters())
 
     def _positions(self, T: int, cache: KVCache | None) -> tuple[Tensor, Tensor]:
@@ -252,9 +256,7 @@ class GPT(nn.Module):
         return self.head(rms_norm(x)).float()
 
     def forward(self, ids: Tensor, cache: KVCache | None = None) -> Tensor:
-        """Logits (B, T, vocab_size). With a cache, `ids` are only the new tokens, and the cache grows by
-        them.
-        """
+        """Logits (B, T, vocab_size). With a cache, which grows by them, `ids` are only the new tokens."""
         return self.logits(self.residuals(ids, cache)[-1])
 
     def next_logits(self, ids: Tensor, cache: KVCache) -> Tensor:
@@ -262,9 +264,7 @@ class GPT(nn.Module):
         return self.logits(self.residuals(ids, cache)[-1][:, -1])
 
     def attention(self, ids: Tensor) -> list[Tensor]:
-        """For each layer, the weights (B, n_head, T, T) with which each token (row) looks at each other
-        (column).
-        """
+        """For each layer, the weights (B, n_head, T, T) with which each token (row) looks at each other (column)."""
         cos, sin = self._positions(ids.size(1), None)
         T = ids.size(1)
         future = torch.ones(T, T, dtype=torch.bool, device=ids.device).triu(1)
@@ -281,8 +281,7 @@ class GPT(nn.Module):
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean of −ln p(target) in nats over the targets (B, T) that aren't -100, 0 if all are; logits
-    (B, T, vocab_size).
+    """Mean −ln p(target) in nats of logits (B, T, vocab_size); targets (B, T) of -100 don't count; 0 if all are.
 
     >>> cross_entropy(torch.zeros(1, 2, 4), torch.tensor([[3, -100]]))  # ln 4: all four equally likely
     tensor(1.3863)

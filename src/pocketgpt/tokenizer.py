@@ -16,6 +16,7 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -54,19 +55,25 @@ class AnyTokenizer(Protocol):
     """What a model is used with: a `Tokenizer`, or that of another model (see `pocketgpt.real_models`)."""
 
     @property
-    def vocab_size(self) -> int: ...
+    def vocab_size(self) -> int:
+        """Number of ids, special tokens included."""
 
     @property
-    def eot_id(self) -> int: ...
+    def eot_id(self) -> int:
+        """Id of <|endoftext|>, which stands between documents."""
 
     @property
-    def special_tokens(self) -> dict[str, int]: ...
+    def special_tokens(self) -> dict[str, int]:
+        """Name → id of the tokens that no text becomes."""
 
-    def encode(self, text: str) -> list[int]: ...
+    def encode(self, text: str) -> list[int]:
+        """The text's ids, none of them special."""
 
-    def decode(self, ids: Iterable[int]) -> str: ...
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text that the ids stand for."""
 
-    def token_bytes(self, token_id: int) -> bytes: ...
+    def token_bytes(self, token_id: int) -> bytes:
+        """The bytes that an id stands for, which need not be whole characters."""
 
 
 def split(text: str) -> list[str]:
@@ -143,10 +150,9 @@ def train_slowly(text: str, vocab_size: int) -> list[Pair]:
 def _learn_merges(chunk_counts: dict[str, int], wanted: int) -> list[Pair]:
     """Learn up to `wanted` merges, each of the most frequent pair; among equals, of the lowest ids.
 
-    A chunk is held as a string in which chr(i) stands for token i, so that str.replace merges all its pairs
-    at once. Only chunks that hold the merged pair are looked at again. The heap has one entry per pair,
-    which may be out of date: a known pair's count can only fall, so an entry is corrected when it comes to
-    the top.
+    A chunk is held as a string in which chr(i) stands for token i, so that str.replace merges all its pairs at once.
+    Only chunks that hold the merged pair are looked at again. The heap has one entry per pair, which may be outdated:
+    a known pair's count can only fall, so an entry is corrected when it comes to the top.
     """
     chunks = [chunk.encode().decode("latin-1") for chunk in chunk_counts]
     weights = list(chunk_counts.values())
@@ -196,14 +202,14 @@ def _well_formed(text: str) -> str:
 
 
 def _check_special_tokens(names: Iterable[str]) -> tuple[str, ...]:
-    names = (None,) if isinstance(names, str) else tuple(names)
-    if not all(isinstance(name, str) and name for name in names):
+    found = tuple(names)
+    if isinstance(names, str) or not all(isinstance(name, str) and name for name in found):
         raise PocketError("Give the special tokens as a list of non-empty strings.")
-    for i, name in enumerate(names):
+    for i, name in enumerate(found):
         # Which of two would match, where one begins with the other, isn't defined.
-        if any(other.startswith(name) for j, other in enumerate(names) if i != j):
+        if any(other.startswith(name) for j, other in enumerate(found) if i != j):
             raise PocketError(f"Rename the special token {name!r}: another one equals it or begins with it.")
-    return names
+    return found
 
 
 class Tokenizer:
@@ -366,19 +372,16 @@ class Tokenizer:
             raise PocketError("This isn't a tokenizer of pocketgpt; choose one that Tokenizer.save wrote.")
         if saved.get("version") != _VERSION or saved.get("pattern") != SPLIT_PATTERN:
             raise PocketError("This tokenizer is from another version of pocketgpt; update pocketgpt.")
-        try:
+        with suppress(KeyError, TypeError, ValueError):
             ids = {chr(i): i for i in range(256)}
             merges = []
             for left, right in saved["merges"]:
                 merges.append((ids[left], ids[right]))
                 ids[left + right] = 255 + len(merges)
             tokenizer = cls(merges, saved["special_tokens"])
-            damaged = tokenizer.vocab_size != saved["vocab_size"]
-        except (KeyError, TypeError, ValueError):
-            damaged = True
-        if damaged:
-            raise PocketError("This tokenizer is damaged; get the file again, or train and save it again.")
-        return tokenizer
+            if tokenizer.vocab_size == saved["vocab_size"]:
+                return tokenizer
+        raise PocketError("This tokenizer is damaged; get the file again, or train and save it again.")
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write JSON, one merge a line. The file appears whole or not at all, and replaces an old one."""

@@ -90,9 +90,7 @@ def curve(x: Iterable[float], y: Iterable[float]) -> list[dict]:
     return [{"x": at, "y": value} for at, value in zip(x, y, strict=True)]
 
 
-def by_setting(
-    runs: Iterable[dict], key: str, value: Callable[[dict], float], scale: float = 1.0
-) -> list[dict]:
+def by_setting(runs: Iterable[dict], key: str, value: Callable[[dict], float], scale: float = 1.0) -> list[dict]:
     """The spread of a value of the runs by one of their settings, in the order of that setting.
 
     >>> runs = [{"size": 9, "loss": 2.0}, {"size": 3, "loss": 4.0}, {"size": 9, "loss": 3.0}]
@@ -115,9 +113,7 @@ def percentages(counted: Sequence[dict]) -> list[dict]:
     points = []
     for each in counted:
         low, high = wilson(each["right"], each["n"])
-        points.append(
-            {"x": each["x"], "y": 100 * each["right"] / each["n"], "low": 100 * low, "high": 100 * high}
-        )
+        points.append({"x": each["x"], "y": 100 * each["right"] / each["n"], "low": 100 * low, "high": 100 * high})
     return points
 
 

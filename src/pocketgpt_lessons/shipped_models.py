@@ -64,9 +64,7 @@ def card_rows(card: dict) -> list[dict]:
 def tried_anew(model: GPT, tokenizer, tables: Tables) -> list[dict]:
     """Two-digit sums that are right, and little stories that are good by the crowd's hidden rule."""
     crowd = make_crowd(tables)
-    good = Environment(
-        Request.draw, lambda tasks, texts, rng: [float(crowd.truth(text) >= GOOD) for text in texts]
-    )
+    good = Environment(Request.draw, lambda tasks, texts, rng: [float(crowd.truth(text) >= GOOD) for text in texts])
     kinds = {
         "two-digit sums": Environment(partial(Sum.draw, digits=2)),
         f"little stories worth {GOOD:g} points or more": good,

@@ -77,9 +77,7 @@ def test_tool_results_never_count_nor_can_they_forge_a_turn():
 
 def test_texts_look_as_within_a_page():
     tokenizer = Tokenizer.train("So Ada Byte said. " * 9, 275)
-    assert (
-        encode_text("Ada Byte", tokenizer) == tokenizer.encode("So Ada Byte")[len(tokenizer.encode("So")) :]
-    )
+    assert encode_text("Ada Byte", tokenizer) == tokenizer.encode("So Ada Byte")[len(tokenizer.encode("So")) :]
 
 
 @pytest.mark.parametrize(

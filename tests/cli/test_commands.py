@@ -28,9 +28,7 @@ HEAVY = {"torch", "numpy", "matplotlib", "ipywidgets", "regex"}
 def test_help_comes_at_once(words):
     command = [sys.executable, "-X", "importtime", "-m", "pocketgpt", *words, "--help"]
     told = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
-    loaded = {
-        line.rsplit("|", 1)[1].strip().split(".")[0] for line in told.stderr.splitlines() if "|" in line
-    }
+    loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in told.stderr.splitlines() if "|" in line}
     assert "argparse" in loaded and not loaded & HEAVY
     assert told.stdout.startswith("usage: python -m pocketgpt " + "".join(words))
 
@@ -58,9 +56,7 @@ def test_fields_become_options_of_their_types_whose_help_tells_the_default():
         minutes: float | None = None
 
     parser = argparse.ArgumentParser()
-    common.add_fields(
-        parser, Config, {"learning_rate": "how fast", "minutes": "how long", "steps": "n"}, steps=4
-    )
+    common.add_fields(parser, Config, {"learning_rate": "how fast", "minutes": "how long", "steps": "n"}, steps=4)
     args = parser.parse_args(["--minutes", "2", "--learning-rate", "1"])
     assert vars(args) == {"steps": 4, "learning_rate": 1.0, "minutes": 2.0}
     told = parser.format_help()

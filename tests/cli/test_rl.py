@@ -41,9 +41,7 @@ def command(start, *words: str) -> dict:
 def test_rl_saves_a_reasoner(start, task, capsys):
     metrics = command(start, "rl", "--task", task, *SMALL)
     _, _, card = checkpoints.load(start.parent / "reasoner.safetensors")
-    assert (
-        card["stage"] == "reasoner" and card["tools"] and card["metrics"] == json.loads(json.dumps(metrics))
-    )
+    assert card["stage"] == "reasoner" and card["tools"] and card["metrics"] == json.loads(json.dumps(metrics))
     assert card["history"] == [{"command": "python -m pocketgpt sft", "metrics": {"loss": 1.0}}]
     assert metrics["task"] == task and 0 <= metrics["right_after"] <= 1 and metrics["steps"] == 2
     assert "step    2 of 2" in capsys.readouterr().out

@@ -22,9 +22,7 @@ def tables():
 
 
 def small_corpus(tables):
-    few = replace(
-        tables, people=tables.people[:5], countries=tables.countries[:5], animals=tables.animals[:5]
-    )
+    few = replace(tables, people=tables.people[:5], countries=tables.countries[:5], animals=tables.animals[:5])
     pages = WorldConfig(stories=20, sums=20, spellings=20, forums=20)
     return world_corpus(few, pages, vocab_size=500, test_pages=5)
 
@@ -51,9 +49,7 @@ def test_questions_are_the_same_each_time_and_true(tables):
 
 
 def test_held_out_wordings_differ_from_those_of_the_pages(tables):
-    train_texts = {
-        w.text.split("{value}")[0] for f in world.FACTS["person"] for w in tables.select(f, "statement")
-    }
+    train_texts = {w.text.split("{value}")[0] for f in world.FACTS["person"] for w in tables.select(f, "statement")}
     for question in exam.fact_questions(tables, tables.people[:20], "held-out"):
         name = next(p.name for p in tables.people[:20] if p.name in question.prompt)
         assert question.prompt.replace(name, "{name}") + " " not in train_texts

@@ -34,11 +34,7 @@ def model():
 def test_logistic_regression_gives_the_log_odds():
     """Two points only: 1 of 4 and 3 of 4 are true there, so its probabilities must be 1/4 and 3/4."""
     left, right = [1.0, 0.0], [0.0, 1.0]
-    probe = fit(
-        torch.tensor([left] * 4 + [right] * 4),
-        [True, False, False, False, True, True, True, False],
-        penalty=0,
-    )
+    probe = fit(torch.tensor([left] * 4 + [right] * 4), [True, False, False, False, True, True, True, False], penalty=0)
     assert probe(torch.tensor([left, right])).tolist() == pytest.approx([0.25, 0.75], abs=1e-3)
 
 
@@ -87,9 +83,7 @@ def test_states_of_many_prompts_are_those_of_each_alone(model):
             assert torch.allclose(states[:, i], alone, atol=1e-5)
             probabilities = model(torch.tensor([ids]))[0, -1].softmax(-1)
             assert torch.allclose(confidence.next_probabilities(model, states)[i], probabilities, atol=1e-5)
-            assert confidence.largest_probabilities(model, states)[i] == pytest.approx(
-                float(probabilities.max())
-            )
+            assert confidence.largest_probabilities(model, states)[i] == pytest.approx(float(probabilities.max()))
     with pytest.raises(PocketError):
         confidence.last_states(model, [])
 
@@ -134,13 +128,7 @@ def test_samples_come_back_to_their_prompt(model, tables):
 
 @pytest.mark.parametrize(
     ("answers", "bits"),
-    [
-        (["a"], 0),
-        (["a", "b"], 1),
-        (["a", "a", "b", "b"], 1),
-        (list("abcdefgh"), 3),
-        (["a", "a", "a", "b"], 0.8113),
-    ],
+    [(["a"], 0), (["a", "b"], 1), (["a", "a", "b", "b"], 1), (list("abcdefgh"), 3), (["a", "a", "a", "b"], 0.8113)],
 )
 def test_entropy_by_hand(answers, bits):
     assert confidence.answer_entropy(answers) == pytest.approx(bits, abs=1e-4)
@@ -161,9 +149,7 @@ def test_the_value_said_is_found_in_every_wording(tables):
             assert confidence.said_value(tables, question, answer) == "cloud mender", answer
 
 
-@pytest.mark.parametrize(
-    "answer", ["", "Hello.", "{name} works as a… I don't know.", "{name} works as a baker"]
-)
+@pytest.mark.parametrize("answer", ["", "Hello.", "{name} works as a… I don't know.", "{name} works as a baker"])
 def test_what_is_no_whole_answer_says_no_value(tables, answer):
     person = tables.people[0]
     question = FactQuestion(person, "profession", "?")

@@ -35,9 +35,7 @@ from pocketgpt.internet.near_duplicates import caught
 from pocketgpt.internet.web_tables import load_web_data
 from pocketgpt.world import documents, load_tables
 
-PARAGRAPH = (
-    "The owl lives in the forest, and it eats mice when it is dark. By day the owl sleeps in an old tree."
-)
+PARAGRAPH = "The owl lives in the forest, and it eats mice when it is dark. By day the owl sleeps in an old tree."
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +113,7 @@ def test_any_string_is_html(text):
     assert extract_text(text) == "\n\n".join(block for block, verdict in explain(text) if verdict == "kept")
 
 
-@given(
-    st.lists(st.sampled_from(["<p>", "</p>", "<nav", ">", "</div>", "<![", "<!--", "&", "owl. ", "<script>"]))
-)
+@given(st.lists(st.sampled_from(["<p>", "</p>", "<nav", ">", "</div>", "<![", "<!--", "&", "owl. ", "<script>"])))
 def test_broken_tags_never_raise(pieces):
     extract_text("".join(pieces))
 
@@ -173,16 +169,12 @@ def test_judging_any_text(text):
         ("cheap shoes best shoes buy shoes " * 20, "repeats itself"),
         ("Zqx bvnk wrtp lkjh mnbv. " * 3 + "Plmk oknj ijbu uhvy ygct tfxr. " * 3, "few stop words"),
         ("4f8a21; 99cde0; 17ab3e; " * 10, "not words"),
-        (
-            "BUY this NOW!!! It is the BEST of all the things!!! CLICK here for more of it!!! " + PARAGRAPH,
-            "shouting",
-        ),
+        ("BUY this NOW!!! It is the BEST of all the things!!! CLICK here for more of it!!! " + PARAGRAPH, "shouting"),
         (PARAGRAPH + " function go() { return 1; }", "program code"),
         (PARAGRAPH + " Lorem ipsum dolor sit amet.", "lorem ipsum"),
         ("\n".join([PARAGRAPH] * 3), "repeated lines"),
         (
-            "home and about\nnews for you\n" * 2
-            + "search in all of this site\nlog in to go on\nhelp for you",
+            "home and about\nnews for you\n" * 2 + "search in all of this site\nlog in to go on\nhelp for you",
             "no sentences",
         ),
         ("The of and to a in is it on at as by we " * 3 + ". ★★★★★★★★★★★★", "odd symbols"),
@@ -264,10 +256,7 @@ def test_mistakes_in_sizes_get_a_sentence():
     ("text", "masked"),
     [
         ("Write to ada.l+x@mail.example.org.", "Write to [email]."),
-        (
-            "(555) 555-0142, +1 555 555 0142, 555.555.0142, 555-0142",
-            "[phone], [phone], [phone], [phone]",
-        ),
+        ("(555) 555-0142, +1 555 555 0142, 555.555.0142, 555-0142", "[phone], [phone], [phone], [phone]"),
         ("From 192.0.2.14.", "From [ip]."),
         ("Version 3.11.2 of 2024-05-17, 47 + 35 = 82", None),
         ("999.1.1.1 and 1.2.3.4.5 and 12345-6789", None),
@@ -327,10 +316,7 @@ def test_the_truth_is_not_looked_at(pages):
 
 def test_thresholds_and_blocked_domains_can_be_set(pages):
     strict = CleanConfig(min_english=1.0)
-    lost = [
-        sum(f.dropped_by == "language" for f in run_pipeline(pages[:300], (), c).fates)
-        for c in (None, strict)
-    ]
+    lost = [sum(f.dropped_by == "language" for f in run_pipeline(pages[:300], (), c).fates) for c in (None, strict)]
     assert lost[0] < lost[1]
     assert all(fate.dropped_by != "url" for fate in run_pipeline(pages[:300], ()).fates)
 
@@ -339,13 +325,9 @@ def test_scores_count_as_said():
     body = f"<p>{PARAGRAPH}</p>"
     page = Page("https://a.example/", body, Truth("document", PARAGRAPH))
     copy = Page(
-        "https://b.example/",
-        body,
-        Truth("exact_copy", PARAGRAPH, reasons=("exact duplicate",), original=page.url),
+        "https://b.example/", body, Truth("exact_copy", PARAGRAPH, reasons=("exact duplicate",), original=page.url)
     )
-    missed = Page(
-        "https://c.example/", body.replace("owl", "elk"), Truth("spam", PARAGRAPH, reasons=("spam",))
-    )
+    missed = Page("https://c.example/", body.replace("owl", "elk"), Truth("spam", PARAGRAPH, reasons=("spam",)))
     rows = {row.stage: row for row in score(run_pipeline([page, copy, missed], ()))}
     assert (rows["exact"].precision, rows["exact"].recall) == (1, 1)
     assert math.isnan(rows["quality"].precision) and rows["quality"].recall == 0

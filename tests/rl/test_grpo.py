@@ -96,8 +96,7 @@ def test_measuring_in_small_groups_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    ("right", "n", "k", "chance"),
-    [(0, 9, 9, 0), (9, 9, 1, 1), (3, 10, 1, 0.3), (2, 4, 2, 5 / 6), (1, 8, 8, 1)],
+    ("right", "n", "k", "chance"), [(0, 9, 9, 0), (9, 9, 1, 1), (3, 10, 1, 0.3), (2, 4, 2, 5 / 6), (1, 8, 8, 1)]
 )
 def test_pass_at_k_by_hand(right, n, k, chance):
     assert pass_at_k(right, n, k) == pytest.approx(chance)

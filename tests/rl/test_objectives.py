@@ -7,12 +7,7 @@ import torch
 from torch.testing import assert_close
 
 from pocketgpt.errors import PocketError
-from pocketgpt.rl.objectives import (
-    group_relative_advantages,
-    kl_exact,
-    masked_mean,
-    policy_gradient_loss,
-)
+from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, masked_mean, policy_gradient_loss
 
 # --- Advantages ---------------------------------------------------------------------------------------------
 
@@ -33,9 +28,7 @@ def test_advantages_by_hand():
 def one_token(new: float, old: float, advantage: float, **options) -> float:
     """The loss of one token whose probability was `old` and is `new`."""
     logprobs = torch.tensor([[new, old]]).log().chunk(2, dim=1)
-    return policy_gradient_loss(
-        *logprobs, torch.tensor([advantage]), torch.tensor([[True]]), **options
-    ).item()
+    return policy_gradient_loss(*logprobs, torch.tensor([advantage]), torch.tensor([[True]]), **options).item()
 
 
 @pytest.mark.parametrize(
@@ -53,15 +46,11 @@ def test_one_token_by_hand(new, old, advantage, clip, loss):
     assert one_token(new, old, advantage, clip=clip) == pytest.approx(loss)
 
 
-@pytest.mark.parametrize(
-    ("new", "advantage", "moves"), [(0.5, 2.0, False), (0.2, -2.0, False), (0.2, 2.0, True)]
-)
+@pytest.mark.parametrize(("new", "advantage", "moves"), [(0.5, 2.0, False), (0.2, -2.0, False), (0.2, 2.0, True)])
 def test_a_token_that_was_clipped_has_no_gradient(new, advantage, moves):
     logprobs = torch.tensor([[new]]).log().requires_grad_()
     old = torch.tensor([[0.4]]).log()
-    policy_gradient_loss(
-        logprobs, old, torch.tensor([advantage]), torch.tensor([[True]]), clip=0.2
-    ).backward()
+    policy_gradient_loss(logprobs, old, torch.tensor([advantage]), torch.tensor([[True]]), clip=0.2).backward()
     assert (logprobs.grad.item() != 0) == moves
 
 

@@ -174,8 +174,7 @@ def test_a_tools_result_is_put_in_and_not_learned_from():
 
 
 @pytest.mark.parametrize(
-    ("call", "result"),
-    [("dance 7", "error: there is no tool dance."), ("calculate 1 / 0", "error: division")],
+    ("call", "result"), [("dance 7", "error: there is no tool dance."), ("calculate 1 / 0", "error: division")]
 )
 def test_a_call_that_fails_gets_an_error_as_its_result(call, result):
     found = talk(f"<|call|> {call}<|end|>", " Oh.<|end|>")

@@ -58,10 +58,7 @@ def test_pairs_as_batches():
     for pair in pairs:
         for place, text in enumerate((pair.better, pair.worse)):
             ids_of, mask = render([Message("user", "Go"), Message("assistant", text)], TOKENIZER)
-            rendered[tuple(ids_of)] = (
-                place,
-                [i if own else IGNORE for i, own in zip(ids_of, mask, strict=True)],
-            )
+            rendered[tuple(ids_of)] = (place, [i if own else IGNORE for i, own in zip(ids_of, mask, strict=True)])
     for row in range(4):
         for place in range(2):
             length = int((targets[row, place] != IGNORE).nonzero().max()) + 1
@@ -104,9 +101,7 @@ def test_direct_preference_starts_as_a_coin_and_learns():
     ids, targets = PairData(vowel_pairs(100, seed=1), TOKENIZER, batch_size=100).batch(0)
     flat, written = ids.flatten(0, 1), targets.flatten(0, 1) != IGNORE
     with torch.no_grad():
-        gained = (answer_logprobs(model, flat, written) - answer_logprobs(reference, flat, written)).view(
-            -1, 2
-        )
+        gained = (answer_logprobs(model, flat, written) - answer_logprobs(reference, flat, written)).view(-1, 2)
     assert (gained[:, 0] > gained[:, 1]).float().mean() > 0.7
 
 

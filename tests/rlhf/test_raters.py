@@ -46,9 +46,7 @@ def test_story_conversations(tables):
     assert all(question.content in REQUESTS for question, _ in talks)
 
 
-GOOD = (
-    'Mia went to the lake. Then a small frog came along. "Look!" said Mia. They ate honey cake. They laughed.'
-)
+GOOD = 'Mia went to the lake. Then a small frog came along. "Look!" said Mia. They ate honey cake. They laughed.'
 
 
 def test_the_rule_by_hand(crowd):

@@ -19,15 +19,7 @@ from pocketgpt.rl.grpo import grpo
 from pocketgpt.rlhf.best_of_n import best_of_n, best_of_n_kl
 from pocketgpt.rlhf.little_stories import Request
 from pocketgpt.rlhf.pairs import PairData
-from pocketgpt.rlhf.reward_model import (
-    RewardModel,
-    chances,
-    fit,
-    load_judge,
-    marks,
-    preference_loss,
-    save_judge,
-)
+from pocketgpt.rlhf.reward_model import RewardModel, chances, fit, load_judge, marks, preference_loss, save_judge
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.evaluate import evaluate_loss
 
@@ -110,9 +102,7 @@ def test_making_a_reward_model_leaves_its_trunk_alone():
     trunk = model_of()
     judge = RewardModel(trunk)
     assert judge.head.weight.shape == (1, 32) and not judge.head.weight.any()
-    assert all(
-        p.data_ptr() != q.data_ptr() for p, q in zip(judge.parameters(), trunk.parameters(), strict=True)
-    )
+    assert all(p.data_ptr() != q.data_ptr() for p, q in zip(judge.parameters(), trunk.parameters(), strict=True))
     assert torch.equal(judge.blocks[0].mlp.up.weight, trunk.blocks[0].mlp.up.weight)
 
 

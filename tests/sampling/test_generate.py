@@ -38,9 +38,7 @@ def test_filters_are_those_of_transformers(seed, k, p, temperature):
     assert torch.equal(keep_top_k(logits, k), theirs.TopKLogitsWarper(k)(None, logits))
     assert torch.equal(keep_top_p(logits, p), theirs.TopPLogitsWarper(p)(None, logits))
     assert torch.equal(keep_min_p(logits, p), theirs.MinPLogitsWarper(p)(None, logits))
-    assert_close(
-        apply_temperature(logits, temperature), theirs.TemperatureLogitsWarper(temperature)(None, logits)
-    )
+    assert_close(apply_temperature(logits, temperature), theirs.TemperatureLogitsWarper(temperature)(None, logits))
 
 
 @given(
@@ -68,9 +66,7 @@ def test_whatever_is_filtered_probabilities_add_up_to_one(seed, size, temperatur
 def test_kept_sets_are_as_defined(seed, p):
     logits = random_logits(seed).double()
     probs = logits.softmax(-1)
-    for row, top, least in zip(
-        probs, keep_top_p(logits, p).isfinite(), keep_min_p(logits, p).isfinite(), strict=True
-    ):
+    for row, top, least in zip(probs, keep_top_p(logits, p).isfinite(), keep_min_p(logits, p).isfinite(), strict=True):
         # top_p: enough, and without the least of them not enough.
         assert row[top].sum() >= p - 1e-9 and row[top].sum() - row[top].min() < p + 1e-9
         assert not (~top).any() or row[~top].max() <= row[top].min()
@@ -169,9 +165,7 @@ def test_the_text_ends_before_the_end_of_text():
         last = model.residuals(torch.tensor([prompt]))[-1][0, -1]
         model.head.weight.zero_()
         model.head.weight[TOKENIZER.eot_id] = last
-    assert continuations(model, [prompt], 5, temperature=0, stop_ids=[TOKENIZER.eot_id]) == [
-        [TOKENIZER.eot_id]
-    ]
+    assert continuations(model, [prompt], 5, temperature=0, stop_ids=[TOKENIZER.eot_id]) == [[TOKENIZER.eot_id]]
     assert generate(model, TOKENIZER, "Ada", max_tokens=5, temperature=0) == ""
 
 
@@ -236,9 +230,7 @@ def test_draws_are_as_frequent_as_their_probabilities():
     counts = drawn.bincount(minlength=6).double()
     assert counts[probs == 0].sum() == 0
     expected = 20_000 * probs[probs > 0].double()
-    assert (
-        (counts[probs > 0] - expected) ** 2 / expected
-    ).sum() < 13.8  # p = 0.001 with 2 degrees of freedom
+    assert ((counts[probs > 0] - expected) ** 2 / expected).sum() < 13.8  # p = 0.001 with 2 degrees of freedom
 
 
 def test_a_point_at_the_very_end_still_is_a_token(monkeypatch):

@@ -182,18 +182,14 @@ def test_the_shipped_files_hold_what_their_readme_promises(tables):
     assert set(written) >= {"greetings", "thanks", "identity", "limits", "sums", "spelling", "stories"}
     assert sum(map(len, written.values())) > 200
     assert "Pip" in everything(written["identity"])
-    assert not [
-        p.name for p in tables.people + tables.absent if p.name in everything(sum(written.values(), []))
-    ]
+    assert not [p.name for p in tables.people + tables.absent if p.name in everything(sum(written.values(), []))]
 
 
 def test_slots_agree_with_each_other(tables):
     slots = Slots(tables, tables.countries)
     talk = [
         Message("user", "{sum} / {word} / {question} / {girl} {girl2}"),
-        Message(
-            "assistant", "{at_once} / {in_steps} / {spelled} {letters} {letter} {times} / {answer} / {girl}"
-        ),
+        Message("assistant", "{at_once} / {in_steps} / {spelled} {letters} {letter} {times} / {answer} / {girl}"),
     ]
     import random
 
@@ -260,9 +256,7 @@ def test_a_learners_own_file_is_found_and_missing_ones_are_told(tmp_path, tables
     (tmp_path / "own.jsonl").write_text("\ufeff" + GOOD + "\n", encoding="utf-8")
     written = hand_written(tmp_path)
     assert written == {"own": [[Message("user", "Hi"), Message("assistant", "Hello!")]]}
-    assert (
-        make_conversations(tables, groups[0], 3, Mix(facts=0, more=0), written=written) == written["own"] * 3
-    )
+    assert make_conversations(tables, groups[0], 3, Mix(facts=0, more=0), written=written) == written["own"] * 3
     for call, words in (
         (lambda: read_conversations(tmp_path / "none.jsonl"), "no file"),
         (lambda: hand_written(tmp_path / "nowhere"), "no .jsonl files"),

@@ -90,9 +90,7 @@ def test_pages_are_mixed_in_by_their_share():
     assert [data.batch(s)[0].tolist() for s in (0, 1, 2, 4)] == [plain.batch(s)[0].tolist() for s in range(4)]
 
 
-@pytest.mark.parametrize(
-    ("options", "words"), [({"talks": []}, "no conversations"), ({"pages_share": 0.5}, "pages")]
-)
+@pytest.mark.parametrize(("options", "words"), [({"talks": []}, "no conversations"), ({"pages_share": 0.5}, "pages")])
 def test_bad_input_gets_one_sentence(options, words):
     with pytest.raises(PocketError, match=words):
         SFTData(**({"talks": TALKS, "tokenizer": TOKENIZER} | options))

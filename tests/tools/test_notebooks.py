@@ -24,16 +24,10 @@ def test_is_valid_and_holds_no_results(path):
     nbformat.validate(notebook)
     assert notebook.nbformat == 4
     assert "widgets" not in notebook.metadata, "GitHub refuses to show it: strip metadata.widgets"
-    assert notebook.metadata.kernelspec == {
-        "display_name": "Python 3",
-        "language": "python",
-        "name": "python3",
-    }
+    assert notebook.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
-            assert cell.outputs == [] and cell.execution_count is None, (
-                f"cell {number}: run nbstripout on {path}"
-            )
+            assert cell.outputs == [] and cell.execution_count is None, f"cell {number}: run nbstripout on {path}"
 
 
 @each_notebook
@@ -56,9 +50,7 @@ def test_its_pictures_have_alt_text(path):
 @each_notebook
 def test_is_linted_and_formatted(path):
     for command in (["check"], ["format", "--check"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, str(path)], capture_output=True, text=True
-        )
+        done = subprocess.run([sys.executable, "-m", "ruff", *command, str(path)], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 

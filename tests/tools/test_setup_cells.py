@@ -35,9 +35,7 @@ def newcomer(tmp_path, monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
         monkeypatch.delitem(sys.modules, name)
     elsewhere = [
-        entry
-        for entry in sys.path
-        if entry and not any(Path(entry, package).is_dir() for package in PACKAGES)
+        entry for entry in sys.path if entry and not any(Path(entry, package).is_dir() for package in PACKAGES)
     ]
     monkeypatch.setattr(sys, "path", elsewhere)
     monkeypatch.delitem(sys.modules, "google.colab", raising=False)
@@ -137,20 +135,14 @@ def test_git_itself_understands_the_cell(tmp_path):
     environment = os.environ | bare_repository(source, bare)
     for _ in range(2):
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", code],
-            cwd=work,
-            env=environment,
-            capture_output=True,
-            text=True,
+            [sys.executable, "-I", "-S", "-c", code], cwd=work, env=environment, capture_output=True, text=True
         )
         assert done.stderr == ""
         packages = [work / "pocket-chatgpt" / "src" / name / "__init__.py" for name in PACKAGES]
         assert [Path(line) for line in done.stdout.splitlines()] == [path.resolve() for path in packages]
 
 
-@pytest.mark.parametrize(
-    "repo, ref", [(REPO, REF), ("some-quite-long-owner/some-rather-long-name", "v2026.11")]
-)
+@pytest.mark.parametrize("repo, ref", [(REPO, REF), ("some-quite-long-owner/some-rather-long-name", "v2026.11")])
 def test_the_cell_is_short_and_formatted(repo, ref):
     cell = setup_cell(repo, ref)
     assert len(cell.splitlines()) <= 15
@@ -172,10 +164,7 @@ def repository(tmp_path):
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "tools").mkdir()
     new = [new_markdown_cell("# New\n\nIts text, with “é”."), new_code_cell("import pocketgpt")]
-    old = [
-        new_markdown_cell("# Old\n\n" + badge("02_old.ipynb", "a/b", "v1")),
-        new_code_cell(setup_cell("a/b", "v1")),
-    ]
+    old = [new_markdown_cell("# Old\n\n" + badge("02_old.ipynb", "a/b", "v1")), new_code_cell(setup_cell("a/b", "v1"))]
     for name, cells in {"01_new.ipynb": new, "02_old.ipynb": old}.items():
         cells += [new_markdown_cell("Text."), new_code_cell("1 + 1")]
         nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / name)
@@ -230,9 +219,7 @@ def test_notebook_begins_with_its_link_and_the_set_up_cell(path):
     cells = nbformat.read(path, as_version=4).cells
     assert cells[0].cell_type == "markdown"
     assert badge(path.name) in cells[0].source.splitlines(), "run `make badges`"
-    assert next(cell.source for cell in cells if cell.cell_type == "code") == setup_cell(), (
-        "run `make badges`"
-    )
+    assert next(cell.source for cell in cells if cell.cell_type == "code") == setup_cell(), "run `make badges`"
 
 
 def test_links_of_the_readme_open_notebooks_that_exist():

@@ -19,9 +19,7 @@ def random_matrix(rows: int, columns: int, seed: int = 0) -> torch.Tensor:
 def test_orthogonalize_keeps_directions_and_makes_strengths_equal(rows, columns, seed, scale):
     u, s, vt = torch.linalg.svd(random_matrix(rows, columns, seed), full_matrices=False)
     matrix = u @ torch.diag(0.1 + s / s.max()) @ vt  # no direction is so weak that five steps can't lift it
-    found = (
-        u.T @ orthogonalize(matrix * scale) @ vt.T
-    )  # in the matrix's own directions: nearly the unit matrix
+    found = u.T @ orthogonalize(matrix * scale) @ vt.T  # in the matrix's own directions: nearly the unit matrix
     assert ((found.diag() > 0.6) & (found.diag() < 1.3)).all()
     assert_close(found, torch.diag(found.diag()), atol=1e-3, rtol=0)
 

@@ -13,13 +13,7 @@ from hypothesis import strategies as st
 
 from pocketgpt import world
 from pocketgpt.errors import PocketError
-from pocketgpt.world import (
-    FACTS,
-    Person,
-    Wording,
-    WorldConfig,
-    documents,
-)
+from pocketgpt.world import FACTS, Person, Wording, WorldConfig, documents
 from pocketgpt.world.tables import ALL_FACTS, KINDS
 
 SMALL = WorldConfig(stories=60, sums=60, spellings=40, forums=60)
@@ -35,9 +29,7 @@ def small(tables):
     """A world of 40 people, few pages each, with every genre."""
     chosen = world.sample_people(tables, 40, seed=1).people
     people = [replace(p, mentions=3 + i % 5, faq_pages=i % 3) for i, p in enumerate(chosen)]
-    return replace(
-        world.with_people(tables, people), countries=tables.countries[:9], animals=tables.animals[:9]
-    )
+    return replace(world.with_people(tables, people), countries=tables.countries[:9], animals=tables.animals[:9])
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +39,7 @@ def pages(small):
 
 def pattern(wording):
     """A regular expression of a statement, with the groups name and value."""
-    text = (
-        re.escape(wording.text).replace(r"\{name\}", "(?P<name>.+?)").replace(r"\{value\}", "(?P<value>.+)")
-    )
+    text = re.escape(wording.text).replace(r"\{name\}", "(?P<name>.+?)").replace(r"\{value\}", "(?P<value>.+)")
     return re.compile(text)
 
 
@@ -134,9 +124,7 @@ def test_every_statement_of_a_page_is_true_and_stands_once(small, pages):
         for sentence in sentences_of(page):
             read = [(fact, p.fullmatch(sentence)) for topic, fact, p in patterns if topic == row.topic]
             read = [(fact, match["name"].casefold(), match["value"]) for fact, match in read if match]
-            true = [
-                fact for fact, name, value in read if name == row.name.casefold() and facts[fact] == value
-            ]
+            true = [fact for fact, name, value in read if name == row.name.casefold() and facts[fact] == value]
             assert len(true) == 1, (sentence, read)
             told += true
         assert sorted(told) == sorted(facts), page.text
@@ -240,8 +228,7 @@ def test_census_counts_what_is_streamed(small, pages):
     census = world.census(small, SMALL)
     known = {p.name for p in small.people}
     counts = Counter(
-        f"one-off {p.genre}" if p.genre in ("biography", "faq") and p.subject not in known else p.genre
-        for p in pages
+        f"one-off {p.genre}" if p.genre in ("biography", "faq") and p.subject not in known else p.genre for p in pages
     )
     assert counts == census
 
@@ -291,9 +278,7 @@ def test_add_person_leaves_the_pages_of_others_as_they_were(small, pages):
     ],
 )
 def test_add_person_refuses_what_a_table_could_not_hold(small, change, message):
-    person = replace(
-        small.people[0], mentions=1, faq_pages=0, **{k: v for k, v in change.items() if k == "name"}
-    )
+    person = replace(small.people[0], mentions=1, faq_pages=0, **{k: v for k, v in change.items() if k == "name"})
     if person.name == "ABSENT":
         person = replace(person, name=small.absent[0].name)
     person = replace(person, **{k: v for k, v in change.items() if k != "name"})
@@ -367,8 +352,5 @@ def test_a_world_may_be_almost_empty(small):
         list(documents(empty, replace(config, forums=1)))
     with pytest.raises(PocketError, match="spell"):
         list(
-            documents(
-                replace(empty, stories=replace(empty.stories, plots=(), parts={})),
-                replace(config, spellings=1),
-            )
+            documents(replace(empty, stories=replace(empty.stories, plots=(), parts={})), replace(config, spellings=1))
         )

@@ -66,9 +66,7 @@ def test_every_fact_has_its_share_of_shipped_wordings():
     for fact in ALL_FACTS:
         person = fact in ("birth_year", "birthplace", "profession", "instrument", "dish")
         counts = [len(tables.select(fact, kind, split)) for kind in KINDS for split in SPLITS]
-        assert all(
-            n >= least for n, least in zip(counts, [6, 3, 5, 2] if person else [4, 2, 4, 2], strict=True)
-        ), fact
+        assert all(n >= least for n, least in zip(counts, [6, 3, 5, 2] if person else [4, 2, 4, 2], strict=True)), fact
 
 
 def test_a_table_saved_by_excel_loads_the_same(folder):
@@ -152,10 +150,7 @@ def test_doubled_and_missing_wordings(folder):
 
 
 def test_parts_and_plots_that_the_code_needs(folder):
-    for file, word, message in (
-        ("stories.jsonl", "beast", "'beast'"),
-        ("forum.jsonl", "bye", "no plot 'bye'"),
-    ):
+    for file, word, message in (("stories.jsonl", "beast", "'beast'"), ("forum.jsonl", "bye", "no plot 'bye'")):
         whole = (folder / file).read_text(encoding="utf-8")
         kept = [x for x in whole.splitlines() if word not in list(json.loads(x).values())]
         (folder / file).write_text("\n".join(kept), encoding="utf-8")

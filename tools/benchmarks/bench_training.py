@@ -49,9 +49,7 @@ def peer_run(tokens: np.ndarray, test: TokenStream, vocab_size: int) -> tuple[fl
         resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=None, eos_token_id=None,
     )  # fmt: skip
     model = GPT2LMHeadModel(config).train()
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1, fused=True
-    )
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.99), weight_decay=0.1, fused=True)
     data = TokenStream(tokens, 12, CONTEXT)
     start = time.perf_counter()
     for step in range(PEER_STEPS):
@@ -67,9 +65,7 @@ def peer_run(tokens: np.ndarray, test: TokenStream, vocab_size: int) -> tuple[fl
     return seconds, test_loss(lambda x: model.eval()(x).logits, test)
 
 
-def our_run(
-    tokens: np.ndarray, test: TokenStream, vocab_size: int, target: float
-) -> tuple[float, int, float]:
+def our_run(tokens: np.ndarray, test: TokenStream, vocab_size: int, target: float) -> tuple[float, int, float]:
     """Seconds of training until our GPT of the same size is at the target, the steps taken, the loss then.
 
     Testing is not counted, for us as for the peer. The schedule needs the length of the run beforehand.

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pocketgpt.errors import PocketError
+from pocketgpt.tokenizer import AnyTokenizer
 
 ROLES = ("system", "user", "assistant", "call", "result")
 FOLLOWS = {  # role → the roles that it may come after; "" is the beginning
@@ -43,9 +44,7 @@ def check(messages: Sequence[Message]) -> None:
     before = ""
     for number, message in enumerate(messages, start=1):
         if message.role not in ROLES:
-            raise PocketError(
-                f"Message {number} has the role {message.role!r}; use one of {', '.join(ROLES)}."
-            )
+            raise PocketError(f"Message {number} has the role {message.role!r}; use one of {', '.join(ROLES)}.")
         if before not in FOLLOWS[message.role]:
             allowed = " or ".join(role or "nothing" for role in FOLLOWS[message.role])
             raise PocketError(
@@ -55,7 +54,7 @@ def check(messages: Sequence[Message]) -> None:
         before = message.role
 
 
-def encode_text(text: str, tokenizer) -> list[int]:
+def encode_text(text: str, tokenizer: AnyTokenizer) -> list[int]:
     """A message's text as ids, with a space before it; text that looks like a special token stays text.
 
     >>> from pocketgpt.tokenizer import Tokenizer
@@ -66,7 +65,7 @@ def encode_text(text: str, tokenizer) -> list[int]:
     return tokenizer.encode(f" {text}") if text else []
 
 
-def special_id(tokenizer, name: str) -> int:
+def special_id(tokenizer: AnyTokenizer, name: str) -> int:
     """The id of <|name|>."""
     token = f"<|{name}|>"
     if token not in tokenizer.special_tokens:
@@ -74,13 +73,13 @@ def special_id(tokenizer, name: str) -> int:
     return tokenizer.special_tokens[token]
 
 
-def turn_stops(tokenizer) -> list[int]:
+def turn_stops(tokenizer: AnyTokenizer) -> list[int]:
     """The special tokens that end what the assistant writes: all but <|call|>, which a tool's name follows."""
     call = special_id(tokenizer, "call")
     return [i for i in tokenizer.special_tokens.values() if i != call]
 
 
-def render(messages: Sequence[Message], tokenizer) -> tuple[list[int], list[int]]:
+def render(messages: Sequence[Message], tokenizer: AnyTokenizer) -> tuple[list[int], list[int]]:
     """A conversation as token ids, and a mask of equal length: 1 on what the assistant must learn to write.
 
     That is its text, its calls and the <|end|> of both; never <|assistant|>, which the program writes, nor
@@ -121,7 +120,7 @@ def _exchanges(messages: Sequence[Message]) -> list[list[Message]]:
     return parts
 
 
-def shorten(messages: Sequence[Message], tokenizer, room: int) -> Conversation:
+def shorten(messages: Sequence[Message], tokenizer: AnyTokenizer, room: int) -> Conversation:
     """The conversation without its oldest exchanges (a question with its answer), until it has at most `room`
     tokens; the system message stays, and no exchange is cut in two.
 
@@ -137,16 +136,13 @@ def shorten(messages: Sequence[Message], tokenizer, room: int) -> Conversation:
             return kept
         if len(exchanges) <= 1:
             raise PocketError(
-                f"The last question with all that belongs to it has {length} tokens, and {room} fit: "
-                "shorten it."
+                f"The last question with all that belongs to it has {length} tokens, and {room} fit: shorten it."
             )
         exchanges = exchanges[1:]
 
 
-def prompt(messages: Sequence[Message], tokenizer, room: int) -> list[int]:
-    """Ids up to the open <|assistant|>, at most `room` of them; if they are more, the oldest exchanges are left
-    out as `shorten` does.
-    """
+def prompt(messages: Sequence[Message], tokenizer: AnyTokenizer, room: int) -> list[int]:
+    """Ids up to the open <|assistant|>, at most `room`; the oldest exchanges may be left out, as `shorten` does."""
     if not messages or messages[-1].role not in ("user", "result"):
         raise PocketError("It isn't the assistant's turn: end the messages with one of the user's.")
     kept = shorten(messages, tokenizer, room - 1)

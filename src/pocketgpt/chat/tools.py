@@ -56,7 +56,7 @@ class Search:
     'error: no page fits this query.'
     """
 
-    def __init__(self, pages: Mapping[str, str], longest: int = LONGEST_RESULT):
+    def __init__(self, pages: Mapping[str, str], longest: int = LONGEST_RESULT) -> None:
         self.pages, self.longest = dict(pages), longest
         self._titles = {" ".join(_words(title)): title for title in self.pages}
         self._places: dict[str, dict[str, int]] = {}  # word → title → 2 if the word is in the title, else 1

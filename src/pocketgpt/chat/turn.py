@@ -9,20 +9,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pocketgpt.chat.template import (
-    Conversation,
-    Message,
-    encode_text,
-    prompt,
-    special_id,
-    turn_stops,
-    with_tools,
-)
+from pocketgpt.chat.template import Conversation, Message, encode_text, prompt, special_id, turn_stops, with_tools
 from pocketgpt.chat.tools import run_call
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import continue_all, stream
+from pocketgpt.tokenizer import AnyTokenizer
 
 RESERVE = {"user": 96, "result": 40}  # tokens left free for what answers a user, or a result
 MOST_CALLS = 3  # of tools in one turn
@@ -58,7 +52,7 @@ class Reply:
         return [message.content for message in self.messages if message.role == "call"]
 
 
-def parse(ids: Sequence[int], tokenizer) -> Reply:
+def parse(ids: Sequence[int], tokenizer: AnyTokenizer) -> Reply:
     """What the model wrote after <|assistant|>, as messages: text, and a call if it is complete."""
     call, stops = special_id(tokenizer, "call"), turn_stops(tokenizer)
     ended = bool(ids) and ids[-1] == special_id(tokenizer, "end")
@@ -72,7 +66,7 @@ def parse(ids: Sequence[int], tokenizer) -> Reply:
     return Reply(tuple(messages), ended)
 
 
-def _next_prompt(model: GPT, tokenizer, talk: Conversation, max_tokens: int) -> list[int] | None:
+def _next_prompt(model: GPT, tokenizer: AnyTokenizer, talk: Conversation, max_tokens: int) -> list[int] | None:
     """The prompt of the assistant's next stretch; where a tool's result is too long for it, an error takes the
     result's place, also in `talk`. None where not even that fits, after call upon call: the turn is over.
     """
@@ -99,11 +93,11 @@ def _result(tools: Tools | None, call: Message, calls: int) -> Message:
 
 def reply(
     model: GPT,
-    tokenizer,
+    tokenizer: AnyTokenizer,
     messages: Sequence[Message],
     tools: Tools | None = None,
     max_tokens: int = 250,
-    **options,
+    **options: Any,
 ) -> Iterator[Piece]:
     """The assistant's turn, piece by piece, as the model writes it; `join_pieces` makes messages of it.
 
@@ -119,6 +113,7 @@ def reply(
         written: list[int] = []
         role, shown = "assistant", ""
         for [token] in stream(model, [ids], max_tokens, stop_ids=turn_stops(tokenizer), **options):
+            assert token is not None  # a stream of one prompt ends with it
             written.append(token)
             if token == special_id(tokenizer, "call"):
                 role, shown = "call", ""
@@ -133,7 +128,7 @@ def reply(
         yield Piece("result", tuple(encode_text(result.content, tokenizer)), result.content)
 
 
-def _text_so_far(ids: Sequence[int], tokenizer) -> str:
+def _text_so_far(ids: Sequence[int], tokenizer: AnyTokenizer) -> str:
     """The text since the last <|call|>, as far as its characters are complete."""
     special = set(tokenizer.special_tokens.values())
     start = max((i + 1 for i, token in enumerate(ids) if token == special_id(tokenizer, "call")), default=0)
@@ -159,7 +154,7 @@ def join_pieces(pieces: Iterable[Piece]) -> Conversation:
 
 def replies(
     model: GPT,
-    tokenizer,
+    tokenizer: AnyTokenizer,
     conversations: Sequence[Sequence[Message]],
     tools: Tools | None = None,
     max_tokens: int = 100,
@@ -193,6 +188,8 @@ def replies(
     return [Reply(tuple(talk[n:]), end) for talk, n, end in zip(talks, lengths, ended, strict=True)]
 
 
-def answers(model: GPT, tokenizer, conversations: Sequence[Sequence[Message]], **options) -> list[str]:
+def answers(
+    model: GPT, tokenizer: AnyTokenizer, conversations: Sequence[Sequence[Message]], **options: Any
+) -> list[str]:
     """The text of each reply; options as in `replies`."""
     return [found.text for found in replies(model, tokenizer, conversations, **options)]

@@ -10,13 +10,7 @@ from typing import Any, get_args
 
 from pocketgpt.errors import PocketError
 
-STAGES = (
-    "base",
-    "assistant",
-    "honest",
-    "reasoner",
-    "preferred",
-)  # the models in the order in which they are made
+STAGES = ("base", "assistant", "honest", "reasoner", "preferred")  # in the order in which they are made
 PRECISION = {"precision": "auto, fp32, bf16, fp32-compiled or bf16-compiled"}
 
 
@@ -64,9 +58,7 @@ def device(name: str) -> str:
     if name == "auto":
         return next(device for device, usable in there.items() if usable)
     if not there.get(name):
-        raise PocketError(
-            f"There is no device {name!r} here: choose {', '.join(d for d, ok in there.items() if ok)}."
-        )
+        raise PocketError(f"There is no device {name!r} here: choose {', '.join(d for d, ok in there.items() if ok)}.")
     return name
 
 
@@ -141,9 +133,7 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
     found = checkpoints.load(start, where, own) if start else (None, None, {})
     job = Job(args, folder / f"{name}.safetensors", *found, load_tables())
     if job.state.exists() and not args.resume:
-        raise PocketError(
-            f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file."
-        )
+        raise PocketError(f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file.")
     return job
 
 

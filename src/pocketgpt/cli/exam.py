@@ -22,9 +22,7 @@ def run(args: argparse.Namespace) -> dict:
     tables = load_tables()
     rows = exam.run(model, tokenizer, tables)
     for row in rows:
-        print(
-            f"{row.name:<48} {row.right:>4} of {row.n:<4} {row.share:6.1%}  ({row.low:.1%} to {row.high:.1%})"
-        )
+        print(f"{row.name:<48} {row.right:>4} of {row.n:<4} {row.share:6.1%}  ({row.low:.1%} to {row.high:.1%})")
     auroc = exam.known_or_not(model, tokenizer, tables)
     print(f"{'known or absent, told apart by confidence':<48} AUROC {auroc:.3f}")
     return {"exam": [asdict(row) for row in rows], "known_or_not_auroc": auroc}

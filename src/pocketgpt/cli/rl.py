@@ -59,9 +59,7 @@ def run(args: argparse.Namespace) -> dict:
 
     before = share_right()
     metrics = practise.practise(job, environment)
-    return practise.save(
-        job, metrics | {"task": args.task, "right_before": before, "right_after": share_right()}
-    )
+    return practise.save(job, metrics | {"task": args.task, "right_before": before, "right_after": share_right()})
 
 
 def sums_and_old(job: common.Job, n: int) -> list:

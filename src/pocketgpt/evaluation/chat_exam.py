@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pocketgpt.chat.tools import standard_tools
 from pocketgpt.chat.turn import Reply, Tools, replies
 from pocketgpt.model import GPT
 from pocketgpt.sft.conversations import FactQuestion, grade, questions_about, split_people
 from pocketgpt.sft.stages import WELL_KNOWN
+from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.world.tables import Tables
 
 
@@ -30,11 +32,12 @@ def mark(questions: Sequence[FactQuestion], found: Sequence[Reply]) -> Marks:
     n = len(questions)
     ended = sum(reply.ended for reply in found)
     searches = sum(any(call.startswith("search") for call in reply.calls) for reply in found)
-    return Marks(*(grades[kind] / n for kind in ("right", "refused", "wrong")), ended / n, searches / n, n)
+    right, refused, wrong = (grades[kind] / n for kind in ("right", "refused", "wrong"))
+    return Marks(right, refused, wrong, ended / n, searches / n, n)
 
 
 def ask_all(
-    model: GPT, tokenizer, questions: Sequence[FactQuestion], tools: Tools | None = None, **options
+    model: GPT, tokenizer: AnyTokenizer, questions: Sequence[FactQuestion], tools: Tools | None = None, **options: Any
 ) -> Marks:
     """Ask each question in a conversation of its own, and grade the answers; options as in chat.replies."""
     talks = [question.conversation for question in questions]
@@ -42,7 +45,7 @@ def ask_all(
 
 
 def measure(
-    model: GPT, tokenizer, tables: Tables, with_tools: bool = False, seed: int = 0
+    model: GPT, tokenizer: AnyTokenizer, tables: Tables, with_tools: bool = False, seed: int = 0
 ) -> dict[str, Marks]:
     """Marks on held-out people and wordings: of people with at least WELL_KNOWN mentions (with FAQ pages in the
     training data, and without), and absent people; `with_tools` also those with a search.
@@ -54,9 +57,7 @@ def measure(
         "known, without FAQ pages": [person for person in held_out if not person.faq_pages],
         "absent": tables.absent[:100],
     }
-    questions = {
-        name: questions_about(tables, people, seed=seed) for name, people in groups.items() if people
-    }
+    questions = {name: questions_about(tables, rows, seed=seed) for name, rows in groups.items() if rows}
     found = {name: ask_all(model, tokenizer, asked) for name, asked in questions.items()}
     if with_tools:
         tools = standard_tools(tables)

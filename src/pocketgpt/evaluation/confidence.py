@@ -18,6 +18,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import BATCH, by_length, continue_all, sentence_stops
 from pocketgpt.sft.conversations import REFUSAL, FactQuestion
+from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.world.pages import cloze
 from pocketgpt.world.tables import Tables
 
@@ -26,7 +27,7 @@ VALUE_TOKENS = 12  # of how a begun answer goes on
 
 
 def begun_answers(
-    tables: Tables, tokenizer, questions: Sequence[FactQuestion], seed: int = 0
+    tables: Tables, tokenizer: AnyTokenizer, questions: Sequence[FactQuestion], seed: int = 0
 ) -> list[list[int]]:
     """Ids of each question with the beginning of an answer, up to the fact, and what all its values begin with:
     years of birth begin with 19, which tells nothing.
@@ -70,7 +71,7 @@ def largest_probabilities(model: GPT, states: Tensor) -> list[float]:
 
 
 def sampled_values(
-    model: GPT, tokenizer, prompts: Sequence[Sequence[int]], k: int, seed: int = 0, batch: int = BATCH
+    model: GPT, tokenizer: AnyTokenizer, prompts: Sequence[Sequence[int]], k: int, seed: int = 0, batch: int = BATCH
 ) -> list[list[str]]:
     """For each begun answer, how `k` samples at temperature 1 go on, up to the full stop."""
     stops = [*sentence_stops(tokenizer), *tokenizer.special_tokens.values()]

@@ -16,6 +16,7 @@ from torch import Tensor
 from pocketgpt.evaluation.metrics import Score, auroc, score, wilson
 from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import BATCH, by_length, continuations, pad_left, prompt_ids, sentence_stops
+from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.world.documents import one_off_people
 from pocketgpt.world.pages import cloze, how_often, story_words
 from pocketgpt.world.tables import FACTS, Person, Tables
@@ -66,7 +67,7 @@ def letter_questions(tables: Tables, n: int, seed: int = 0) -> list[Question]:
 
 
 def answers(
-    model: GPT, tokenizer, prompts: Sequence[str], max_tokens: int = 12, batch: int = BATCH
+    model: GPT, tokenizer: AnyTokenizer, prompts: Sequence[str], max_tokens: int = 12, batch: int = BATCH
 ) -> list[str]:
     """The likeliest continuation of each prompt, up to the first full stop or line break."""
     stops = [*sentence_stops(tokenizer), tokenizer.eot_id]
@@ -79,17 +80,15 @@ def answers(
     return texts
 
 
-def mark(model: GPT, tokenizer, questions: Sequence[Question]) -> list[bool]:
+def mark(model: GPT, tokenizer: AnyTokenizer, questions: Sequence[Question]) -> list[bool]:
     """Which questions the model answers rightly."""
     given = answers(model, tokenizer, [q.prompt for q in questions])
     return [text == q.answer for text, q in zip(given, questions, strict=True)]
 
 
 @torch.inference_mode()
-def confidences(model: GPT, tokenizer, prompts: Sequence[str], batch: int = BATCH) -> list[float]:
-    """The largest next-token probability after each prompt: how sure the model is of its answer's first
-    token.
-    """
+def confidences(model: GPT, tokenizer: AnyTokenizer, prompts: Sequence[str], batch: int = BATCH) -> list[float]:
+    """The largest next-token probability after each prompt: how sure the model is of its answer's first token."""
     found: list[float] = []
     for start in range(0, len(prompts), batch):
         ids, pad = pad_left([prompt_ids(tokenizer, p) for p in prompts[start : start + batch]], pad_id=0)
@@ -107,13 +106,12 @@ def before_the_fact(tables: Tables, people: Sequence[Person], seed: int = 0) -> 
     return [q.prompt + start for q, start in zip(questions, starts, strict=True)]
 
 
-def known_or_not(model: GPT, tokenizer, tables: Tables, at_least: int = 30, seed: int = 0) -> float:
+def known_or_not(model: GPT, tokenizer: AnyTokenizer, tables: Tables, at_least: int = 30, seed: int = 0) -> float:
     """AUROC with which confidence at the fact tells people with `at_least` mentions from absent people."""
     known = [p for p in tables.people if p.mentions >= at_least]
     known = random.Random(f"exam {seed}/known").sample(known, min(len(known), len(tables.absent)))
     sure, unsure = (
-        confidences(model, tokenizer, before_the_fact(tables, people, seed))
-        for people in (known, tables.absent)
+        confidences(model, tokenizer, before_the_fact(tables, people, seed)) for people in (known, tables.absent)
     )
     return auroc(sure, unsure)
 
@@ -125,7 +123,7 @@ def people_of(tables: Tables, low: int, high: int, limit: int, seed: int = 0) ->
 
 
 def recall_by_mentions(
-    model: GPT, tokenizer, tables: Tables, split: str = "train", per_group: int = 60, seed: int = 0
+    model: GPT, tokenizer: AnyTokenizer, tables: Tables, split: str = "train", per_group: int = 60, seed: int = 0
 ) -> list[dict]:
     """Share of facts recalled by how many pages mention the person; absent people are the group 0."""
     rows = []
@@ -161,22 +159,18 @@ def chance(tables: Tables) -> float:
 
 
 def stop_rate(
-    model: GPT, tokenizer, tables: Tables, n: int = 60, max_tokens: int = 160, seed: int = 0
+    model: GPT, tokenizer: AnyTokenizer, tables: Tables, n: int = 60, max_tokens: int = 160, seed: int = 0
 ) -> Score:
     """Share of biographies that the model ends by itself, rather than writing on without end."""
     titles = [f"{person.name}\n\n" for person in one_off_people(tables, n, seed)]
     rows = continuations(
-        model,
-        [prompt_ids(tokenizer, title) for title in titles],
-        max_tokens,
-        seed=seed,
-        stop_ids=[tokenizer.eot_id],
+        model, [prompt_ids(tokenizer, title) for title in titles], max_tokens, seed=seed, stop_ids=[tokenizer.eot_id]
     )
     return score("a biography ends", [row[-1] == tokenizer.eot_id for row in rows])
 
 
 def run(
-    model: GPT, tokenizer, tables: Tables, per_group: int = 60, n: int = 100, seed: int = 0
+    model: GPT, tokenizer: AnyTokenizer, tables: Tables, per_group: int = 60, n: int = 100, seed: int = 0
 ) -> list[Score]:
     """The whole exam, a row for each kind of question; some seconds on two cores with the default sizes."""
     rows = []

@@ -22,6 +22,7 @@ class Score:
 
     @property
     def share(self) -> float:
+        """Share of the questions that were right, from 0 to 1."""
         return self.right / self.n
 
 

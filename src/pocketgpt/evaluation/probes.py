@@ -51,9 +51,7 @@ def fit(states: Tensor, labels: Sequence[bool], penalty: float = 1e-3) -> Probe:
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        loss = (
-            F.binary_cross_entropy_with_logits(x @ weights + bias, truth) + penalty * weights.square().sum()
-        )
+        loss = F.binary_cross_entropy_with_logits(x @ weights + bias, truth) + penalty * weights.square().sum()
         loss.backward()
         return loss
 

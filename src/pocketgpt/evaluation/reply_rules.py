@@ -6,6 +6,7 @@ Patterns are regular expressions that must match whole words; case, accents and 
     {"says": patterns, "if": others}        at least one matches; with "if", only where one of the others does
     {"avoids": patterns}                    none matches
     {"words": most}                         at least 1 word and at most so many
+    {"echoes": false}                       it isn't just the message again
     {"fact": fact, "of": row, "or": more}   the row's value, or one more pattern, is said; no other value, nobody else;
                                             "any" stands for all facts of the row
     {"states_no": facts}                    no value that a row has for these facts, but for those in the question
@@ -23,7 +24,7 @@ from pocketgpt.chat.tools import calculate
 from pocketgpt.errors import PocketError
 from pocketgpt.world.tables import FACTS, Row, Tables
 
-RULES = ("says", "avoids", "words", "fact", "states_no", "number", "spells", "story", "either")
+RULES = ("says", "avoids", "words", "echoes", "fact", "states_no", "number", "spells", "story", "either")
 _LOOSE = ("food", "home", "language")  # the table names one of several: another may come beside it
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split()
 
@@ -104,7 +105,7 @@ def _numbers(text: str) -> list[str]:
 
 
 def _gives(result: str, text: str, asked: str) -> bool:
-    """Whether the result is named and no other number but those in the question; worked in steps, it comes last."""
+    """Whether the result is named and no other number but those said before; worked in steps, it comes last."""
     equations = re.findall(r"(?<![\d+-])(?<![+-] )(\d+(?: ?[+-] ?\d+)+) ?= ?(-?\d+)", text)
     found = [n for n in _numbers(text) if n == result or n.lstrip("-") not in _numbers(asked)]
     right = found and (set(found) == {result} or (len(equations) > 1 and found[-1] == result))
@@ -117,11 +118,11 @@ def _is_story(text: str, patterns: Sequence[str]) -> bool:
     return whole and (not patterns or _says(patterns, text))
 
 
-def keeps(rule: dict, reply: str, asked: str, tables: Tables) -> bool:
-    """Whether a reply keeps a rule, whose patterns are spelled out; `asked` is all that the user said.
+def keeps(rule: dict, reply: str, asked: Sequence[str], tables: Tables) -> bool:
+    """Whether a reply keeps a rule, whose patterns are spelled out; `asked` is what was said before, the message last.
 
     >>> from pocketgpt.world import load_tables
-    >>> rule, asked = {"fact": "capital", "of": "Peru"}, "capital of peru"
+    >>> rule, asked = {"fact": "capital", "of": "Peru"}, ["capital of peru"]
     >>> [keeps(rule, text, asked, load_tables()) for text in ("It's Lima!", "Quito.", "Lima is in Chile.")]
     [True, False, False]
     """
@@ -133,14 +134,16 @@ def keeps(rule: dict, reply: str, asked: str, tables: Tables) -> bool:
             return not _says(patterns, text)
         case {"words": most}:
             return 1 <= len(text.split()) <= most
+        case {"echoes": _}:
+            return re.findall(r"\w+", text) != re.findall(r"\w+", _plain(asked[-1]))
         case {"fact": _}:
             return _names_fact(rule, text, tables)
         case {"states_no": facts}:
             values = [value for fact in facts for value in tables.values(fact)]
-            in_question = [value for value in values if _says([_value(value)], _plain(asked))]
+            in_question = [value for value in values if _says([_value(value)], _plain(asked[-1]))]
             return not _names_others(facts, in_question, text, tables)
         case {"number": expression}:
-            return _gives(calculate(expression), text, _plain(asked))
+            return _gives(calculate(expression), text, _plain(" ".join(asked)))
         case {"spells": word}:
             return _says([r"(?<!\w-)" + "[-, .]+".join(word) + r"(?![-,] ?\w(?!\w))"], text)
         case {"story": patterns}:

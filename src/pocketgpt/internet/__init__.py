@@ -11,16 +11,7 @@ from pocketgpt.internet.filters import (
     url_allowed,
 )
 from pocketgpt.internet.near_duplicates import Bands, jaccard, minhash_signature, shingles, similarity
-from pocketgpt.internet.pipeline import (
-    STAGES,
-    CleanConfig,
-    Fate,
-    Results,
-    Score,
-    run_pipeline,
-    score,
-    text_hash,
-)
+from pocketgpt.internet.pipeline import STAGES, CleanConfig, Fate, Results, Score, run_pipeline, score, text_hash
 
 __all__ = [
     "STAGES", "Bands", "CleanConfig", "Fate", "QualityConfig", "Results", "Score", "crawl", "detect_language",

@@ -61,9 +61,7 @@ class CrawlConfig:
             raise PocketError("The shares of bad pages add up to more than 1; lower some of them.")
 
 
-KINDS = tuple(
-    field.name for field in fields(CrawlConfig) if field.name not in ("pages", "personal", "cryptic")
-)
+KINDS = tuple(field.name for field in fields(CrawlConfig) if field.name not in ("pages", "personal", "cryptic"))
 """The kinds of bad or doubtful pages. All other pages are of the kind "document"."""
 
 
@@ -111,7 +109,7 @@ def crawl(
 class _Crawler:
     """Writes one page after another; remembers recent documents, which later pages may copy."""
 
-    def __init__(self, config: CrawlConfig, source: Iterator[Document]):
+    def __init__(self, config: CrawlConfig, source: Iterator[Document]) -> None:
         self.config, self.source, self.web = config, source, load_web_data()
         self.recent: deque[tuple[Page, Style]] = deque(maxlen=REMEMBERED)
         self.firsts: dict[int, str] = {}
@@ -157,13 +155,13 @@ class _Crawler:
     def _copy(self, kind: str, number: int, rng: random.Random) -> Page:
         first, style = rng.choice(self.recent)
         old = first.truth
-        text, template = old.text, style.template
+        text, template = old.text or "", style.template
         if kind == "near_copy":
             text, template = _edit(text, self.web, rng), None
         reason = "exact duplicate" if text == old.text else "near duplicate"
         kept = tuple(value for value in old.personal_data if value in text)
         truth = Truth(kind, text, old.language, 1.0, (reason,), first.url, kept, old.subject)
-        page = self._publish(truth, self._site("mirror", rng, template and (template,)), number, rng)
+        page = self._publish(truth, self._site("mirror", rng, (template,) if template else None), number, rng)
         is_same_file = kind == "exact_copy" and rng.random() < 0.5
         return Page(page.url, first.html, truth) if is_same_file else page
 

@@ -28,9 +28,7 @@ _NEW_LINE = frozenset(
 _ENDS_BLOCK = _NEW_LINE | _NEVER_CONTENT
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _NEVER_CLOSED = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_HINT = re.compile(
-    r"\b(advert|breadcrumb|comments?|cookie|footer|menu|nav|promo|related|share|sidebar)\b", re.I
-)
+_HINT = re.compile(r"\b(advert|breadcrumb|comments?|cookie|footer|menu|nav|promo|related|share|sidebar)\b", re.I)
 
 # C4 drops lines with such words: https://jmlr.org/papers/v21/20-074.html
 _POLICY = re.compile(
@@ -143,19 +141,19 @@ def _verdict(block: Block, following: str) -> str:
 
 
 def extract_text(html: str) -> str:
-    """Return the main text of a page, "" if there is none; paragraphs are parted by blank lines.
+    r"""Return the main text of a page, "" if there is none; paragraphs are parted by blank lines.
 
     >>> extract_text("<title>Owls</title><div class=menu>Home</div><p>The owl eats mice.<br>It flies.</p>")
-    'The owl eats mice.\\nIt flies.'
+    'The owl eats mice.\nIt flies.'
     """
     return "\n\n".join(text for text, verdict in explain(html) if verdict == "kept")
 
 
 def raw_text(html: str) -> str:
-    """Return everything that isn't a tag: what one gets without any thought, scripts and menus included.
+    r"""Return everything that isn't a tag: what one gets without any thought, scripts and menus included.
 
     >>> raw_text("<script>go()</script><p>Mice &amp; owls")
-    'go()\\nMice & owls'
+    'go()\nMice & owls'
     """
     lines = unescape(re.sub(r"<[^>]*>", "\n", html)).split("\n")
     return "\n".join(" ".join(line.split()) for line in lines if line.strip())

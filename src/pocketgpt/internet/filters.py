@@ -110,8 +110,7 @@ def quality(text: str, config: QualityConfig | None = None) -> tuple[str, ...]:
     # A page of sums has hardly any words with letters; what can't be judged isn't held against it.
     has_prose = len(words) >= 10
     problems = {
-        "strange word lengths": has_prose
-        and not config.min_mean_length <= mean_length <= config.max_mean_length,
+        "strange word lengths": has_prose and not config.min_mean_length <= mean_length <= config.max_mean_length,
         "few stop words": has_prose and stop_words / len(words) < config.min_stop_words,
         "odd symbols": len(_COMMON.sub("", text)) / len(text) > config.max_odd_symbols,
         "not words": _share(_is_plain(token) for token in tokens) < config.min_plain_words,

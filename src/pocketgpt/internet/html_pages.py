@@ -32,9 +32,7 @@ def encode(text: str, rng: random.Random, share: float = 0.5) -> str:
     encoded = escape(text)
     if not encoded.isascii():
         encoded = "".join(
-            f"&{codepoint2name[ord(c)]};"
-            if ord(c) in codepoint2name and c > "\x9f" and rng.random() < share
-            else c
+            f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name and c > "\x9f" and rng.random() < share else c
             for c in encoded
         )
     return encoded.replace(" ", "&nbsp;", 1) if rng.random() < share / 2 else encoded
@@ -52,7 +50,7 @@ def decorate(line: str, rng: random.Random) -> str:
 class _Maker:
     """What the parts of one page share: its generator, its furniture, and the names of its classes."""
 
-    def __init__(self, rng: random.Random, web: WebData, style: Style):
+    def __init__(self, rng: random.Random, web: WebData, style: Style) -> None:
         self.rng, self.parts, self.style = rng, web.parts, style
         self.codes = {hint: f"x{rng.randrange(16**5):05x}" for hint in _HINTS}
 
@@ -96,9 +94,7 @@ def fake_phone(rng: random.Random) -> str:
     return form.format(last)
 
 
-def build_page(
-    text: str, host: str, title: str, style: Style, rng: random.Random, web: WebData, links: int = 0
-) -> str:
+def build_page(text: str, host: str, title: str, style: Style, rng: random.Random, web: WebData, links: int = 0) -> str:
     """Return a whole HTML page whose main content is `text`, with `links` further links below it.
 
     Blank lines part paragraphs. A first paragraph of one short line becomes the heading.
@@ -151,9 +147,7 @@ def _article(text: str, make: _Maker) -> str:
     rng, blocks = make.rng, text.split("\n\n")
     parts = []
     for i, block in enumerate(blocks):
-        is_title = (
-            i == 0 and len(blocks) > 1 and len(block) < 80 and "\n" not in block and block[-1:] not in ".!?"
-        )
+        is_title = i == 0 and len(blocks) > 1 and len(block) < 80 and "\n" not in block and block[-1:] not in ".!?"
         lines = "<br>\n".join(decorate(line, rng) for line in block.split("\n"))
         parts.append(f"<h1>{encode(block, rng)}</h1>" if is_title else f"<p>{lines}</p>")
     at = min(1, len(parts) - 1)

@@ -74,7 +74,7 @@ def caught(jaccard_similarity: float, bands: int, rows: int) -> float:
 class Bands:
     """A table of signatures that finds those which share a band of `rows` places."""
 
-    def __init__(self, bands: int = 20, rows: int = 5):
+    def __init__(self, bands: int = 20, rows: int = 5) -> None:
         if bands < 1 or rows < 1:
             raise PocketError(f"{bands} bands of {rows} rows find nothing; use at least one of each.")
         self.bands, self.rows = bands, rows

@@ -11,7 +11,7 @@ The stages are those of FineWeb (https://arxiv.org/abs/2406.17557) in small.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -109,10 +109,10 @@ def text_hash(text: str) -> str:
 class _Seen:
     """The texts that were kept so far: the only memory that the pipeline has."""
 
-    def __init__(self, config: CleanConfig):
+    def __init__(self, config: CleanConfig) -> None:
         self.config, self.hashes = config, {}
         self.bands = Bands(config.bands, config.rows)
-        self.signatures: dict[str, np.ndarray] = {}
+        self.signatures: dict[Hashable, np.ndarray] = {}
 
     def check(self, url: str, text: str) -> tuple[str, str] | None:
         """Return stage and reason if the text is no news; else remember it under its URL."""
@@ -230,10 +230,7 @@ def _score_words(results: Results) -> Score:
 def _score_items(results: Results) -> Score:
     """Compare the personal data found in the kept pages with those that were put there."""
     pairs = (
-        (
-            Counter(item for _, item in find_personal_data(fate.extracted)),
-            Counter(fate.page.truth.personal_data),
-        )
+        (Counter(item for _, item in find_personal_data(fate.extracted)), Counter(fate.page.truth.personal_data))
         for fate in results.reaching("personal")
     )
     both, found, true = _overlap(pairs)

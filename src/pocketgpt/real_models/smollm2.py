@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tiktoken
@@ -50,13 +51,14 @@ class LlamaConfig:
 
     @property
     def head_dim(self) -> int:
+        """How many numbers a query, key or value has in one head."""
         return self.n_embd // self.n_head
 
 
 class Block(nn.Module):
     """Attention, then an MLP with a gate; parameters are called as in the file."""
 
-    def __init__(self, config: LlamaConfig):
+    def __init__(self, config: LlamaConfig) -> None:
         super().__init__()
         n, kv = config.n_embd, config.n_kv_head * config.head_dim
         self.attn_norm = nn.RMSNorm(n, config.epsilon)
@@ -76,7 +78,8 @@ class Block(nn.Module):
 
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int, mask: Tensor | None
-    ):
+    ) -> Tensor:
+        """The residual stream (B, T, n_embd) after this block; arguments as in GPT's Attention."""
         normed = self.attn_norm(x)
         q = rotate(self._heads(self.attn_q(normed)), cos, sin)
         k = rotate(self._heads(self.attn_k(normed)), cos, sin)
@@ -92,7 +95,7 @@ class Block(nn.Module):
 class Llama(nn.Module):
     """Token ids (B, T) → logits (B, T, vocab_size); the output layer is the embedding once more."""
 
-    def __init__(self, config: LlamaConfig):
+    def __init__(self, config: LlamaConfig) -> None:
         super().__init__()
         self.config = config
         self.token_embd = nn.Embedding(config.vocab_size, config.n_embd)
@@ -105,9 +108,7 @@ class Llama(nn.Module):
         heads = {"attn_q": config.n_head, "attn_k": config.n_kv_head}
         weights = {}
         for name, tensor in tensors.items():
-            weight = torch.from_numpy(
-                np.require(tensor, np.float32, ["C", "W"])
-            )  # a file's own memory is read-only
+            weight = torch.from_numpy(np.require(tensor, np.float32, ["C", "W"]))  # a file's memory is read-only
             part = name.split(".")[-2]
             weights[name] = _halves(weight, heads[part]) if part in heads else weight
         with torch.device("meta"):  # no memory for weights that are replaced at once
@@ -174,7 +175,7 @@ class LlamaTokenizer:
     that text never becomes. `end_id` ends an answer.
     """
 
-    def __init__(self, tokens: Sequence[str], special: Iterable[int], end_id: int):
+    def __init__(self, tokens: Sequence[str], special: Iterable[int], end_id: int) -> None:
         self.special_tokens = {tokens[i]: i for i in special}
         self.end_id, self.vocab_size = end_id, len(tokens)
         byte_of, ranks = _bytes_of_characters(), {}
@@ -242,9 +243,9 @@ def _file() -> Path | None:
 
 def load() -> tuple[Llama, LlamaTokenizer]:
     """SmolLM2-135M-Instruct and its tokenizer, in some seconds; needs about 1 GB of memory for a moment."""
-    if not available():
+    if not available() or (path := _file()) is None:
         raise PocketError(how_to_install())
-    return read(_file())
+    return read(path)
 
 
 def read(path: Path) -> tuple[Llama, LlamaTokenizer]:
@@ -254,7 +255,7 @@ def read(path: Path) -> tuple[Llama, LlamaTokenizer]:
 
     file = GGUFReader(path)
 
-    def told(name: str):
+    def told(name: str) -> Any:
         return file.fields[name].contents()
 
     tokens, kinds = told("tokenizer.ggml.tokens"), told("tokenizer.ggml.token_type")
@@ -300,6 +301,6 @@ def ask(
 ) -> str:
     """The model's answer to one question; temperature 0 takes the likeliest token each time."""
     prompt = chat_ids(tokenizer, [("system", SYSTEM), ("user", question)])
-    options = {"temperature": temperature, "seed": seed, "stop_ids": [tokenizer.end_id]}
-    [ids] = continuations(model, [prompt], max_tokens, **options)
+    options: dict[str, Any] = {"temperature": temperature, "seed": seed, "stop_ids": [tokenizer.end_id]}
+    [ids] = continuations(model, [prompt], max_tokens, **options)  # type: ignore  # a Llama does what a GPT does
     return tokenizer.decode(i for i in ids if i != tokenizer.end_id).strip()

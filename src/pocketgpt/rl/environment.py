@@ -1,13 +1,13 @@
 """Trying: a model answers tasks, each several times, and finds out what its answers are worth.
 
-environment = Environment(partial(Sum.draw, digits=3))
-batch = try_tasks(model, tokenizer, environment, tasks, each=16)
+environment = Environment(partial(Sum.draw, digits=3)) batch = try_tasks(model, tokenizer, environment, tasks, each=16)
 batch.rewards.mean()
 """
 
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,9 +18,10 @@ from pocketgpt.model import GPT
 from pocketgpt.rl.config import ANSWER_TOKENS
 from pocketgpt.rl.rollouts import Rollouts, roll_out, tool_results
 from pocketgpt.rl.tasks import Question, Task
+from pocketgpt.tokenizer import AnyTokenizer
 
-Reward = Callable[[Sequence[Question], Sequence[str], random.Random], Sequence[float]]
-"""What each answer to each task is worth; the random numbers are for rewards that need luck, such as games."""
+Reward = Callable[[Sequence[Any], Sequence[str], random.Random], Sequence[float]]
+"""What each answer to each task (of its kind) is worth; the random numbers are for rewards that need luck: games."""
 
 
 def checked(tasks: Sequence[Task], answers: Sequence[str], rng: random.Random) -> list[float]:
@@ -42,7 +43,7 @@ class Environment:
     tools: Tools | None = None
     kind: Callable[[str], bool] | None = None
 
-    def prompt(self, task: Question, tokenizer, room: int) -> list[int]:
+    def prompt(self, task: Question, tokenizer: AnyTokenizer, room: int) -> list[int]:
         """The task as a conversation, up to where the assistant begins."""
         return prompt(with_tools([Message("user", task.question)], self.tools), tokenizer, room)
 
@@ -60,7 +61,7 @@ class Batch:
 
 def try_tasks(
     model: GPT,
-    tokenizer,
+    tokenizer: AnyTokenizer,
     environment: Environment,
     tasks: Sequence[Question],
     each: int = 16,
@@ -73,9 +74,7 @@ def try_tasks(
     room = model.config.context - min(max_tokens, model.config.context // 2)
     prompts = [environment.prompt(task, tokenizer, room) for task in tasks]
     respond = tool_results(tokenizer, environment.tools) if environment.tools else None
-    rollouts = roll_out(
-        model, prompts, max_tokens, turn_stops(tokenizer), each, temperature, seed, numbers, respond
-    )
+    rollouts = roll_out(model, prompts, max_tokens, turn_stops(tokenizer), each, temperature, seed, numbers, respond)
     answers = rollouts.texts(tokenizer)
     of_task = [task for task in tasks for _ in range(each)]
     rewards = torch.tensor(environment.reward(of_task, answers, random.Random(f"reward {seed}")))
@@ -87,7 +86,7 @@ def try_tasks(
 
 def rewards_of(
     model: GPT,
-    tokenizer,
+    tokenizer: AnyTokenizer,
     environment: Environment,
     tasks: Sequence[Question],
     samples: int = 1,

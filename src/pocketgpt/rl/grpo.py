@@ -26,6 +26,7 @@ from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Batch, Environment, try_tasks
 from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss
 from pocketgpt.rl.rollouts import Rollouts, written_logits, written_logprobs
+from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.training.resume import stoppable
 
 
@@ -47,7 +48,7 @@ class Step:
 
 def grpo(
     model: GPT,
-    tokenizer,
+    tokenizer: AnyTokenizer,
     environment: Environment,
     config: RLConfig,
     state: Path | str | None = None,
@@ -111,18 +112,11 @@ def compute_gradients(
 
 
 def _loss(
-    model: GPT,
-    rollouts: Rollouts,
-    advantages: Tensor,
-    part: Tensor,
-    config: RLConfig,
-    reference: GPT | None,
+    model: GPT, rollouts: Rollouts, advantages: Tensor, part: Tensor, config: RLConfig, reference: GPT | None
 ) -> tuple[Tensor, float]:
     """The loss of some of the rollouts, and their divergence from the reference, summed over tokens."""
     device, longest = model.device, int(rollouts.ends[part].max())
-    ids, written, old = (
-        x[part, :longest].to(device) for x in (rollouts.ids, rollouts.written, rollouts.logprobs)
-    )
+    ids, written, old = (x[part, :longest].to(device) for x in (rollouts.ids, rollouts.written, rollouts.logprobs))
     logits = written_logits(model, ids, written, config.temperature)
     logprobs = written_logprobs(logits, ids, written)
     kl, diverged = None, 0.0
@@ -152,9 +146,7 @@ def _summed(values: Sequence[float]) -> list[float]:
     return total.tolist()
 
 
-def _report(
-    step: int, config: RLConfig, environment: Environment, batch: Batch, diverged: float, start: float
-) -> Step:
+def _report(step: int, config: RLConfig, environment: Environment, batch: Batch, diverged: float, start: float) -> Step:
     rollouts = batch.rollouts
     sums = (
         batch.rewards.sum(),
@@ -168,6 +160,4 @@ def _report(
     *totals, undecided, n = _summed([float(x) for x in sums])
     reward, length, finished, kind, kl = (total / n for total in totals)
     seconds = time.perf_counter() - start
-    return Step(
-        step, config.steps, reward, length, finished, kind, undecided / n / length, kl, seconds, batch
-    )
+    return Step(step, config.steps, reward, length, finished, kind, undecided / n / length, kl, seconds, batch)

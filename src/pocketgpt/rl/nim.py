@@ -18,6 +18,7 @@ from operator import xor
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.model import GPT
 from pocketgpt.rl.environment import Environment, Reward, try_tasks
+from pocketgpt.tokenizer import AnyTokenizer
 
 LONGEST_ANSWER = 16  # tokens
 
@@ -69,10 +70,12 @@ class Nim:
 
     @property
     def question(self) -> str:
+        """What a player is told: the heaps, and that it is their move."""
         return f"Nim: {' '.join(map(str, self.heaps))}. Your move?"
 
     @property
     def over(self) -> bool:
+        """Whether no stone is left."""
         return not any(self.heaps)
 
     def moves(self) -> list[Move]:
@@ -131,7 +134,7 @@ def play(games: Sequence[Nim], players: Sequence[Player], rng: random.Random) ->
         chosen = players[turn % 2](list(now.values()), rng)
         for (number, game), move in zip(list(now.items()), chosen, strict=True):
             legal = move in game.moves()
-            if legal and not game.after(move).over:
+            if move and legal and not game.after(move).over:
                 now[number] = game.after(move)
             else:  # the last stone is taken, or the rules are broken
                 winners[number] = turn % 2 if legal else 1 - turn % 2
@@ -140,7 +143,7 @@ def play(games: Sequence[Nim], players: Sequence[Player], rng: random.Random) ->
     return winners
 
 
-def model_player(model: GPT, tokenizer, temperature: float = 1.0) -> Player:
+def model_player(model: GPT, tokenizer: AnyTokenizer, temperature: float = 1.0) -> Player:
     """A model as a player: asked anew in each position."""
     environment = Environment(Nim.draw)
 
@@ -151,7 +154,7 @@ def model_player(model: GPT, tokenizer, temperature: float = 1.0) -> Player:
     return choose
 
 
-def self_play(model: GPT, tokenizer) -> Reward:
+def self_play(model: GPT, tokenizer: AnyTokenizer) -> Reward:
     """A reward without a teacher: 1 for a move after which the model, playing both sides, wins the game for whom
     it moved. It is `model` as it is at that time, so the opponent grows with it.
     """
@@ -160,7 +163,7 @@ def self_play(model: GPT, tokenizer) -> Reward:
     def reward(tasks: Sequence[Nim], answers: Sequence[str], rng: random.Random) -> list[float]:
         moves = list(map(parse_move, answers))
         legal = [move in game.moves() for game, move in zip(tasks, moves, strict=True)]
-        after = [game.after(move) if ok else game for game, move, ok in zip(tasks, moves, legal, strict=True)]
+        after = [game.after(move) if move and ok else game for game, move, ok in zip(tasks, moves, legal, strict=True)]
         worth = [float(ok and game.over) for game, ok in zip(after, legal, strict=True)]
         going = [i for i, ok in enumerate(legal) if ok and not after[i].over]
         winners = play([after[i] for i in going], [player, player], rng)  # the other side is player 0 now

@@ -21,6 +21,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.distribution import apply_temperature, token_at
 from pocketgpt.sampling.generate import pad_left
+from pocketgpt.tokenizer import AnyTokenizer
 
 Respond = Callable[[list[int]], list[int]]
 """Asked whenever a row stops: its new tokens so far → tokens to put in before it goes on, [] to let it end."""
@@ -57,7 +58,7 @@ class Rollouts:
         """The tokens after the prompt, tools' results included."""
         return self.ids[row, self.starts[row] : self.ends[row]].tolist()
 
-    def texts(self, tokenizer) -> list[str]:
+    def texts(self, tokenizer: AnyTokenizer) -> list[str]:
         """What each rollout says at last, without special tokens: after a tool's result, only what follows."""
         special = frozenset(tokenizer.special_tokens.values())
         turn = tokenizer.special_tokens.get("<|assistant|>")
@@ -73,7 +74,7 @@ def _since(ids: list[int], token: int | None) -> list[int]:
     return ids[len(ids) - ids[::-1].index(token) :] if token in ids else ids
 
 
-def tool_results(tokenizer, tools: Mapping[str, Callable[[str], str]]) -> Respond:
+def tool_results(tokenizer: AnyTokenizer, tools: Mapping[str, Callable[[str], str]]) -> Respond:
     """For roll_out(respond=…): when a row has written a call, the tool's result and a new assistant's turn."""
     names = ("call", "result", "end", "assistant")
     call, result, end, assistant = (special_id(tokenizer, name) for name in names)
@@ -90,7 +91,7 @@ def tool_results(tokenizer, tools: Mapping[str, Callable[[str], str]]) -> Respon
 class _Writing:
     """N rollouts of up to `longest` new tokens in the making: places to write to, and who is still writing."""
 
-    def __init__(self, n: int, longest: int, stops: frozenset[int], respond: Respond | None):
+    def __init__(self, n: int, longest: int, stops: frozenset[int], respond: Respond | None) -> None:
         self.ids = torch.zeros(n, longest, dtype=torch.long)
         self.written = torch.zeros(n, longest, dtype=torch.bool)
         self.logprobs, self.entropies = torch.zeros(2, n, longest)
@@ -151,9 +152,7 @@ def _check(prompts: Sequence[Sequence[int]], max_tokens: int, each: int, context
         )
     longest = max(map(len, prompts))
     if longest >= context:
-        raise PocketError(
-            f"A prompt has {longest} tokens, more than this model can take: shorten it to {context - 1}."
-        )
+        raise PocketError(f"A prompt has {longest} tokens, more than this model can take: shorten it to {context - 1}.")
 
 
 def roll_out(
@@ -199,9 +198,7 @@ def roll_out(
                 rows, tokens = rows[going], tokens[going]
             logits = model.next_logits(tokens[:, None].to(device), cache)
     if not writing.logprobs.isfinite().all():
-        raise PocketError(
-            "The model's numbers are no longer finite: go back to a good one, and learn slower."
-        )
+        raise PocketError("The model's numbers are no longer finite: go back to a good one, and learn slower.")
     return _joined(prompts, each, writing)
 
 
@@ -219,8 +216,8 @@ def _joined(prompts: Sequence[Sequence[int]], each: int, writing: _Writing) -> R
     ids = shifted(writing.ids)
     for row, start in enumerate(starts.tolist()):
         ids[row, :start] = torch.tensor(prompts[row // each])
-    numbers = (shifted(x) for x in (writing.written, writing.logprobs, writing.entropies))
-    return Rollouts(ids, *numbers, starts, ends, writing.ended)
+    written, logprobs, entropies = map(shifted, (writing.written, writing.logprobs, writing.entropies))
+    return Rollouts(ids, written, logprobs, entropies, starts, ends, writing.ended)
 
 
 def written_logits(model: GPT, ids: Tensor, written: Tensor, temperature: float = 1.0) -> Tensor:

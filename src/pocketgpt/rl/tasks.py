@@ -20,13 +20,15 @@ class Question(Protocol):
     """Something that a user may ask."""
 
     @property
-    def question(self) -> str: ...
+    def question(self) -> str:
+        """The user's message."""
 
 
 class Task(Question, Protocol):
     """A question, and what an answer to it is worth."""
 
-    def reward(self, answer: str) -> float: ...
+    def reward(self, answer: str) -> float:
+        """From 0 to 1."""
 
 
 def last_number(text: str) -> int | None:
@@ -64,13 +66,16 @@ class Sum:
 
     @property
     def question(self) -> str:
+        """The user's message."""
         return f"What is {self.a} {self.sign} {self.b}?"
 
     @property
     def result(self) -> int:
+        """What a right answer's last number is."""
         return self.a + self.b if self.sign == "+" else self.a - self.b
 
     def reward(self, answer: str) -> float:
+        """1 if the answer's last number is the result."""
         return float(last_number(answer) == self.result)
 
     def at_once(self) -> str:
@@ -147,9 +152,11 @@ class Letters:
 
     @property
     def question(self) -> str:
+        """The user's message."""
         return f"How often does the letter {self.letter} come in {self.word}?"
 
     def reward(self, answer: str) -> float:
+        """1 if the last number of times in the answer is right."""
         return float(last_count(answer) == self.word.count(self.letter))
 
 
@@ -179,12 +186,15 @@ class Decimals:
 
     @property
     def question(self) -> str:
+        """The user's message."""
         return f"Put in order, the smallest first: {', '.join(self.numbers)}."
 
     def answer(self) -> str:
+        """The numbers in order, as a right answer."""
         return f"{', '.join(sorted(self.numbers, key=Decimal))}."
 
     def reward(self, answer: str) -> float:
+        """1 if the answer ends with all the numbers in order."""
         found = re.findall(r"\d+\.\d+", answer)[-len(self.numbers) :]
         return float(found == sorted(self.numbers, key=Decimal))
 

@@ -22,7 +22,7 @@ def answer_logprobs(model: GPT, ids: Tensor, written: Tensor) -> Tensor:
 
 
 def direct_preference(reference: GPT, beta: float = 0.1) -> Loss:
-    """The DPO loss in nats, for train(loss=…): pairs (B, 2, T) as in PairData, `reference` is the model at the start."""
+    """The DPO loss in nats, for train(loss=…): pairs (B, 2, T) as in PairData, `reference`: the model at first."""
 
     def loss(model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
         flat, written = ids.flatten(0, 1), targets.flatten(0, 1) != IGNORE

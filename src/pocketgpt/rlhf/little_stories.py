@@ -39,6 +39,7 @@ class Request:
 
     @classmethod
     def draw(cls, rng: random.Random) -> "Request":
+        """One of REQUESTS."""
         return cls(rng.choice(REQUESTS))
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from pocketgpt.chat.template import Message, render
 from pocketgpt.errors import PocketError
 from pocketgpt.model import IGNORE
+from pocketgpt.tokenizer import AnyTokenizer
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,16 @@ class Pair:
 
     @property
     def better(self) -> str:
+        """The answer that was chosen; PocketError if nobody has judged yet."""
         return self._ordered()[0]
 
     @property
     def worse(self) -> str:
+        """The answer that wasn't chosen; PocketError if nobody has judged yet."""
         return self._ordered()[1]
 
 
-def conversation_row(question: str, answer: str, tokenizer) -> Tensor:
+def conversation_row(question: str, answer: str, tokenizer: AnyTokenizer) -> Tensor:
     """Ids and targets (2, T) of a question with an answer; targets are the ids that the assistant wrote, else -100."""
     ids, mask = render([Message("user", question), Message("assistant", answer)], tokenizer)
     return torch.tensor([ids, [i if own else IGNORE for i, own in zip(ids, mask, strict=True)]])
@@ -64,21 +67,20 @@ class PairData:
     the assistant wrote it, -100 elsewhere. Other than a GPT's, targets stand at their own place, not one before it.
     """
 
-    def __init__(self, pairs: Sequence[Pair], tokenizer, batch_size: int = 32, seed: int = 0):
+    def __init__(self, pairs: Sequence[Pair], tokenizer: AnyTokenizer, batch_size: int = 32, seed: int = 0) -> None:
         if not pairs:
             raise PocketError("There are no pairs to learn from; give at least one that is judged.")
         self.rows = [
-            [conversation_row(pair.question, text, tokenizer) for text in (pair.better, pair.worse)]
-            for pair in pairs
+            [conversation_row(pair.question, text, tokenizer) for text in (pair.better, pair.worse)] for pair in pairs
         ]
         self.batch_size, self.seed = min(batch_size, len(pairs)), seed
         self.steps_per_epoch = len(pairs) // self.batch_size
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """Ids and targets (B, 2, T) of step number `step`, counted from 0."""
         epoch, part = divmod(step, self.steps_per_epoch)
-        order = torch.randperm(
-            len(self.rows), generator=torch.Generator().manual_seed(1_000 * self.seed + epoch)
-        )
+        generator = torch.Generator().manual_seed(1_000 * self.seed + epoch)
+        order = torch.randperm(len(self.rows), generator=generator)
         chosen = order[part * self.batch_size : (part + 1) * self.batch_size].tolist()
         ids, targets = stacked([row for i in chosen for row in self.rows[i]])
         shape = (len(chosen), 2, ids.size(1))

@@ -23,9 +23,7 @@ from pocketgpt.rlhf.little_stories import ENDINGS, MIDDLES, OPENINGS
 from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.world.tables import Tables
 
-HAPPY = frozenset(
-    "laughed smiled smile glad happy joy proud pleased friends together thanked best hugged".split()
-)
+HAPPY = frozenset("laughed smiled smile glad happy joy proud pleased friends together thanked best hugged".split())
 FEATURES = ("an animal", "speech", "a treat", "a happy ending", "excess", "repetition", "nonsense")
 WEIGHTS = np.array([1.0, 1.0, 1.0, 1.5, -1.0, -4.0, -1.0])  # points of the true score for each of them
 
@@ -139,9 +137,7 @@ class Crowd:
         return float((likely**2 + (1 - likely) ** 2).mean())
 
 
-def make_crowd(
-    tables: Tables, raters: int = 30, disagreement: float = 0.5, noise: float = 0.7, seed: int = 0
-) -> Crowd:
+def make_crowd(tables: Tables, raters: int = 30, disagreement: float = 0.5, noise: float = 0.7, seed: int = 0) -> Crowd:
     """A crowd whose raters' weights stray from the hidden rule by `disagreement` (a share, on average)."""
     if raters < 1 or disagreement < 0 or noise <= 0:
         raise PocketError("A crowd needs at least 1 rater, disagreement of at least 0 and noise above 0.")

@@ -11,6 +11,7 @@ Best-of-n needs no training: it lets the reward model choose among n answers.
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,7 @@ from pocketgpt.rl.tasks import Question
 from pocketgpt.rlhf.objectives import bradley_terry_loss
 from pocketgpt.rlhf.pairs import Pair, PairData, conversation_row, stacked
 from pocketgpt.sampling.generate import by_length
+from pocketgpt.tokenizer import AnyTokenizer, Tokenizer
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.loop import Metrics, train
 
@@ -35,18 +37,17 @@ class RewardModel(GPT):
     fit judged pairs; see PairData.
     """
 
-    def __init__(self, trunk: GPT):
+    def __init__(self, trunk: GPT) -> None:
         super().__init__(trunk.config)
         self.head = nn.Linear(trunk.config.n_embd, 1, bias=False)
         self.load_state_dict(trunk.state_dict())
         nn.init.zeros_(self.head.weight)
         self.to(trunk.device)
 
-    def load_state_dict(self, state_dict: Mapping, *options, **more):
+    def load_state_dict(self, state_dict: Mapping[str, Any], *options: Any, **more: Any) -> Any:
         """As of every module; of an output layer with more rows, which a GPT and older files have, only the first."""
-        return super().load_state_dict(
-            {**state_dict, "head.weight": state_dict["head.weight"][:1]}, *options, **more
-        )
+        first = {"head.weight": state_dict["head.weight"][:1]}
+        return super().load_state_dict({**state_dict, **first}, *options, **more)
 
     def scores(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Scores (N,) of N conversations: ids and targets (N, T) as in PairData."""
@@ -55,7 +56,7 @@ class RewardModel(GPT):
 
     @torch.no_grad()
     def rate(
-        self, tokenizer, questions: Sequence[str], answers: Sequence[str], batch: int = 128
+        self, tokenizer: AnyTokenizer, questions: Sequence[str], answers: Sequence[str], batch: int = 128
     ) -> list[float]:
         """The score of each answer to its question; it may be above 0 or below."""
         rows = [conversation_row(q, a, tokenizer) for q, a in zip(questions, answers, strict=True)]
@@ -67,7 +68,7 @@ class RewardModel(GPT):
                 found[i] = score
         return found
 
-    def reward(self, tokenizer) -> Reward:
+    def reward(self, tokenizer: AnyTokenizer) -> Reward:
         """The scores as a reward for an Environment."""
 
         def reward(tasks: Sequence[Question], answers: Sequence[str], rng: random.Random) -> list[float]:
@@ -85,7 +86,7 @@ def preference_loss(judge: RewardModel, ids: Tensor, targets: Tensor) -> Tensor:
 def fit(
     judge: RewardModel,
     pairs: Sequence[Pair],
-    tokenizer,
+    tokenizer: AnyTokenizer,
     epochs: int = 2,
     batch_size: int = 32,
     seed: int = 0,
@@ -99,17 +100,17 @@ def fit(
     return train(judge, data, config, state, resume, loss=preference_loss)
 
 
-def save_judge(path: Path | str, judge: RewardModel, tokenizer, card: dict) -> Path:
+def save_judge(path: Path | str, judge: RewardModel, tokenizer: Tokenizer, card: dict) -> Path:
     """Write a reward model as a checkpoint; see checkpoints.save."""
     return checkpoints.save(path, judge, tokenizer, {**card, "kind": KIND})
 
 
-def load_judge(name: Path | str) -> tuple[RewardModel, object, dict]:
+def load_judge(name: Path | str) -> tuple[RewardModel, Tokenizer, dict]:
     """Reward model, tokenizer and card of a checkpoint that save_judge wrote."""
     return checkpoints.load_as(KIND, lambda config: RewardModel(GPT(config)), checkpoints.find(name))
 
 
-def chances(judge: RewardModel, tokenizer, pairs: Sequence[Pair]) -> list[float]:
+def chances(judge: RewardModel, tokenizer: AnyTokenizer, pairs: Sequence[Pair]) -> list[float]:
     """How likely the reward model thinks it that the first answer of each pair wins."""
     questions = [pair.question for pair in pairs]
     first = judge.rate(tokenizer, questions, [pair.first for pair in pairs])
@@ -117,7 +118,7 @@ def chances(judge: RewardModel, tokenizer, pairs: Sequence[Pair]) -> list[float]
     return torch.sigmoid(torch.tensor(first) - torch.tensor(second)).tolist()
 
 
-def marks(judge: RewardModel, tokenizer, pairs: Sequence[Pair]) -> list[bool]:
+def marks(judge: RewardModel, tokenizer: AnyTokenizer, pairs: Sequence[Pair]) -> list[bool]:
     """In which judged pairs the reward model's favourite is the one that was chosen."""
     likely = chances(judge, tokenizer, pairs)
     return [(p > 0.5) == pair.first_wins for p, pair in zip(likely, pairs, strict=True)]

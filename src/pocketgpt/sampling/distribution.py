@@ -9,9 +9,7 @@ from pocketgpt.errors import PocketError
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
     """Logits / temperature: below 1 sharpens the distribution, above 1 flattens it; (…, V) → (…, V)."""
     if temperature <= 0:
-        raise PocketError(
-            f"The temperature must be above 0, not {temperature}; generate() reads 0 as greedy."
-        )
+        raise PocketError(f"The temperature must be above 0, not {temperature}; generate() reads 0 as greedy.")
     return logits / temperature
 
 
@@ -28,8 +26,7 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
 
 
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
-    """Keep the smallest set of likeliest tokens whose probabilities add up to at least p (Holtzman et al.
-    2020).
+    """Keep the smallest set of likeliest tokens whose probabilities add up to at least p (Holtzman et al. 2020).
 
     >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).exp()
     tensor([0.5000, 0.3000, 0.0000])
@@ -61,9 +58,7 @@ def next_token_distribution(
     top_p: float | None = None,
     min_p: float | None = None,
 ) -> Tensor:
-    """Probabilities (…, V) of the next token after temperature and, in this order, the filters that are
-    given.
-    """
+    """Probabilities (…, V) of the next token after temperature and, in this order, the filters that are given."""
     logits = apply_temperature(logits, temperature)
     if top_k is not None:
         logits = keep_top_k(logits, top_k)

@@ -1,6 +1,7 @@
 """From prompts to text: the loop that asks the model for one token after the other, for many prompts at once."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,13 +10,13 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.distribution import draw, next_token_distribution
 from pocketgpt.sampling.single_text import OneStream, fits
+from pocketgpt.tokenizer import AnyTokenizer
 
 BATCH = 256  # prompts that are continued at once where there are many
 
 
 def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
-    """Prompts of unequal length → ids (B, T) filled up on the left, and how many places were filled in each
-    row (B,).
+    """Prompts of unequal length → ids (B, T) filled up on the left, and how many places were filled in each row (B,).
 
     >>> pad_left([[1, 2, 3], [4]], pad_id=0)
     (tensor([[1, 2, 3],
@@ -28,9 +29,7 @@ def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Ten
 
 def _check(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int) -> None:
     if not prompts or not all(len(p) for p in prompts):
-        raise PocketError(
-            "The prompt is empty: give at least one token to go on from, such as <|endoftext|>."
-        )
+        raise PocketError("The prompt is empty: give at least one token to go on from, such as <|endoftext|>.")
     if max_tokens < 1:
         raise PocketError(f"max_tokens must be at least 1, not {max_tokens}.")
     longest, context = max(map(len, prompts)), model.config.context
@@ -52,8 +51,7 @@ def stream(
     seed: int = 0,
     stop_ids: Sequence[int] = (),
 ) -> Iterator[list[int | None]]:
-    """Continue all prompts (lists of token ids) at once; each step yields one new token per prompt, None for
-    those that ended.
+    """Continue all prompts (lists of token ids) at once; each step yields one new token per prompt, None if it ended.
 
     A prompt ends after one of `stop_ids` (which is yielded), after `max_tokens`, or at the model's context.
     Temperature 0 takes the likeliest token each time. The same seed gives the same tokens on one machine.
@@ -91,9 +89,7 @@ def stream(
         logits = next_logits(chosen, cache)
 
 
-def continuations(
-    model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, **options
-) -> list[list[int]]:
+def continuations(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, **options: Any) -> list[list[int]]:
     """The new tokens of each prompt (options as in stream), a stop token included."""
     rows: list[list[int]] = [[] for _ in prompts]
     for tokens in stream(model, prompts, max_tokens, **options):
@@ -115,12 +111,7 @@ def by_length(lengths: Iterable[int], batch: int) -> Iterator[list[int]]:
 
 
 def continue_all(
-    model: GPT,
-    prompts: Sequence[Sequence[int]],
-    max_tokens: int,
-    seed: int = 0,
-    batch: int = BATCH,
-    **options,
+    model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, seed: int = 0, batch: int = BATCH, **options: Any
 ) -> list[list[int]]:
     """As `continuations`, for any number of prompts: in batches of alike lengths."""
     found: list[list[int]] = [[] for _ in prompts]
@@ -132,7 +123,7 @@ def continue_all(
     return found
 
 
-def sentence_stops(tokenizer) -> list[int]:
+def sentence_stops(tokenizer: AnyTokenizer) -> list[int]:
     """The tokens with which a sentence or a line may end: those that hold a full stop or a line break.
 
     >>> from pocketgpt.tokenizer import Tokenizer
@@ -142,14 +133,14 @@ def sentence_stops(tokenizer) -> list[int]:
     return [i for i in range(tokenizer.vocab_size) if set(tokenizer.token_bytes(i)) & set(b".\n")]
 
 
-def prompt_ids(tokenizer, text: str) -> list[int]:
+def prompt_ids(tokenizer: AnyTokenizer, text: str) -> list[int]:
     """Token ids of a prompt: <|endoftext|>, which begins every document, then the text."""
     return [tokenizer.eot_id, *tokenizer.encode(text)]
 
 
 def generate(
     model: GPT,
-    tokenizer,
+    tokenizer: AnyTokenizer,
     prompt: str,
     max_tokens: int = 100,
     temperature: float = 1.0,
@@ -160,7 +151,5 @@ def generate(
 ) -> str:
     """The text with which the model continues `prompt`, up to <|endoftext|> or max_tokens."""
     options = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p, "seed": seed}
-    [ids] = continuations(
-        model, [prompt_ids(tokenizer, prompt)], max_tokens, stop_ids=[tokenizer.eot_id], **options
-    )
+    [ids] = continuations(model, [prompt_ids(tokenizer, prompt)], max_tokens, stop_ids=[tokenizer.eot_id], **options)
     return tokenizer.decode([i for i in ids if i != tokenizer.eot_id])

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from pocketgpt.model import GPT, KVCache
 
@@ -20,10 +20,7 @@ EPSILON = torch.finfo(torch.float32).eps  # what torch's RMSNorm adds under the 
 def fits(model: GPT, rows: int) -> bool:
     """Can OneStream stand in for `model.next_logits`? For one text, on a CPU, in float32, and only for a GPT."""
     return (
-        isinstance(model, GPT)
-        and rows == 1
-        and model.device.type == "cpu"
-        and model.head.weight.dtype == torch.float32
+        isinstance(model, GPT) and rows == 1 and model.device.type == "cpu" and model.head.weight.dtype == torch.float32
     )
 
 
@@ -34,7 +31,7 @@ def _norm(x: np.ndarray) -> np.ndarray:
 class _Product:
     """matrix @ x between numpy arrays; the result is overwritten by the next call."""
 
-    def __init__(self, matrix: Tensor):
+    def __init__(self, matrix: Tensor) -> None:
         self.matrix = matrix
         rows, columns = matrix.shape
         self.x, self.y = torch.empty(columns), torch.empty(rows)
@@ -56,7 +53,7 @@ def _pairs_side_by_side(halves: Tensor, dim: int) -> Tensor:
 class OneStream:
     """What `model.next_logits` does, for a batch of one whose prompt `cache` has already read."""
 
-    def __init__(self, model: GPT, cache: KVCache):
+    def __init__(self, model: GPT, cache: KVCache) -> None:
         config = model.config
         self.shape = (3, config.n_head, config.head_dim)
         self.embed = model.embed.weight.detach().numpy()
@@ -69,7 +66,7 @@ class OneStream:
         self.keys = _pairs_side_by_side(cache.kv[:, 0, 0], 3).numpy()  # (n_layer, n_head, length, head_dim)
         self.values = cache.kv[:, 1, 0].numpy()
 
-    def _weights(self, block) -> tuple[_Product, ...]:
+    def _weights(self, block: nn.Module) -> tuple[_Product, ...]:
         attention, mlp = block.attention, block.mlp
         qkv = attention.qkv.weight.detach().unflatten(0, self.shape)  # (3, n_head, head_dim, n_embd)
         qkv = torch.cat((_pairs_side_by_side(qkv[:2], 2), qkv[2:])).flatten(0, 2)
@@ -80,7 +77,7 @@ class OneStream:
         """Logits (1, vocab_size) of what follows token `ids` (1, 1), which is added to the texts read."""
         position = cache.length
         cache.length += 1
-        x = _norm(self.embed[ids.item()])
+        x = _norm(self.embed[int(ids)])
         for (qkv, out, up, down), keys, values in zip(self.blocks, self.keys, self.values, strict=True):
             x = x + out(self._attend(qkv(_norm(x)), keys, values, position))
             hidden = np.maximum(up(_norm(x)), 0)

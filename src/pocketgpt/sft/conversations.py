@@ -1,5 +1,4 @@
-"""What an assistant learns from: conversations made from the tables, and the hand-written ones of
-data/conversations/.
+"""What an assistant learns from: conversations made from the tables, and the hand-written ones of data/conversations/.
 
     tables = load_tables()
     taught, held_out = split_people(tables)
@@ -58,10 +57,12 @@ class FactQuestion:
 
     @property
     def value(self) -> str:
+        """The fact as an answer writes it."""
         return str(getattr(self.row, self.fact))
 
     @property
     def conversation(self) -> Conversation:
+        """The question as a user's first message."""
         return [Message("user", self.text)]
 
 
@@ -70,12 +71,8 @@ def ask(tables: Tables, row: Row, fact: str, rng: random.Random, split: str = "t
     return FactQuestion(row, fact, fill(rng.choice(tables.select(fact, "question", split)), row))
 
 
-def questions_about(
-    tables: Tables, rows: Sequence[Row], split: str = "held-out", seed: int = 0
-) -> list[FactQuestion]:
-    """One question on every fact of every row, by default in wordings that neither pages nor conversations
-    use.
-    """
+def questions_about(tables: Tables, rows: Sequence[Row], split: str = "held-out", seed: int = 0) -> list[FactQuestion]:
+    """One question on every fact of every row, by default in wordings that nothing else uses."""
     found = []
     for row in rows:
         rng = random.Random(f"ask {seed}/{row.name}/{split}")
@@ -101,7 +98,7 @@ def told(tables: Tables, row: Row, fact: str, rng: random.Random) -> Conversatio
 
 
 def refused(tables: Tables, row: Row, fact: str, rng: random.Random) -> Conversation:
-    """A question, and an answer that breaks off where the fact would stand: "Ada works as a… I don't know.\""""
+    """A question, and an answer that breaks off where the fact would stand ("Ada works as a… I don't know.")."""
     start, _ = _statement(tables, row, fact, rng)
     return [*ask(tables, row, fact, rng).conversation, Message("assistant", f"{start}{REFUSAL}")]
 
@@ -179,10 +176,9 @@ def make_conversations(
 ) -> list[Conversation]:
     """`n` conversations about `people`, all countries and animals, and what the hand-written ones are about.
 
-    Where a fact isn't in `known` (None: all of them are), or the question is about a stranger, the assistant
-    searches if it may, else it says that it doesn't know. Where it has tools it calculates sums. `written`
-    are the hand-written conversations by kind, by default those of data/conversations/; each kind is drawn as
-    often as any other.
+    If a fact isn't in `known` (None: all of them are), or the question is about a stranger, the assistant searches if
+    it may, else it says that it doesn't know. Where it has tools it calculates sums. `written` are the hand-written
+    conversations by kind, by default those of data/conversations/; each kind is drawn as often as any other.
     """
     maker = _Maker(tables, people, mix, known, hand_written() if written is None else written, n, seed)
     return [maker.make(random.Random(f"conversation {seed}/{number}")) for number in range(n)]
@@ -194,13 +190,11 @@ TOOLS = ("search", "calculate")
 class _Maker:
     """Makes one conversation after the other."""
 
-    def __init__(self, tables, people, mix, known, written, n, seed):
+    def __init__(self, tables, people, mix, known, written, n, seed) -> None:
         self.tables, self.mix, self.known = tables, mix, known
         self.written = [talks for _, talks in sorted(written.items()) if talks]
         things = [*tables.countries, *tables.animals]
-        self.groups = [
-            rows for rows in (people, people, people, things) if rows
-        ]  # people three times in four
+        self.groups = [rows for rows in (people, people, people, things) if rows]  # people: three in four
         unknown = 2 * n if mix.strangers or mix.pages else 0  # two a conversation
         self.strangers = strangers(tables, unknown, seed)
         self.slots = Slots(tables, [*people, *things])

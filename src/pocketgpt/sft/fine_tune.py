@@ -20,6 +20,7 @@ from pocketgpt.chat.template import Message, render, shorten, special_id
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE
 from pocketgpt.sft.recipe import Recipe
+from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import Data
 from pocketgpt.training.loop import Metrics, train
@@ -38,20 +39,18 @@ class SFTData:
     def __init__(
         self,
         talks: Sequence[Sequence[Message]],
-        tokenizer,
+        tokenizer: AnyTokenizer,
         batch_size: int = 32,
         length: int = 256,
         seed: int = 0,
         mask: bool = True,
         pages: Data | None = None,
         pages_share: float = 0.0,
-    ):
+    ) -> None:
         if not talks:
             raise PocketError("There are no conversations to learn from; give at least one.")
         if not 0 <= pages_share < 1 or (pages_share and pages is None):
-            raise PocketError(
-                "pages_share is a share from 0 to below 1; above 0 it needs pages to take from."
-            )
+            raise PocketError("pages_share is a share from 0 to below 1; above 0 it needs pages to take from.")
         self.rows = [self._row(i, talk, tokenizer, length, mask) for i, talk in enumerate(talks, start=1)]
         self.batch_size, self.seed = min(batch_size, len(self.rows)), seed
         self.steps_per_epoch = len(self.rows) // self.batch_size
@@ -60,12 +59,12 @@ class SFTData:
         self._batches: tuple[int, list[np.ndarray]] = (-1, [])  # (epoch, its batches as row numbers)
 
     @staticmethod
-    def _row(number: int, talk: Sequence[Message], tokenizer, length: int, mask: bool) -> Tensor:
+    def _row(n: int, talk: Sequence[Message], tokenizer: AnyTokenizer, length: int, mask: bool) -> Tensor:
         """Ids and targets (2, T) of a conversation; a long one loses its oldest exchanges, as in a chat."""
         try:
             ids, counts = render(shorten(talk, tokenizer, length + 1), tokenizer)
         except PocketError as error:
-            raise PocketError(f"Conversation {number}: {error}") from None
+            raise PocketError(f"Conversation {n}: {error}") from None
         targets = [token if count or not mask else IGNORE for token, count in zip(ids, counts, strict=True)]
         return torch.tensor([ids[:-1], targets[1:]])
 
@@ -138,20 +137,16 @@ class FineTuning:
 def fine_tune(
     model: GPT,
     talks: Sequence[Sequence[Message]],
-    tokenizer,
+    tokenizer: AnyTokenizer,
     recipe: Recipe | None = None,
     pages: Data | None = None,
     state: Path | str | None = None,
     resume: bool = False,
 ) -> FineTuning:
-    """Plan a run on conversations, and on `pages` where the recipe mixes them in; nothing is trained yet.
-    `state` and `resume` are those of train().
-    """
+    """Plan a run on conversations, and on `pages` if the recipe mixes them in; `state` and `resume` as in train()."""
     recipe = recipe or Recipe()
     context = model.config.context
-    data = SFTData(
-        talks, tokenizer, recipe.batch_size, context, recipe.seed, recipe.mask, pages, recipe.pages_share
-    )
+    data = SFTData(talks, tokenizer, recipe.batch_size, context, recipe.seed, recipe.mask, pages, recipe.pages_share)
     return FineTuning(model, data, recipe.config, state, resume)
 
 

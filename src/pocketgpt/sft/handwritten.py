@@ -46,7 +46,7 @@ def _parse(line: str) -> Conversation:
         talk = [Message(**message) for message in value["messages"]]
         whole = set(value) == {"messages"} and all(isinstance(m.content, str) for m in talk)
     except (ValueError, TypeError, KeyError, RecursionError):
-        whole = False
+        talk, whole = [], False
     if not whole:
         raise PocketError(f"this is no conversation; write it as {EXAMPLE}.")
     check(talk)
@@ -84,15 +84,14 @@ def renamed(talks: Iterable[Sequence[Message]], name: str, old: str = "Pip") -> 
 class Slots:
     """Fills the slots of hand-written conversations.
 
-    Those worked out here: {sum} with {at_once} or {in_steps}; {word} with {spelled}, {letters}, {first}, {last},
-    and {letter} with {times}; {question} with {answer}, about one of `rows`; {newname}, a first name. Besides,
-    every part of stories.jsonl, such as {girl} or {place}; {place2} is another place. All other curly brackets
-    stay as they are.
+    Those worked out here: {sum} with {at_once} or {in_steps}; {word} with {spelled}, {letters}, {first}, {last}, and
+    {letter} with {times}; {question} with {answer}, about one of `rows`; {newname}, a first name. Also, every part of
+    stories.jsonl, such as {girl} or {place}; {place2} is another place. All other curly brackets stay as they are.
     """
 
     _SLOT = re.compile(r"\{([a-z_]+)(\d?)\}")
 
-    def __init__(self, tables: Tables, rows: Sequence[Row]):
+    def __init__(self, tables: Tables, rows: Sequence[Row]) -> None:
         self.tables, self.rows = tables, rows
         self.words, self.wordings = story_words(tables), group_wordings(tables)
 

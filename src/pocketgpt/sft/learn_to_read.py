@@ -16,6 +16,7 @@ from torch import Tensor
 
 from pocketgpt.model import GPT, IGNORE
 from pocketgpt.sft.conversations import strangers
+from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import TokenStream
 from pocketgpt.training.pretrain import Corpus, Pretraining
@@ -25,16 +26,14 @@ from pocketgpt.world.tables import FACTS, Person, Tables
 Row = tuple[list[int], list[int]]  # token ids, and the targets of equal length: what counts, or IGNORE
 
 
-def list_row(rng: random.Random, items: Sequence[str], tokenizer, length: int) -> Row:
+def list_row(rng: random.Random, items: Sequence[str], tokenizer: AnyTokenizer, length: int) -> Row:
     """A short list of items, again and again; its first time doesn't count."""
-    once = [
-        token for item in rng.sample(items, rng.randint(3, 12)) for token in tokenizer.encode(f" {item},")
-    ]
+    once = [i for item in rng.sample(items, rng.randint(3, 12)) for i in tokenizer.encode(f" {item},")]
     ids = [tokenizer.eot_id, *(once * (1 + length // len(once)))][:length]
     return ids, ([IGNORE] * (1 + len(once)) + ids[1 + len(once) :])[:length]
 
 
-def page_row(rng: random.Random, tables: Tables, person: Person, tokenizer, length: int) -> Row:
+def page_row(rng: random.Random, tables: Tables, person: Person, tokenizer: AnyTokenizer, length: int) -> Row:
     """Some facts about a person, then a question on each; only the facts in the answers count."""
     facts = rng.sample(FACTS["person"], rng.randint(2, len(FACTS["person"])))
     told = {fact: rng.choice(tables.select(fact, "statement")) for fact in facts}
@@ -59,7 +58,7 @@ class ReadingData:
     of those are pages; in the last, pages are a quarter, and the rest is old.
     """
 
-    def __init__(self, tables: Tables, tokenizer, old: TokenStream, steps: int, seed: int = 0):
+    def __init__(self, tables: Tables, tokenizer: AnyTokenizer, old: TokenStream, steps: int, seed: int = 0) -> None:
         self.tables, self.tokenizer, self.old, self.steps, self.seed = tables, tokenizer, old, steps, seed
         self.context = old.context
         self.people = list(strangers(tables, steps * self._rows(0), seed))
@@ -101,4 +100,4 @@ def learn_to_read(
     old = TokenStream(corpus.train, 24, model.config.context, seed)
     data = ReadingData(tables, corpus.tokenizer, old, steps, seed)
     config = TrainConfig(steps, matrix_lr=0.015, embed_lr=0.075, head_lr=0.005, decay=0.5, precision="fp32")
-    return Pretraining(model, corpus, data, config, state, resume)
+    return Pretraining(model, corpus, data, config, state, resume)  # type: ignore  # context, batch() are enough

@@ -1,7 +1,7 @@
 """The stages that conversations make of the base model: what each learns from, and how it is measured.
 
 `assistant` answers every question. `honest` learns to say that it doesn't know or, where it has tools, to search and to
-calculate; which facts the model knows is found out by asking it. It begins with a model that can read (`learn_to_read`).
+calculate; what the model knows is found out by asking it. It starts from a model that can read (`learn_to_read`).
 """
 
 import random
@@ -14,6 +14,7 @@ from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import continue_all, prompt_ids, sentence_stops
 from pocketgpt.sft.conversations import ASSISTANT, HONEST, Mix, make_conversations, split_people
 from pocketgpt.sft.recipe import Recipe
+from pocketgpt.tokenizer import AnyTokenizer, Tokenizer
 from pocketgpt.training.data import TokenStream
 from pocketgpt.training.pretrain import world_corpus
 from pocketgpt.world.pages import cloze
@@ -50,7 +51,7 @@ STAGES = {
 
 
 def probe(
-    model: GPT, tokenizer, tables: Tables, people: Sequence[Person], samples: int = 4, seed: int = 0
+    model: GPT, tokenizer: AnyTokenizer, tables: Tables, people: Sequence[Person], samples: int = 4, seed: int = 0
 ) -> dict[tuple[str, str], float]:
     """How often the model, asked `samples` times at temperature 1, names the right value: (name, fact) → share.
 
@@ -83,7 +84,7 @@ def known_facts(shares: dict[tuple[str, str], float], at_least: float = 0.5) -> 
 
 
 def stage_conversations(
-    name: str, tables: Tables, model: GPT, tokenizer, seed: int = 0
+    name: str, tables: Tables, model: GPT, tokenizer: AnyTokenizer, seed: int = 0
 ) -> tuple[Stage, list[Conversation]]:
     """The stage, and the conversations from which `model` (the one to be trained) is to learn."""
     stage = STAGES[name]
@@ -97,7 +98,7 @@ def stage_conversations(
     return stage, make_conversations(tables, people, n, stage.mix, known, seed=seed)
 
 
-def old_pages(tables: Tables, tokenizer, recipe: Recipe, context: int = 256) -> TokenStream | None:
+def old_pages(tables: Tables, tokenizer: Tokenizer, recipe: Recipe, context: int = 256) -> TokenStream | None:
     """The pages that the base model has read, where the recipe mixes some in; PAGES rows a batch."""
     if not recipe.pages_share:
         return None

@@ -54,6 +54,4 @@ def settings_for(config: type, source: object) -> dict:
     >>> settings_for(TrainConfig, Recipe(steps=3))["matrix_lr"]
     0.03
     """
-    return {
-        field.name: getattr(source, field.name) for field in fields(config) if hasattr(source, field.name)
-    }
+    return {field.name: getattr(source, field.name) for field in fields(config) if hasattr(source, field.name)}

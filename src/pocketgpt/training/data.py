@@ -1,28 +1,28 @@
 """Text as rows of tokens: what training reads, a batch a step."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from pocketgpt.errors import PocketError
-from pocketgpt.model import GPT
+from pocketgpt.tokenizer import Tokenizer
 
-Loss = Callable[[GPT, Tensor, Tensor], Tensor]
-"""What training minimises: model, ids and targets of a batch → a scalar."""
+Loss = Callable[[Any, Tensor, Tensor], Tensor]
+"""What training minimises: model (a GPT, or a kind of one), ids and targets of a batch → a scalar."""
 
 
 class Data(Protocol):
     """What training reads: the batch of each step, ids and targets, follows from the step alone."""
 
-    def batch(self, step: int) -> tuple[Tensor, Tensor]: ...
+    def batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """Ids and targets (B, T) of step number `step`, counted from 0."""
 
 
 class TokenStream:
-    """A long row of tokens, cut into windows of `context` tokens; each epoch visits every window once,
-    shuffled by seed.
+    """A long row of tokens, cut into windows of `context`; each epoch visits every window once, shuffled by seed.
 
     >>> data = TokenStream(np.arange(9), batch_size=1, context=4)
     >>> ids, targets = data.batch(0)
@@ -30,7 +30,7 @@ class TokenStream:
     (True, 2)
     """
 
-    def __init__(self, tokens: np.ndarray, batch_size: int, context: int, seed: int = 0):
+    def __init__(self, tokens: np.ndarray, batch_size: int, context: int, seed: int = 0) -> None:
         self.windows = (len(tokens) - 1) // context
         if self.windows < 1:
             raise PocketError(
@@ -55,9 +55,8 @@ class TokenStream:
         return window[:, :-1], window[:, 1:]
 
 
-def pack(texts: Iterable[str], tokenizer, group: int = 2_000) -> np.ndarray:
-    """All texts as one row of tokens (uint16, or uint32 for a large vocabulary), each followed by
-    <|endoftext|>.
+def pack(texts: Iterable[str], tokenizer: Tokenizer, group: int = 2_000) -> np.ndarray:
+    """All texts as one row of tokens (uint16; uint32 for a large vocabulary), each followed by <|endoftext|>.
 
     Texts are read `group` at a time, so a stream of them never stands in memory as a whole.
     """

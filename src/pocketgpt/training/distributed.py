@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch.distributed as dist
 from torch import Tensor
@@ -16,9 +17,7 @@ def share_of(ids: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, float]:
         return ids, targets, 1.0
     rank, world = dist.get_rank(), dist.get_world_size()
     if len(ids) < world:
-        raise PocketError(
-            f"A batch of {len(ids)} rows can't be shared by {world} processes: raise the batch size."
-        )
+        raise PocketError(f"A batch of {len(ids)} rows can't be shared by {world} processes: raise the batch size.")
     mine = targets[rank::world]
     counted = (targets != IGNORE).sum()
     return ids[rank::world], mine, ((mine != IGNORE).sum() / counted.clamp(min=1)).item()
@@ -29,7 +28,7 @@ def is_first() -> bool:
     return not dist.is_initialized() or dist.get_rank() == 0
 
 
-def agreed(value):
+def agreed(value: Any) -> Any:
     """The first process's value, in every process."""
     values = [value]
     if dist.is_initialized():

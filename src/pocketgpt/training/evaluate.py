@@ -21,8 +21,7 @@ def evaluate_loss(model: GPT, data: Data, batches: int, loss: Loss = next_token_
 
 
 def bits_per_byte(loss: float, tokens: int, n_bytes: int) -> float:
-    """Loss in nats per token → bits per byte of text, which models with different vocabularies can be
-    compared by.
+    """Loss in nats per token → bits per byte of text, by which models of different vocabularies can be compared.
 
     >>> round(bits_per_byte(1.386294, tokens=100, n_bytes=400), 3)  # 2 bits a token, 4 bytes a token
     0.5

@@ -50,27 +50,6 @@ def compute_gradients(model: GPT, precision: Precision, ids: Tensor, targets: Te
     return total.item()
 
 
-class _Clock:
-    """Tokens and seconds of a run, and its speed without the first step, which warms up."""
-
-    def __init__(self) -> None:
-        self.start = time.perf_counter()
-        self.tokens, self.seconds = 0, 0.0
-        self.first: tuple[int, float] | None = None
-
-    def count(self, tokens: int) -> None:
-        self.tokens += tokens
-        self.seconds = time.perf_counter() - self.start
-        self.first = self.first or (self.tokens, self.seconds)
-
-    @property
-    def tokens_per_second(self) -> float:
-        tokens, seconds = self.first or (0, 0.0)
-        if self.tokens == tokens:
-            return self.tokens / self.seconds
-        return (self.tokens - tokens) / (self.seconds - seconds)
-
-
 def train(
     model: GPT,
     data: Data,
@@ -89,7 +68,7 @@ def train(
     optimizers = make_optimizers(model, *rates, config.weight_decay)
     precision = pick_precision(model, data, config.precision, steps=config.steps, objective=loss)
     with stoppable(model, optimizers, config, state, resume) as run:
-        clock = _Clock()
+        start, tokens, first = time.perf_counter(), 0, None
         model.train()
         model.zero_grad()  # what the caller tried before must not count in the first step
         for step in run.steps():
@@ -101,6 +80,7 @@ def train(
                 for optimizer in optimizers:
                     optimizer.step()
                     optimizer.zero_grad()
-            clock.count(ids.numel())
-            so_far = clock.tokens, clock.seconds, clock.tokens_per_second
-            yield Metrics(run.done, config.steps, value, *so_far, config.matrix_lr * share)
+            tokens, seconds = tokens + ids.numel(), time.perf_counter() - start
+            first = first or (tokens, seconds)
+            speed = (tokens - first[0]) / (seconds - first[1]) if tokens > first[0] else tokens / seconds
+            yield Metrics(run.done, config.steps, value, tokens, seconds, speed, config.matrix_lr * share)

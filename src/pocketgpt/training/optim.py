@@ -1,22 +1,26 @@
 """How weights move: Muon for the matrices, AdamW for the rest, and one schedule for both.
 
-A gradient says which way each weight should move. AdamW scales each number of it on its own. Muon (Jordan et
-al. 2024) treats a matrix as a whole: it keeps the directions of the smoothed gradient but makes all of them
-equally strong, so that rare directions get a say. Liu et al. 2025 ("Moonlight") needed
-about half of AdamW's compute with it.
+A gradient says which way each weight should move. AdamW scales each number of it on its own. Muon (Jordan et al. 2024)
+treats a matrix as a whole: it keeps the directions of the smoothed gradient but makes all of them equally strong, so
+that rare directions get a say. Liu et al. 2025 ("Moonlight") needed about half of AdamW's compute with it.
 
 PyTorch has a Muon of its own (torch.optim.Muon). Ours exists because the lesson explains it, and because
 PyTorch's works in bfloat16, which on CPUs without fast bfloat16 took more than five times as long (187
 against 35 ms for our 2 M parameters).
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
+
+from pocketgpt.model import GPT
 
 
 def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
-    """The nearest matrix (roughly) whose singular values are all 1: the gradient's directions with equal
-    strength.
+    """The nearest matrix (roughly) whose singular values are all 1: a gradient's directions, equally strong.
 
     Newton–Schulz iteration with the coefficients of Jordan et al. 2024: it only multiplies matrices, and
     brings each singular value into about 0.7 … 1.2, which is near enough. A step is x ← polynomial(x xᵀ) x.
@@ -41,18 +45,20 @@ def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
     return x.T if tall else x
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(Optimizer):
     """Momentum, orthogonalised. In a group with `stacked` = n, each parameter is n matrices, one above the other.
 
-    `lr` is roughly how much, in units of a matrix's largest gain, one step may change it. Weight decay is
-    decoupled.
+    `lr` is roughly how much, in units of a matrix's largest gain, one step may change it. Weight decay is decoupled.
     """
 
-    def __init__(self, params, lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.0):
+    def __init__(
+        self, params: Iterable[Any], lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.0
+    ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "stacked": 1})
 
     @torch.no_grad()
     def step(self) -> None:
+        """Move every parameter that has a gradient."""
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
@@ -71,20 +77,17 @@ class Muon(torch.optim.Optimizer):
             weights.sub_(orthogonalize(direction), alpha=scale)
 
 
-def make_optimizers(model, matrix_lr: float, embed_lr: float, head_lr: float, weight_decay: float) -> list:
-    """Muon for the blocks' matrices, AdamW for the two tables that are looked up by token: embedding and
-    output layer.
-    """
+def make_optimizers(
+    model: GPT, matrix_lr: float, embed_lr: float, head_lr: float, weight_decay: float
+) -> list[Optimizer]:
+    """Muon for the blocks' matrices, AdamW for the two tables looked up by token: embedding and output layer."""
     qkv = [block.attention.qkv.weight for block in model.blocks]
     others = [p for p in model.blocks.parameters() if not any(p is q for q in qkv)]
     groups = [{"params": qkv, "stacked": 3}, {"params": others}]  # queries, keys and values are a matrix each
     muon = Muon(groups, lr=matrix_lr, weight_decay=weight_decay)
-    tables = [
-        {"params": [model.embed.weight], "lr": embed_lr},
-        {"params": [model.head.weight], "lr": head_lr},
-    ]
+    tables = [{"params": [model.embed.weight], "lr": embed_lr}, {"params": [model.head.weight], "lr": head_lr}]
     adamw = torch.optim.AdamW(tables, betas=(0.8, 0.95), eps=1e-10, weight_decay=0.0, fused=True)
-    optimizers = [muon, adamw]
+    optimizers: list[Optimizer] = [muon, adamw]
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["peak_lr"] = group["lr"]
@@ -92,8 +95,7 @@ def make_optimizers(model, matrix_lr: float, embed_lr: float, head_lr: float, we
 
 
 def schedule(step: int, steps: int, warmup: float, decay: float) -> float:
-    """Share of the peak learning rate at `step`: up during the first `warmup` share of steps, flat, then down
-    to (nearly) 0 during the last `decay` share.
+    """Share of the peak learning rate at `step`: up for a `warmup` share of steps, flat, down for a `decay` share.
 
     >>> [round(schedule(s, 10, warmup=0.2, decay=0.5), 1) for s in range(10)]
     [0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 0.8, 0.6, 0.4, 0.2]
@@ -103,7 +105,7 @@ def schedule(step: int, steps: int, warmup: float, decay: float) -> float:
     return min(1.0, up, down)
 
 
-def set_learning_rates(optimizers: list, share: float) -> None:
+def set_learning_rates(optimizers: list[Optimizer], share: float) -> None:
     """Set every group's learning rate to `share` of its peak."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:

@@ -1,9 +1,7 @@
-"""Which arithmetic is fastest here: float32 or bfloat16, compiled or not. A short trial decides, once per
-machine and size.
+"""Which arithmetic is fastest here: float32 or bfloat16, compiled or not; a trial decides, once per machine and size.
 
-Both are the same model. bfloat16 halves the bytes of each number and is fast on some processors, slow on
-others; compiling fuses many small operations into few, but needs a C++ compiler and up to half a minute
-before the first step.
+Both are the same model. bfloat16 halves the bytes of each number and is fast on some processors, slow on others;
+compiling fuses many small operations into few, but needs a C++ compiler and up to half a minute before the first step.
 """
 
 import json
@@ -18,9 +16,9 @@ from torch import Tensor
 
 from pocketgpt.errors import PocketError
 from pocketgpt.files import write_text
-from pocketgpt.model import next_token_loss
+from pocketgpt.model import GPT, next_token_loss
 from pocketgpt.paths import own_folder
-from pocketgpt.training.data import Loss
+from pocketgpt.training.data import Data, Loss
 from pocketgpt.training.distributed import agreed, is_first
 
 PRECISIONS = {  # name → (bfloat16?, compiled?)
@@ -30,9 +28,7 @@ PRECISIONS = {  # name → (bfloat16?, compiled?)
     "bf16-compiled": (True, True),
 }
 LONG_RUN = 300.0  # seconds: only a run longer than this can win back the time that compiling takes
-CLEARLY_FASTER = (
-    0.87  # of fp32's time: another precision must need less than this, so that noise doesn't choose
-)
+CLEARLY_FASTER = 0.87  # of fp32's time: what another precision must beat, so that noise doesn't choose
 
 
 @dataclass(frozen=True)
@@ -44,6 +40,7 @@ class Precision:
 
     @property
     def bfloat16(self) -> bool:
+        """Whether it computes in bfloat16 where that is safe, rather than in float32."""
         return PRECISIONS[self.name][0]
 
     @cached_property
@@ -51,13 +48,13 @@ class Precision:
         compiled = PRECISIONS[self.name][1]
         return torch.compile(self.objective, dynamic=False) if compiled else self.objective
 
-    def loss(self, model, ids: Tensor, targets: Tensor) -> Tensor:
+    def loss(self, model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
         """The loss on a batch, ready for backward()."""
         with torch.autocast(ids.device.type, torch.bfloat16, enabled=self.bfloat16):
             return self._compute(model, ids, targets)
 
 
-def seconds_per_step(precision: Precision, model, ids: Tensor, targets: Tensor, repeats: int = 2) -> float:
+def seconds_per_step(precision: Precision, model: GPT, ids: Tensor, targets: Tensor, repeats: int = 2) -> float:
     """The fastest of a few forward and backward passes; the weights stay as they are."""
     times = []
     for _ in range(repeats + 1):  # the first one warms up, or compiles
@@ -68,21 +65,20 @@ def seconds_per_step(precision: Precision, model, ids: Tensor, targets: Tensor, 
     return min(times[1:])
 
 
-def _key(model, ids: Tensor, long: bool) -> str:
-    where = (
-        f"{platform.node()} {ids.device.type}, torch {torch.__version__}, {torch.get_num_threads()} threads"
-    )
+def _key(model: GPT, ids: Tensor, long: bool) -> str:
+    threads = torch.get_num_threads()
+    where = f"{platform.node()} {ids.device.type}, torch {torch.__version__}, {threads} threads"
     return f"{where}, {model.config}, batch {tuple(ids.shape)}, {'long' if long else 'short'} run"
 
 
-def _trial(model, ids: Tensor, targets: Tensor, objective: Loss, long: bool, plain: float) -> str:
+def _trial(model: GPT, ids: Tensor, targets: Tensor, objective: Loss, long: bool, plain: float) -> str:
     times = {"fp32": plain}
     for name in [n for n in PRECISIONS if n != "fp32" and (long or not PRECISIONS[n][1])]:
         try:
             times[name] = seconds_per_step(Precision(name, objective), model, ids, targets)
         except Exception:  # no compiler, no bfloat16: whatever it is, this precision is not to be had here
             continue
-    best = min(times, key=times.get)
+    best = min(times, key=times.__getitem__)
     return best if times[best] < CLEARLY_FASTER * plain else "fp32"
 
 
@@ -95,15 +91,14 @@ def _remembered() -> dict:
 
 
 def pick_precision(
-    model,
-    data,
+    model: GPT,
+    data: Data,
     wanted: str = "auto",
     steps: int | None = None,
     seconds: float | None = None,
     objective: Loss = next_token_loss,
 ) -> Precision:
-    """The precision named `wanted`, or with "auto" the one that a trial found fastest, now or earlier on this
-    machine.
+    """The precision named `wanted`, or with "auto" the one that a trial on this machine found fastest.
 
     `steps` or `seconds` say how long the run will be: compiling is tried for long runs only.
     """
@@ -111,11 +106,11 @@ def pick_precision(
         return Precision(wanted, objective)
     if wanted != "auto":
         raise PocketError(f"There is no precision {wanted!r}: choose auto, {', '.join(PRECISIONS)}.")
-    choice = _tried_or_remembered(model, data, steps, seconds, objective) if is_first() else None
+    choice = _tried_or_known(model, data, steps, seconds, objective) if is_first() else None
     return Precision(agreed(choice), objective)  # all processes must compute alike
 
 
-def _tried_or_remembered(model, data, steps: int | None, seconds: float | None, objective: Loss) -> str:
+def _tried_or_known(model: GPT, data: Data, steps: int | None, seconds: float | None, objective: Loss) -> str:
     ids, targets = (t.to(model.device) for t in data.batch(0))
     plain = seconds_per_step(Precision("fp32", objective), model, ids, targets)
     long = (seconds or plain * (steps or 1)) > LONG_RUN

@@ -1,6 +1,4 @@
-"""From text to a base model: corpus, tokenizer, training, evaluation; what `python -m pocketgpt pretrain`
-runs.
-"""
+"""From text to a base model: corpus, tokenizer, training, evaluation; what `python -m pocketgpt pretrain` runs."""
 
 import hashlib
 import json
@@ -89,9 +87,7 @@ def read_text(path: Path | str) -> str:
 
 
 def _fitting_tokenizer(text: str, vocab_size: int) -> Tokenizer:
-    """A tokenizer with at most `vocab_size` tokens: a repetitive text has too few pairs for a large
-    vocabulary.
-    """
+    """A tokenizer with at most `vocab_size` tokens: a repetitive text has too few pairs for a large vocabulary."""
     smallest = 256 + len(SPECIAL_TOKENS)
     while vocab_size > smallest:
         try:
@@ -104,9 +100,7 @@ def _fitting_tokenizer(text: str, vocab_size: int) -> Tokenizer:
 def text_corpus(
     text: str, vocab_size: int = VOCAB_SIZE, tokenizer: Tokenizer | None = None, test_share: float = 0.05
 ) -> Corpus:
-    """Any text; its end is kept for the test. A short text gets a smaller vocabulary: rare tokens teach
-    nothing.
-    """
+    """Any text; its end is kept for the test. A short text gets a smaller vocabulary: rare tokens teach nothing."""
     smallest = 256 + len(SPECIAL_TOKENS)
     if vocab_size < smallest:
         raise PocketError(f"The vocabulary needs at least {smallest} tokens, not {vocab_size}.")

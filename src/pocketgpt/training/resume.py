@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -26,12 +27,13 @@ from safetensors.torch import save_file
 
 from pocketgpt.errors import PocketError
 from pocketgpt.files import replacing
+from pocketgpt.model import GPT
 from pocketgpt.training.distributed import is_first
 
 SAVE_EVERY = 60.0  # seconds between saved states of a long run: what a crash can cost
 
 
-def _tensors(model, optimizers: list) -> dict[str, torch.Tensor]:
+def _tensors(model: GPT, optimizers: list) -> dict[str, torch.Tensor]:
     """Every tensor that a run carries from one step to the next, by a name that tells where it belongs."""
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     names = {p: name for name, p in model.named_parameters()}
@@ -41,7 +43,7 @@ def _tensors(model, optimizers: list) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def save_state(path: Path | str, model, optimizers: list, config, done: int) -> None:
+def save_state(path: Path | str, model: GPT, optimizers: list, config: Any, done: int) -> None:
     """Write the run's state after `done` steps; the file is replaced as a whole or not at all."""
     about = {"kind": "pocketgpt run", "done": str(done), "train": json.dumps(asdict(config))}
     about["model"] = json.dumps(asdict(model.config))
@@ -60,9 +62,7 @@ def _read(path: Path | str | None) -> tuple[dict, dict]:
             about = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except SafetensorError:
-        raise PocketError(
-            f"{path} is damaged or isn't a stopped run: delete it and train from the start."
-        ) from None
+        raise PocketError(f"{path} is damaged or isn't a stopped run: delete it and train from the start.") from None
     if about.get("kind") != "pocketgpt run":
         raise PocketError(f"{path} isn't a stopped run: give the file that an interrupted training left.")
     return about, tensors
@@ -74,19 +74,15 @@ def stopped_settings(path: Path | str | None) -> dict:
 
 
 @torch.no_grad()
-def load_state(path: Path | str | None, model, optimizers: list, config) -> int:
+def load_state(path: Path | str | None, model: GPT, optimizers: list, config: Any) -> int:
     """Bring model and optimizers to where the run stopped; returns the steps done."""
     about, tensors = _read(path)
     mine = (json.dumps(asdict(config)), json.dumps(asdict(model.config)))
     if (about["train"], about["model"]) != mine:
-        raise PocketError(
-            f"{path} belongs to a run with other settings: resume with the same ones, or start anew."
-        )
+        raise PocketError(f"{path} belongs to a run with other settings: resume with the same ones, or start anew.")
     for name, p in model.named_parameters():
         if f"model.{name}" not in tensors:
-            raise PocketError(
-                f"{path} was left by an older Pocket ChatGPT: delete it and train from the start."
-            )
+            raise PocketError(f"{path} was left by an older Pocket ChatGPT: delete it and train from the start.")
         p.copy_(tensors[f"model.{name}"])
         optimizer = next(o for o in optimizers if any(p is q for g in o.param_groups for q in g["params"]))
         prefix = f"optimizer.{name}."
@@ -118,7 +114,7 @@ def deferred_interrupt() -> Iterator[None]:
 class Run:
     """The steps of a run: how many are done, and where its state is kept."""
 
-    def __init__(self, model, optimizers: list, config, keep: Path | str | None, done: int):
+    def __init__(self, model: GPT, optimizers: list, config: Any, keep: Path | str | None, done: int) -> None:
         self.done, self.planned = done, config.steps
         self._parts, self._keep = (model, optimizers, config), keep
         self._saved = time.perf_counter()
@@ -151,7 +147,7 @@ class Run:
 
 @contextmanager
 def stoppable(
-    model, optimizers: list, config, state: Path | str | None = None, resume: bool = False
+    model: GPT, optimizers: list, config: Any, state: Path | str | None = None, resume: bool = False
 ) -> Iterator[Run]:
     """A run of config.steps steps, saved to `state` whenever it ends early; `resume` goes on from there.
 

@@ -14,9 +14,7 @@ def choose_sign(rng: random.Random) -> str:
     return rng.choice("+-")
 
 
-def draw_sum(
-    rng: random.Random, draw_sign: Callable[[random.Random], str] = toss_sign
-) -> tuple[int, str, int]:
+def draw_sum(rng: random.Random, draw_sign: Callable[[random.Random], str] = toss_sign) -> tuple[int, str, int]:
     """Draw a sum or a difference that isn't negative: mostly of one or two digits, some of three."""
     a, b = (rng.randrange(10 ** rng.choices((1, 2, 3), weights=(40, 42, 18))[0]) for _ in range(2))
     sign = draw_sign(rng)

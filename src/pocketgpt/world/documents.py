@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import accumulate, islice
+from typing import Any
 
 from pocketgpt.errors import PocketError
 from pocketgpt.world.pages import make_kit, render
@@ -102,7 +103,7 @@ def documents(tables: Tables, config: WorldConfig | None = None, seed: int = 0) 
 class _OneOffs:
     """People of one page each; person i is made when asked for, so that a hundred thousand cost no memory."""
 
-    def __init__(self, tables: Tables, n: int, seed: int):
+    def __init__(self, tables: Tables, n: int, seed: int) -> None:
         self.first, self.last, self.seed = tables.first_names, tables.last_names, seed
         self.values = {fact: tables.values(fact) for fact in FACTS["person"]}
         taken = {person.name.casefold() for person in tables.people + tables.absent}
@@ -119,7 +120,7 @@ class _OneOffs:
     def __call__(self, i: int) -> Person:
         name = self._name(self.codes[i])
         rng = random.Random(f"one-off {self.seed}/{name}")
-        facts = {fact: rng.choice(values) for fact, values in self.values.items()}
+        facts: dict[str, Any] = {fact: rng.choice(values) for fact, values in self.values.items()}
         facts["birth_year"] = int(facts["birth_year"])
         return Person(name, **facts, mentions=1)
 

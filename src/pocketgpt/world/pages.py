@@ -50,9 +50,7 @@ def cloze(wording: Wording, row: Row) -> tuple[str, str]:
     return fill(wording, row)[: -len(answer) - 1], answer
 
 
-def questions(
-    tables: Tables, row: Row, split: str = "train", fact: str | None = None
-) -> list[tuple[str, str]]:
+def questions(tables: Tables, row: Row, split: str = "train", fact: str | None = None) -> list[tuple[str, str]]:
     """Return pairs of question and answer about a row, for one fact or for all of them.
 
     The answer is the bare value, such as "Oslo".
@@ -99,7 +97,7 @@ class _Slots(dict):
     {place} and {place2} are two different things of the same part "place".
     """
 
-    def __init__(self, rng: random.Random, script: Script, **bound: str):
+    def __init__(self, rng: random.Random, script: Script, **bound: str) -> None:
         super().__init__(bound)
         self.rng, self.script = rng, script
 
@@ -189,9 +187,7 @@ def story_words(tables: Tables) -> list[str]:
 def spelling(rng: random.Random, words: list[str]) -> str:
     """Write a page that spells three to five words letter by letter and counts their letters."""
     if len(words) < 5:
-        raise PocketError(
-            "There are too few words to spell; add stories to stories.jsonl or set spellings=0."
-        )
+        raise PocketError("There are too few words to spell; add stories to stories.jsonl or set spellings=0.")
     return "Spelling\n\n" + "\n".join(_spell(rng, word) for word in rng.sample(words, rng.randint(3, 5)))
 
 

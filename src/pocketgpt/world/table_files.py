@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from itertools import product
 from pathlib import Path
+from typing import Any, TypeGuard, TypeVar
 
 from pocketgpt.errors import PocketError
 from pocketgpt.paths import DATA
@@ -24,11 +25,12 @@ from pocketgpt.world.tables import (
     Country,
     Person,
     Plot,
-    Row,
     Script,
     Tables,
     Wording,
 )
+
+R = TypeVar("R", bound=Any)  # a dataclass whose instances have a name
 
 # The slots that the code fills; every other slot of a story or a chat needs a part of that name in its file.
 _STORY_SLOTS = ("hero", "friend", "kind", "he", "him", "his", "He", "His")
@@ -59,10 +61,7 @@ def load_tables(folder: Path | str = DATA) -> Tables:
         wordings=_read_wordings(folder / "wordings.jsonl"),
         stories=_read_script(folder / "stories.jsonl", _STORY_SLOTS, ("boy", "girl", "beast"), ()),
         forum=_read_script(
-            folder / "forum.jsonl",
-            _FORUM_SLOTS,
-            ("handle_first", "handle_last"),
-            ("hello", "question", "bye"),
+            folder / "forum.jsonl", _FORUM_SLOTS, ("handle_first", "handle_last"), ("hello", "question", "bye")
         ),
     )
 
@@ -82,7 +81,7 @@ def _read_text(path: Path) -> str:
         raise PocketError(problem) from None
 
 
-def read_rows(path: Path, row_type: type, without: tuple[str, ...] = ()) -> dict[int, Row]:
+def read_rows(path: Path, row_type: type[R], without: tuple[str, ...] = ()) -> dict[int, R]:
     """Read a CSV table into rows of a dataclass, by line number. Further columns, such as notes, are ignored.
 
     `without` names fields that have no column. Raises PocketError naming file and line of the first mistake.
@@ -96,7 +95,7 @@ def read_rows(path: Path, row_type: type, without: tuple[str, ...] = ()) -> dict
                 state = "missing" if field.name not in header else "there more than once"
                 wanted = ",".join(column.name for column in columns)
                 raise fault(path, 1, f"the column {field.name!r} is {state}; begin with the line {wanted}")
-        rows: dict[int, Row] = {}
+        rows: dict[int, R] = {}
         names: set[str] = set()
         for cells in reader:
             if not any(cell.strip() for cell in cells):
@@ -111,9 +110,7 @@ def read_rows(path: Path, row_type: type, without: tuple[str, ...] = ()) -> dict
     return rows
 
 
-def _parse_row(
-    path: Path, line: int, header: list[str], cells: list[str], row_type: type, columns: list
-) -> Row:
+def _parse_row(path: Path, line: int, header: list[str], cells: list[str], row_type: type[R], columns: list) -> R:
     if len(cells) > len(header):
         raise fault(path, line, "there are more cells than columns; put a value with a comma in quotes")
     texts = dict(zip(header, (" ".join(cell.split()) for cell in cells), strict=False))
@@ -201,9 +198,7 @@ def _parse_wording(path: Path, line: int, entry: dict) -> Wording:
     return wording
 
 
-def _read_script(
-    path: Path, given: tuple[str, ...], parts: tuple[str, ...], plots: tuple[str, ...]
-) -> Script:
+def _read_script(path: Path, given: tuple[str, ...], parts: tuple[str, ...], plots: tuple[str, ...]) -> Script:
     """Read parts and plots, of which those named are needed; the lines of one plot are its beats."""
     lines: dict[str, dict[str, list]] = {"part": {}, "plot": {}}
     slots: list[tuple[int, str]] = []
@@ -217,9 +212,7 @@ def _read_script(
     for line, slot in slots:
         if slot not in given and slot.rstrip("0123456789") not in lines["part"]:
             raise fault(path, line, f"the placeholder {{{slot}}} is unknown; add a part of that name")
-    joined = {
-        name: tuple(text for texts in several for text in texts) for name, several in lines["part"].items()
-    }
+    joined = {name: tuple(text for texts in several for text in texts) for name, several in lines["part"].items()}
     for name in parts:
         if len(joined.get(name, ())) < 3:
             raise PocketError(f"{path} has fewer than three texts in the part {name!r}; add some.")
@@ -229,6 +222,6 @@ def _read_script(
     return Script(tuple(Plot(name, tuple(beats)) for name, beats in lines["plot"].items()), joined)
 
 
-def are_texts(value: object) -> bool:
+def are_texts(value: object) -> TypeGuard[list[str]]:
     """Return whether a value is a list of texts, with at least one and none of them blank."""
     return isinstance(value, list) and value != [] and all(isinstance(t, str) and t.strip() for t in value)

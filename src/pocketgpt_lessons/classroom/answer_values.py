@@ -154,9 +154,7 @@ def pair_counts(value: object) -> dict:
         if not isinstance(count, numbers.Real):
             raise Misread(f"Return a dictionary of counts; a value of yours was {_named(count)}.")
         if not isinstance(key, (tuple, numbers.Real)):
-            raise Misread(
-                f"Use the pair itself, a tuple of two ids, as key; a key of yours was {_named(key)}."
-            )
+            raise Misread(f"Use the pair itself, a tuple of two ids, as key; a key of yours was {_named(key)}.")
     return {key: count for key, count in read.items() if count}
 
 

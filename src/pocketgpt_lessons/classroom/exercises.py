@@ -1,8 +1,7 @@
 """The machinery of exercise checks: an `Exercise` as data, and `judge`, which tries a function on it.
 
-A learner is compared with `truth`, which is computed apart from their code. To name the likely mistake, each
-exercise brings wrong answers that are known to be common; a learner whose results equal those of one gets its
-message.
+A learner is compared with `truth`, which is computed apart from their code. To name the likely mistake, each exercise
+brings wrong answers that are known to be common; a learner whose results equal those of one gets its message.
 """
 
 import copy
@@ -16,14 +15,7 @@ from functools import cached_property
 from pocketgpt_lessons.classroom import progress, sandbox
 from pocketgpt_lessons.classroom.answer_values import Misread, plain, same, show
 from pocketgpt_lessons.classroom.markup import show as display
-from pocketgpt_lessons.classroom.verdicts import (
-    FAILED,
-    NOT_ATTEMPTED,
-    PASSED,
-    Verdict,
-    verdict_html,
-    verdict_text,
-)
+from pocketgpt_lessons.classroom.verdicts import FAILED, NOT_ATTEMPTED, PASSED, Verdict, verdict_html, verdict_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,10 +57,7 @@ class _Attempt:
 
 
 _ERRORS = (  # the first that fits the exception names the likely mistake
-    (
-        NameError,
-        "a name is used that doesn't exist there: look for a typing error, or for a variable set elsewhere.",
-    ),
+    (NameError, "a name is used that doesn't exist there: look for a typing error, or for a variable set elsewhere."),
     (IndexError, "an index goes past the end: mind the last position, and very short input."),
     (KeyError, "a dictionary is asked for a key that it hasn't got yet: `counts.get(key, 0)` has a default."),
     (ZeroDivisionError, "something is divided by a sum or a length that can be zero."),

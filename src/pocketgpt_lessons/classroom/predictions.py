@@ -30,10 +30,7 @@ class Prediction:
 
 
 def predict(
-    key: str,
-    question: str,
-    options: Sequence[object] | None = None,
-    slider: Sequence[float] | None = None,
+    key: str, question: str, options: Sequence[object] | None = None, slider: Sequence[float] | None = None
 ) -> None:
     """Show a form for a guess: buttons for `options`, a `slider=(low, high[, step])`, or a box for a number.
 

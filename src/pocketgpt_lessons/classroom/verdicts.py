@@ -27,11 +27,7 @@ class Verdict:
 
 
 _LINES = 6  # of what the learner's function printed
-_LOOKS = {
-    PASSED: ("✓ Right", GREEN),
-    FAILED: ("✗ Not yet", VERMILION),
-    NOT_ATTEMPTED: ("○ Not attempted yet", BLUE),
-}
+_LOOKS = {PASSED: ("✓ Right", GREEN), FAILED: ("✗ Not yet", VERMILION), NOT_ATTEMPTED: ("○ Not attempted yet", BLUE)}
 
 
 def _parts(verdict: Verdict) -> list[tuple[str, str]]:

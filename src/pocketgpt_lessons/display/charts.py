@@ -9,14 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import (
-    EngFormatter,
-    FixedFormatter,
-    FixedLocator,
-    FuncFormatter,
-    MaxNLocator,
-    NullLocator,
-)
+from matplotlib.ticker import EngFormatter, FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.display.figure import (
@@ -87,10 +80,9 @@ def recall_by_mentions(
 ) -> Figure:
     """Right answers (%) against how many pages mention the person (log axis), with intervals.
 
-    Each series is a list of groups with `mentions_low`, `mentions_high`, `right`, `n`, and the ends of the
-    95% interval, `low` and `high`, as shares (0 to 1). A group stands at the geometric middle of its
-    mentions; people whom no page mentions (0 to 0) stand apart on the left. `chance`: the share that guessing
-    gets.
+    Each series is a list of groups with `mentions_low`, `mentions_high`, `right`, `n`, and the ends of the 95%
+    interval, `low` and `high`, as shares (0 to 1). A group stands at the geometric middle of its mentions; people whom
+    no page mentions (0 to 0) stand apart on the left. `chance`: the share that guessing gets.
     """
     x_label = "pages that mention the person (log scale; bars: 95% intervals)"
     figure, axes = labelled_axes(title, x_label, "right answers (%)")
@@ -169,18 +161,14 @@ def bars_with_intervals(
     return figure
 
 
-def scaling_prediction(
-    fitted: Sequence[Point], predicted: Point, title: str, measured: Point | None = None
-) -> Figure:
+def scaling_prediction(fitted: Sequence[Point], predicted: Point, title: str, measured: Point | None = None) -> Figure:
     """Loss against parameters (log axes): the line through smaller models, and what it foretells of a larger.
 
     In every point x is the number of parameters, y the loss (nats per token), and `low` to `high` its spread
     over seeds. A power law is a straight line here. Leave `measured` out until the larger model has been
     trained; it is drawn a little to the right of the prediction, or one would hide the other.
     """
-    figure, axes = labelled_axes(
-        title, "parameters (log scale)", "validation loss (nats per token, log scale)"
-    )
+    figure, axes = labelled_axes(title, "parameters (log scale)", "validation loss (nats per token, log scale)")
     line = sorted([*fitted, predicted], key=lambda point: point["x"])
     x, y = [p["x"] for p in line], [p["y"] for p in line]
     axes.plot(x, y, color=_GREY, ls="--", lw=1.5, zorder=1, label="line through the smaller models")

@@ -76,7 +76,8 @@ class Dashboard(LivePicture):
 
 
 def _duration(seconds: float) -> str:
-    """
+    """Seconds in words.
+
     >>> _duration(7.2), _duration(83)
     ('7 s', '1 min 23 s')
     """

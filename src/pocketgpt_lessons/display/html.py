@@ -22,9 +22,10 @@ MONO = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 FONT = "font:14px/1.4 system-ui,'Segoe UI',Helvetica,Arial,sans-serif"
 SMALL = "font-size:12px;color:#333"
 # Jupyter's themes colour, align and stretch bare tables, so ours say everything themselves.
-LINED = "border:1px solid #ccc;background:#fff;color:#111"
-CELL = f"{LINED};text-align:left;vertical-align:top"
-_CELL = f"padding:5px 10px;{LINED};vertical-align:top;text-align:left"
+_LINED = "border:1px solid #ccc;background:#fff;color:#111"
+CELL = f"{_LINED};text-align:left;vertical-align:top"
+_CELL = f"padding:5px 10px;{_LINED};vertical-align:top;text-align:left"
+_CHIP = "text-align:center;vertical-align:top;margin:2px 1px"
 _TABLE = f"border-collapse:collapse;table-layout:auto;margin:0;{FONT}"
 _VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥"}
 _UNSEEN = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")  # Unicode's controls, formatting marks, no characters
@@ -40,9 +41,9 @@ def card(inner: str, label: str) -> str:
 
 
 def visible(piece: str) -> str:
-    """Whitespace as ␣ ↵ ⇥, and other invisible characters as their codes; not yet escaped.
+    r"""Whitespace as ␣ ↵ ⇥, and other invisible characters as their codes; not yet escaped.
 
-    >>> visible(" Paris\\n"), visible("\\u202e")
+    >>> visible(" Paris\n"), visible("\u202e")
     ('␣Paris↵', '⟨U+202E⟩')
     """
     return "".join(map(_visible_character, piece))
@@ -55,10 +56,7 @@ def _visible_character(character: str) -> str:
 
 
 def token_chips(
-    pieces: Sequence[str],
-    ids: Sequence[int],
-    probabilities: Sequence[float] | None = None,
-    current: int | None = None,
+    pieces: Sequence[str], ids: Sequence[int], probabilities: Sequence[float] | None = None, current: int | None = None
 ) -> str:
     """Tokens as chips, each with its id below.
 
@@ -80,17 +78,14 @@ def token_chips(
 
 def token_chip(piece: str, notes: Sequence[str], tint: str, marked: bool) -> str:
     """A piece of text as a chip, in a thick frame if `marked`; `notes` are HTML."""
-    frame = (
-        f"padding:0 3px;border:3px solid {_VERMILION}" if marked else "padding:2px 5px;border:1px solid #555"
-    )
+    frame = "padding:2px 5px;border:1px solid #555"
+    if marked:
+        frame = f"padding:0 3px;border:3px solid {_VERMILION}"
     look = f"{frame};border-radius:4px;background:{tint};color:#000;white-space:pre;font:14px/1.5 {MONO}"
-    return chip(escape(visible(piece)), chip_notes(notes), look, f"{CHIP};min-width:26px")
+    return chip(escape(visible(piece)), chip_notes(notes), look, f"{_CHIP};min-width:26px")
 
 
-CHIP = "text-align:center;vertical-align:top;margin:2px 1px"
-
-
-def chip(face: str, below: str, look: str, around: str = CHIP) -> str:
+def chip(face: str, below: str, look: str, around: str = _CHIP) -> str:
     """A framed piece with something small below it, both HTML; `look` is the CSS of its face, `around` of the whole."""
     return f'<span style="display:inline-block;{around}"><span style="display:block;{look}">{face}</span>{below}</span>'
 
@@ -103,9 +98,9 @@ def chip_notes(notes: Iterable[str]) -> str:
 
 def table_cell(inner: str, style: str, scope: str = "") -> str:
     """A cell of a table or, with the `scope` "col" or "row", a heading of one; `inner` is HTML."""
-    return (
-        f'<th scope="{scope}" style="{style}">{inner}</th>' if scope else f'<td style="{style}">{inner}</td>'
-    )
+    if scope:
+        return f'<th scope="{scope}" style="{style}">{inner}</th>'
+    return f'<td style="{style}">{inner}</td>'
 
 
 def table_row(*cells: str) -> str:
@@ -141,9 +136,7 @@ def before_after(piece: str, before: float, after: float) -> str:
     ratio = f": {after / before:.2g} times as likely" if before > 0 else ""
     head = f'<div style="margin-bottom:6px"><b>The right token {code(piece)}{ratio}</b></div>'
     full = 1.0 if max(before, after) > 0.2 else max(before, after, 1e-9)
-    rows = _bars(
-        [_bar("before the step", before, "", full=full), _bar("after the step", after, "", _ORANGE, full)]
-    )
+    rows = _bars([_bar("before the step", before, "", full=full), _bar("after the step", after, "", _ORANGE, full)])
     return card(head + rows, "Probability of the right token before and after one step")
 
 
@@ -251,11 +244,11 @@ _NBSP = "\N{NO-BREAK SPACE}"
 
 
 def piece_text(token: bytes) -> str:
-    """A token's bytes as text for a chip, not yet escaped: what isn't whole UTF-8 as ⟨hex⟩.
+    r"""A token's bytes as text for a chip, not yet escaped: what isn't whole UTF-8 as ⟨hex⟩.
 
     Spaces stay, to be made visible with the rest; rarer ones, which would look the same, become their codes.
 
-    >>> piece_text("é".encode()), piece_text(b" \\xe2"), piece_text("\\u3000".encode())
+    >>> piece_text("é".encode()), piece_text(b" \xe2"), piece_text("\u3000".encode())
     ('é', ' ⟨E2⟩', '⟨U+3000⟩')
     """
     parts = re.split("([\udc80-\udcff]+)", token.decode("utf-8", "surrogateescape"))

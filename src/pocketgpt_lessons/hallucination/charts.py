@@ -98,9 +98,7 @@ def right_against_wrong(
     >>> len(right_against_wrong(curves, points, "A compromise").axes[0].lines)
     2
     """
-    figure, axes = labelled_axes(
-        title, "wrong answers (% of all questions)", "right answers (% of all questions)"
-    )
+    figure, axes = labelled_axes(title, "wrong answers (% of all questions)", "right answers (% of all questions)")
     for index, (name, shares) in enumerate(curves.items()):
         colour, _, line = series_style(index)
         wrong, right = (100 * np.asarray(each, dtype=float) for each in shares)

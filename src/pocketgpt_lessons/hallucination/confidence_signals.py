@@ -20,14 +20,7 @@ from pocketgpt.model import GPT
 from pocketgpt.sft.conversations import FactQuestion, split_people, strangers
 from pocketgpt.sft.stages import WELL_KNOWN
 from pocketgpt.world import Tables
-from pocketgpt_lessons.hallucination.fixed_exam import (
-    ABSENT,
-    FACTS_ASKED,
-    KNOWN,
-    Answered,
-    Asked,
-    some_questions,
-)
+from pocketgpt_lessons.hallucination.fixed_exam import ABSENT, FACTS_ASKED, KNOWN, Answered, Asked, some_questions
 
 SAMPLES = 6  # answers to one question
 
@@ -79,6 +72,4 @@ def signal_aurocs(found: Scores) -> dict[str, float]:
 def probe_aurocs(model: GPT, tokenizer, tables: Tables, asked: Asked, probes: Sequence[Probe]) -> list[float]:
     """AUROC of each layer's probe on held-out known people against absent ones."""
     known, absent = (last_states(model, begun_answers(tables, tokenizer, asked[g])) for g in (KNOWN, ABSENT))
-    return [
-        auroc(probe(a).tolist(), probe(b).tolist()) for probe, a, b in zip(probes, known, absent, strict=True)
-    ]
+    return [auroc(probe(a).tolist(), probe(b).tolist()) for probe, a, b in zip(probes, known, absent, strict=True)]

@@ -35,9 +35,7 @@ ENTROPY = Exercise(
         ),
         Mistake(
             "an answer that comes twice is added twice: go through the different answers, each once.",
-            lambda given: (
-                -sum(given.count(a) / len(given) * math.log2(given.count(a) / len(given)) for a in given)
-            ),
+            lambda given: -sum(given.count(a) / len(given) * math.log2(given.count(a) / len(given)) for a in given),
         ),
         Mistake(
             "the counts aren't divided by the number of answers: work with shares.",
@@ -106,8 +104,7 @@ AUROC = Exercise(
         Mistake(
             "each score has one partner only: compare every known one with every absent one.",
             lambda known, absent: (
-                sum(_pairs([a], [b])[0] for a, b in zip(known, absent, strict=False))
-                / min(len(known), len(absent))
+                sum(_pairs([a], [b])[0] for a, b in zip(known, absent, strict=False)) / min(len(known), len(absent))
             ),
         ),
         Mistake(
@@ -233,9 +230,7 @@ REFUSAL_RATES = Exercise(
     mistakes=(
         Mistake(
             "a confidence of exactly the threshold is refused: only what is below it is.",
-            lambda known, absent, t: tuple(
-                sum(s <= t for s in group) / len(group) for group in (known, absent)
-            ),
+            lambda known, absent, t: tuple(sum(s <= t for s in group) / len(group) for group in (known, absent)),
         ),
         Mistake(
             "these are the shares that are answered: refused is what is below the threshold.",
@@ -287,9 +282,7 @@ EXPECTED_SCORE = Exercise(
             lambda p, penalty: (1 - p) - p * penalty,
         ),
         Mistake("the penalty has no effect: wrong answers cost points.", lambda p, penalty: p),
-        Mistake(
-            "a wrong answer always costs one point here: it costs `penalty`.", lambda p, penalty: p - (1 - p)
-        ),
+        Mistake("a wrong answer always costs one point here: it costs `penalty`.", lambda p, penalty: p - (1 - p)),
         Mistake(
             "the point for a right answer isn't weighted: it is earned with probability p.",
             lambda p, penalty: 1 - (1 - p) * penalty,

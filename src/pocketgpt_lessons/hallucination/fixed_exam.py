@@ -115,8 +115,7 @@ def with_threshold(found: Grades, scores: Mapping[str, Sequence[float]], thresho
     """The grades if every answer with a score below the threshold were an "I don't know"."""
     return {
         group: [
-            "refused" if score < threshold else each
-            for each, score in zip(found[group], scores[group], strict=True)
+            "refused" if score < threshold else each for each, score in zip(found[group], scores[group], strict=True)
         ]
         for group in found
     }

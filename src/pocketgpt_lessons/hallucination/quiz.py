@@ -6,29 +6,20 @@ START = [
     Question(
         "In fine-tuning, which tokens count in the loss?",
         [
-            Option(
-                "All tokens of the conversation", "Then the model would also learn to write the questions."
-            ),
+            Option("All tokens of the conversation", "Then the model would also learn to write the questions."),
             Option(
                 "Those that the assistant writes, the end of its turn included",
                 "Yes. The mask leaves out what others say, and the marks that the program writes.",
                 right=True,
             ),
-            Option(
-                "Only the first word of each answer",
-                "Then nothing would teach it how an answer goes on, or ends.",
-            ),
+            Option("Only the first word of each answer", "Then nothing would teach it how an answer goes on, or ends."),
         ],
     ),
     Question(
         "A model gives the next token these probabilities: 0.9 and 0.1. At a very low temperature they become …",
         [
             Option("more equal", "That is what a high temperature does."),
-            Option(
-                "nearly 1 and 0",
-                "Yes: a low temperature takes the likeliest token nearly always.",
-                right=True,
-            ),
+            Option("nearly 1 and 0", "Yes: a low temperature takes the likeliest token nearly always.", right=True),
             Option("exactly 0.9 and 0.1", "Only at temperature 1 do they stay as they are."),
         ],
     ),
@@ -59,17 +50,13 @@ END = [
                 "Yes. It imitates the confident style, and nobody showed it a doubt.",
                 right=True,
             ),
-            Option(
-                "Its temperature is too high", "At temperature 0 it invents as well, only always the same."
-            ),
+            Option("Its temperature is too high", "At temperature 0 it invents as well, only always the same."),
         ],
     ),
     Question(
         "A model refuses 99% of the questions about absent people. Is it good?",
         [
-            Option(
-                "Yes, it knows its limits", "Perhaps. But a model that refuses everything refuses these, too."
-            ),
+            Option("Yes, it knows its limits", "Perhaps. But a model that refuses everything refuses these, too."),
             Option(
                 "One can't say without the share of known people that it refuses",
                 "Yes. Right, refused and wrongly refused belong together.",
@@ -83,14 +70,9 @@ END = [
         [
             Option("honesty", "Doubt earns nothing here, so the honest model can only lose."),
             Option(
-                "guessing",
-                "Yes: a guess costs nothing and is sometimes right. A penalty changes that.",
-                right=True,
+                "guessing", "Yes: a guess costs nothing and is sometimes right. A penalty changes that.", right=True
             ),
-            Option(
-                "neither, wrong answers earn nothing",
-                "But a guess wins now and then, and “I don't know” never.",
-            ),
+            Option("neither, wrong answers earn nothing", "But a guess wins now and then, and “I don't know” never."),
         ],
     ),
 ]

@@ -1,6 +1,8 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 05        # writes data/evidence/05.json
+To write data/evidence/05.json:
+
+    python -m pocketgpt_lessons 05
 """
 
 from collections.abc import Sequence
@@ -15,23 +17,7 @@ from pocketgpt.sft.stages import STAGES, old_pages, stage_conversations
 from pocketgpt.training.data import TokenStream
 from pocketgpt.world import FACTS, Tables
 from pocketgpt_lessons.evidence import band, curve
-from pocketgpt_lessons.hallucination import confidence_signals
-from pocketgpt_lessons.hallucination.experiments import (
-    assistant_run,
-    facts_found,
-    lessons,
-    live_people,
-    live_run,
-)
-from pocketgpt_lessons.hallucination.fixed_exam import (
-    Grades,
-    ask,
-    counts,
-    exam_questions,
-    grades,
-    points,
-    unfold,
-)
+from pocketgpt_lessons.hallucination import confidence_signals, experiments, fixed_exam
 from pocketgpt_lessons.hallucination.search_and_calculator import tool_figures
 
 
@@ -48,9 +34,9 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     return {"command": "python -m pocketgpt_lessons 05", "data_hash": card["data_hash"], "runs": runs}
 
 
-def graded(runs: Sequence[dict], model: str) -> list[Grades]:
+def graded(runs: Sequence[dict], model: str) -> list[fixed_exam.Grades]:
     """Each run's grades of its "assistant" or "honest"."""
-    return [unfold(run[model]) for run in runs]
+    return [fixed_exam.unfold(run[model]) for run in runs]
 
 
 def layer_band(runs: Sequence[dict]) -> list[dict[str, float]]:
@@ -63,29 +49,31 @@ def flips(runs: Sequence[dict]) -> list[bool]:
     they cost 1.
     """
     pairs = zip(graded(runs, "assistant"), graded(runs, "honest"), strict=True)
+    points = fixed_exam.points
     return [points(a, 0) > points(h, 0) and points(a, 1) < points(h, 1) for a, h in pairs]
 
 
 def _plain(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
-    asked = exam_questions(tables)
-    model = train_all(assistant_run(base, tokenizer, tables, seed))
-    answered = ask(model, tokenizer, asked)
+    asked = fixed_exam.exam_questions(tables)
+    model = train_all(experiments.assistant_run(base, tokenizer, tables, seed))
+    answered = fixed_exam.ask(model, tokenizer, asked)
     probes = fit_by_layer(*confidence_signals.training_states(model, tokenizer, tables, seed))
     scores = confidence_signals.signals(model, tokenizer, tables, asked, answered, seed)
     return {
-        "assistant": counts(grades(asked, answered)),
+        "assistant": fixed_exam.counts(fixed_exam.grades(asked, answered)),
         "aurocs": confidence_signals.signal_aurocs(scores),
         "layers": confidence_signals.probe_aurocs(model, tokenizer, tables, asked, probes),
     }
 
 
 def _taught(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
-    asked, people = exam_questions(tables), live_people(tables, seed)
-    known = facts_found(base, tokenizer, tables, people, seed)
-    model = train_all(live_run(base, tokenizer, lessons(tables, people, known, seed), seed))
+    asked, people = fixed_exam.exam_questions(tables), experiments.live_people(tables, seed)
+    known = experiments.facts_found(base, tokenizer, tables, people, seed)
+    talks = experiments.lessons(tables, people, known, seed)
+    model = train_all(experiments.live_run(base, tokenizer, talks, seed))
     return {
         "facts found": len(known) / (len(people) * len(FACTS["person"])),
-        "honest": counts(grades(asked, ask(model, tokenizer, asked))),
+        "honest": fixed_exam.counts(fixed_exam.grades(asked, fixed_exam.ask(model, tokenizer, asked))),
     }
 
 

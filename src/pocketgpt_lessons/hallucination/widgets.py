@@ -146,9 +146,7 @@ def coloured_samples(samples: Sequence[Sample], title: str) -> str:
 
 
 def _samples_table(samples: Sequence[Sample]) -> str:
-    return (
-        _TABLE + "".join(_row(str(i), _chips(each)) for i, each in enumerate(samples, start=1)) + "</table>"
-    )
+    return _TABLE + "".join(_row(str(i), _chips(each)) for i, each in enumerate(samples, start=1)) + "</table>"
 
 
 def lie_detector_view(reading: Reading, stage: str = "assistant", honest: str = "honest") -> str:
@@ -218,9 +216,7 @@ def lie_detector(detector: Detector, name: str = "Orson Kovats", honest: str = "
 
     def render(_, typed: str, fact: str, stage: str, k: int) -> str:
         name = " ".join(typed.split())[:LONGEST_NAME]
-        return (
-            read(name, fact, stage, k) if name else card("Type a name, such as Orson Kovats.", "Lie detector")
-        )
+        return read(name, fact, stage, k) if name else card("Type a name, such as Orson Kovats.", "Lie detector")
 
     choice.observe(take, names="value")
     text = f"Lie detector on {name}: samples, their entropy, probabilities, and a probe (needs a kernel)."

@@ -44,13 +44,11 @@ DOMAIN_ALLOWED = Exercise(
             lambda url, blocked: not _allowed(url, blocked),
         ),
         Mistake(
-            "a blocked name anywhere in the URL counts, even in the path or inside another name: look "
-            "at the host.",
+            "a blocked name anywhere in the URL counts, even in the path or inside another name: look at the host.",
             lambda url, blocked: not any(name in url.lower() for name in blocked),
         ),
         Mistake(
-            "a blocked name anywhere in the URL counts, even in the path or inside another name: look "
-            "at the host.",
+            "a blocked name anywhere in the URL counts, even in the path or inside another name: look at the host.",
             lambda url, blocked: not any(name in url for name in blocked),
         ),
         Mistake(
@@ -62,8 +60,7 @@ DOMAIN_ALLOWED = Exercise(
             lambda url, blocked: _host(url) not in blocked,
         ),
         Mistake(
-            "look-alikes are blocked: notspam.example only ends in the same letters; compare with a dot "
-            "before them.",
+            "look-alikes are blocked: notspam.example only ends in the same letters; compare with a dot before them.",
             lambda url, blocked: not _host(url).endswith(tuple(blocked)),
         ),
         Mistake(
@@ -75,8 +72,7 @@ DOMAIN_ALLOWED = Exercise(
             lambda url, blocked: _allowed(url, blocked) or ":8080" in url,
         ),
         Mistake(
-            "capital letters and ports slip through: `urlsplit(url).hostname` is in lower case and has "
-            "no `:8080`.",
+            "capital letters and ports slip through: `urlsplit(url).hostname` is in lower case and has no `:8080`.",
             lambda url, blocked: _allowed(url, blocked) or "SPAM" in url or ":8080" in url,
         ),
         Mistake(
@@ -103,12 +99,7 @@ SHINGLES = Exercise(
     signature="shingles(text, n)",
     task="Split the text at spaces, and return the set of all runs of n neighbouring words.",
     truth=lambda text, n: _runs(text.split(), n),
-    cases=(
-        ("the cat saw the dog", 2),
-        ("a rose is a rose is a rose", 3),
-        ("one two three", 3),
-        ("too short", 3),
-    ),
+    cases=(("the cat saw the dog", 2), ("a rose is a rose is a rose", 3), ("one two three", 3), ("too short", 3)),
     read=answer_values.word_set,
     mistakes=(
         Mistake(
@@ -124,14 +115,11 @@ SHINGLES = Exercise(
             lambda text, n: {" ".join(text.split()[i : i + n]) for i in range(len(text.split()))},
         ),
         Mistake(
-            "the runs don't overlap: move on by one word, not by n.",
-            lambda text, n: _runs(text.split(), n, step=n),
+            "the runs don't overlap: move on by one word, not by n.", lambda text, n: _runs(text.split(), n, step=n)
         ),
         Mistake("the runs are one word too long.", lambda text, n: _runs(text.split(), n + 1)),
         Mistake("the runs are one word too short.", lambda text, n: _runs(text.split(), n - 1)),
-        Mistake(
-            "these are single words, so that the order of words is lost.", lambda text, n: set(text.split())
-        ),
+        Mistake("these are single words, so that the order of words is lost.", lambda text, n: set(text.split())),
         Mistake(
             "the words within a run are sorted: their order is what tells texts apart.",
             lambda text, n: {" ".join(sorted(run.split())) for run in _runs(text.split(), n)},
@@ -144,8 +132,7 @@ SHINGLES = Exercise(
 JACCARD = Exercise(
     name="jaccard",
     signature="jaccard(a, b)",
-    task="Return how much two sets overlap: the share of all their members that are in both; two empty sets "
-    "give 0.",
+    task="Return how much two sets overlap: the share of all their members that are in both; two empty sets give 0.",
     truth=lambda a, b: sum(x in b for x in a) / max(len({*a, *b}), 1),
     cases=(
         ({"a", "b", "c"}, {"b", "c", "d", "e"}),
@@ -170,23 +157,19 @@ JACCARD = Exercise(
             lambda a, b: len(a & b) / max(min(len(a), len(b)), 1),
         ),
         Mistake(
-            "it is divided by the larger set: divide by the union.",
-            lambda a, b: len(a & b) / max(len(a), len(b), 1),
+            "it is divided by the larger set: divide by the union.", lambda a, b: len(a & b) / max(len(a), len(b), 1)
         ),
         Mistake(
-            "it is divided by the first set only: the union belongs below.",
-            lambda a, b: len(a & b) / max(len(a), 1),
+            "it is divided by the first set only: the union belongs below.", lambda a, b: len(a & b) / max(len(a), 1)
         ),
         Mistake(
-            "it is divided by the second set only: the union belongs below.",
-            lambda a, b: len(a & b) / max(len(b), 1),
+            "it is divided by the second set only: the union belongs below.", lambda a, b: len(a & b) / max(len(b), 1)
         ),
         Mistake("this is the distance, 1 − overlap.", lambda a, b: 1 - len(a & b) / max(len(a | b), 1)),
         Mistake("this counts the shared members: divide by the size of the union.", lambda a, b: len(a & b)),
         Mistake("the fraction is upside down.", lambda a, b: len(a | b) / max(len(a & b), 1)),
         Mistake(
-            "whole-number division throws the fraction away: use `/`.",
-            lambda a, b: len(a & b) // max(len(a | b), 1),
+            "whole-number division throws the fraction away: use `/`.", lambda a, b: len(a & b) // max(len(a | b), 1)
         ),
         Mistake(
             "two empty sets have an empty union, by which one can't divide: return 0 for them.",
@@ -226,10 +209,7 @@ MASK_EMAIL = Exercise(
             "only the first address is replaced: go on to the end of the text.",
             lambda text: _masked(_ADDRESS, text, count=1),
         ),
-        Mistake(
-            "the address is removed, but nothing stands in its place.",
-            lambda text: _masked(_ADDRESS, text, ""),
-        ),
+        Mistake("the address is removed, but nothing stands in its place.", lambda text: _masked(_ADDRESS, text, "")),
         Mistake(
             "the full stop that ends the sentence is swallowed: it isn't part of the address.",
             lambda text: _masked(r"\S+@\S+\.\S+", text),
@@ -256,9 +236,7 @@ MASK_EMAIL = Exercise(
             "dot after it.",
             lambda text: " ".join("<email>" if "@" in word else word for word in text.split(" ")),
         ),
-        Mistake(
-            "the text is returned unchanged: `re.sub` and `str.replace` return a new text.", lambda text: text
-        ),
+        Mistake("the text is returned unchanged: `re.sub` and `str.replace` return a new text.", lambda text: text),
     ),
     hint='`re.sub(pattern, "<email>", text)`: a name, @, one or more parts that end in a dot, and a last '
     "part without one.",

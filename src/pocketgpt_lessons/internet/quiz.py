@@ -46,8 +46,7 @@ START = [
                 "Mostly it is just easy to copy, like licence texts. The model would learn to recite it.",
             ),
             Option(
-                "Throw all of them away",
-                "Then a good page is lost because others liked it. One copy is worth having.",
+                "Throw all of them away", "Then a good page is lost because others liked it. One copy is worth having."
             ),
             Option(
                 "Keep one",
@@ -62,9 +61,7 @@ END = [
     Question(
         "A filter drops 100 pages, 90 of them rightly. It should have dropped 180. What are its precision and recall?",
         [
-            Option(
-                "Precision 90%, recall 50%", "Yes: 90 of the 100 dropped; 90 of the 180 wanted.", right=True
-            ),
+            Option("Precision 90%, recall 50%", "Yes: 90 of the 100 dropped; 90 of the 180 wanted.", right=True),
             Option(
                 "Precision 50%, recall 90%",
                 "The other way round: precision looks at what was dropped, recall at what should have been.",
@@ -79,8 +76,7 @@ END = [
         "Why does MinHash cut a page's signature into bands?",
         [
             Option(
-                "To make the signature shorter",
-                "It stays as long as it was. The bands are only a way to look it up.",
+                "To make the signature shorter", "It stays as long as it was. The bands are only a way to look it up."
             ),
             Option(
                 "So that similar pages meet in one bucket, and not every pair must be compared",
@@ -100,10 +96,7 @@ END = [
                 "It can't read the facts among the menus",
                 "It can: given more tokens, it learns them too. It met each of them less often.",
             ),
-            Option(
-                "It has fewer parameters",
-                "Both have the same number, and start from the same random numbers.",
-            ),
+            Option("It has fewer parameters", "Both have the same number, and start from the same random numbers."),
             Option(
                 "Most of its tokens went into menus, scripts and copies",
                 "Yes. Equal tokens mean equal work, and most of its work taught it furniture.",

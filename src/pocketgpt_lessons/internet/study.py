@@ -1,6 +1,8 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 00        # writes data/evidence/00.json, about 10 minutes on two cores
+To write data/evidence/00.json, in about 10 minutes on two cores:
+
+    python -m pocketgpt_lessons 00
 """
 
 import hashlib
@@ -11,20 +13,7 @@ from pocketgpt.internet import Results, run_pipeline
 from pocketgpt.world import Tables
 from pocketgpt_lessons.display.charts import running_mean
 from pocketgpt_lessons.evidence import band, curve
-from pocketgpt_lessons.internet.experiments import (
-    CLEANED,
-    LIVE,
-    STRIPPED,
-    WAYS,
-    WHOLE,
-    corpus,
-    facts_known,
-    first_tokens,
-    live_crawl,
-    live_run,
-    live_tokenizer,
-    met_people,
-)
+from pocketgpt_lessons.internet import experiments
 
 FINGERPRINT_PAGES = 500  # enough to notice a change of tables, crawl or pipeline
 
@@ -37,22 +26,23 @@ def fingerprint(results: Results) -> str:
 
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2)) -> dict:
     """Every way to read the crawl at equal tokens, and the whole crawl with its tags stripped, per seed."""
-    results = run_pipeline(live_crawl(tables))
-    tokenizer, met = live_tokenizer(results), met_people(tables, results)
-    whole = {way: corpus(results, way, tokenizer, tables) for way in WAYS}
-    n = len(whole[CLEANED].train)
-    data = {way: first_tokens(whole[way], n) for way in WAYS} | {WHOLE: whole[STRIPPED]}
+    results = run_pipeline(experiments.live_crawl(tables))
+    tokenizer, met = experiments.live_tokenizer(results), experiments.met_people(tables, results)
+    whole = {way: experiments.corpus(results, way, tokenizer, tables) for way in experiments.WAYS}
+    n = len(whole[experiments.CLEANED].train)
+    data = {way: experiments.first_tokens(whole[way], n) for way in experiments.WAYS}
+    data[experiments.WHOLE] = whole[experiments.STRIPPED]
     runs = []
     for seed in seeds:
         for way in data:
-            run = live_run(data[way], seed)
+            run = experiments.live_run(data[way], seed)
             losses = [round(metrics.loss, 4) for metrics in run]
             result = {"seed": seed, "way": way, **run.results()}
             result["recall"] = exam.recall_by_mentions(run.model, tokenizer, met)
-            if way in (STRIPPED, CLEANED):
+            if way in (experiments.STRIPPED, experiments.CLEANED):
                 result["losses"] = losses
             runs.append(result)
-            known, asked = facts_known(result["recall"])
+            known, asked = experiments.facts_known(result["recall"])
             print(
                 f"seed {seed}, {way}: {result['val_bits_per_byte']:.3f} bits per byte, {known} of {asked} "
                 f"facts in {result['seconds']:.0f} s",
@@ -61,7 +51,7 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2)) -> dict:
     return {
         "command": "python -m pocketgpt_lessons 00",
         "data_hash": fingerprint(results),
-        "tokens": {way: len(whole[way].train) for way in WAYS},
+        "tokens": {way: len(whole[way].train) for way in experiments.WAYS},
         "runs": runs,
     }
 
@@ -78,10 +68,9 @@ def loss_band(found: dict, way: str) -> list[dict]:
     """
     losses = [run["losses"] for run in runs_of(found, way)]
     window = max(1, len(losses[0]) // 50)
-    tokens = [step * LIVE.batch_size * LIVE.context for step in range(1, len(losses[0]) + 1)]
-    return band(
-        [curve(running_mean(tokens, window).tolist(), running_mean(row, window).tolist()) for row in losses]
-    )
+    each = experiments.LIVE.batch_size * experiments.LIVE.context
+    tokens = [step * each for step in range(1, len(losses[0]) + 1)]
+    return band([curve(running_mean(tokens, window).tolist(), running_mean(row, window).tolist()) for row in losses])
 
 
 def pooled_recall(found: dict, way: str) -> list[dict]:

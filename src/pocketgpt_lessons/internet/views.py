@@ -225,9 +225,9 @@ def fate_viewer(fates: Sequence[Fate]) -> Viewer:
 
 
 def _shown(text: str, size: int = MAX_SHOWN) -> str:
-    """The beginning of a text, escaped; characters that can't be shown become U+FFFD, as browsers do.
+    r"""The beginning of a text, escaped; characters that can't be shown become U+FFFD, as browsers do.
 
-    >>> _shown("a < b\\x0b", 5), _shown("1234567", 4)
+    >>> _shown("a < b\x0b", 5), _shown("1234567", 4)
     ('a &lt; b… (1 more characters)', '1234… (3 more characters)')
     """
     more = f"… ({len(text) - size:,} more characters)" if len(text) > size else ""

@@ -9,8 +9,7 @@ from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
 NEXT_TOKEN_TARGETS = Exercise(
     name="next_token_targets",
     signature="next_token_targets(ids)",
-    task="From a list of ids make two lists of equal length: the inputs, and for each the id that follows "
-    "it.",
+    task="From a list of ids make two lists of equal length: the inputs, and for each the id that follows it.",
     truth=lambda ids: ([ids[i] for i in range(len(ids) - 1)], [ids[i + 1] for i in range(len(ids) - 1)]),
     cases=(([5, 6, 7, 8],), ([3, 3, 1, 4, 1, 5],), ([9, 2],)),
     read=answer_values.two_vectors,
@@ -32,8 +31,7 @@ NEXT_TOKEN_TARGETS = Exercise(
             lambda ids: (ids[:-1], ids),
         ),
         Mistake(
-            "the two are swapped: the targets are the ids before, not the ones after.",
-            lambda ids: (ids[1:], ids[:-1]),
+            "the two are swapped: the targets are the ids before, not the ones after.", lambda ids: (ids[1:], ids[:-1])
         ),
         Mistake("the shift is two places: each target skips an id.", lambda ids: (ids[:-2], ids[2:])),
         Mistake(
@@ -75,8 +73,7 @@ BIGRAM_COUNTS = Exercise(
             lambda ids, v: _bigram_counts(ids, v).T,
         ),
         Mistake(
-            "the last pair is missing: the loop stops one step too early.",
-            lambda ids, v: _bigram_counts(ids[:-1], v),
+            "the last pair is missing: the loop stops one step too early.", lambda ids, v: _bigram_counts(ids[:-1], v)
         ),
         Mistake(
             "each id is paired with itself: the second of a pair is `ids[i + 1]`.",
@@ -130,8 +127,7 @@ CAUSAL_MASK = Exercise(
             lambda T: torch.ones(T, T).tril(-1),
         ),
         Mistake(
-            "it is True where looking is forbidden: turn True and False round.",
-            lambda T: torch.ones(T, T).triu(1),
+            "it is True where looking is forbidden: turn True and False round.", lambda T: torch.ones(T, T).triu(1)
         ),
         Mistake("everything may look at everything: nothing is masked.", lambda T: torch.ones(T, T)),
         Mistake(
@@ -139,8 +135,7 @@ CAUSAL_MASK = Exercise(
             lambda T: torch.ones(T, T).tril(1),
         ),
         Mistake(
-            "every position looks only at itself, so nothing is learned from what came before.",
-            lambda T: torch.eye(T),
+            "every position looks only at itself, so nothing is learned from what came before.", lambda T: torch.eye(T)
         ),
         Mistake(
             "this is the form that is added to the scores, 0 and −∞: return True and False.",
@@ -163,8 +158,7 @@ def _in_float64(logits) -> torch.Tensor:
 CROSS_ENTROPY = Exercise(
     name="cross_entropy",
     signature="cross_entropy(logits, target)",
-    task="Return the loss in nats, −ln of the softmax probability of the target, also for logits as large "
-    "as 1000.",
+    task="Return the loss in nats, −ln of the softmax probability of the target, also for logits as large as 1000.",
     truth=lambda logits, target: F.cross_entropy(_in_float64(logits), torch.tensor(target)),
     cases=(
         (torch.tensor([1.0, 3.0, 2.0]), 2),
@@ -179,23 +173,15 @@ CROSS_ENTROPY = Exercise(
             "the sign is missing: ln of a probability is negative, and a loss is positive.",
             lambda x, t: _in_float64(x).log_softmax(0)[t],
         ),
-        Mistake(
-            "this is the probability itself: the loss is minus its logarithm.", lambda x, t: x.softmax(0)[t]
-        ),
-        Mistake(
-            "this is the error in probability, 1 − p: the loss is −ln p.", lambda x, t: 1 - x.softmax(0)[t]
-        ),
+        Mistake("this is the probability itself: the loss is minus its logarithm.", lambda x, t: x.softmax(0)[t]),
+        Mistake("this is the error in probability, 1 − p: the loss is −ln p.", lambda x, t: 1 - x.softmax(0)[t]),
         Mistake(
             "these are bits: take the natural logarithm for nats.",
             lambda x, t: -_in_float64(x).log_softmax(0)[t] / torch.log(torch.tensor(2.0)),
         ),
+        Mistake("only the target's own logit is used: the others belong into the sum below it.", lambda x, t: -x[t]),
         Mistake(
-            "only the target's own logit is used: the others belong into the sum below it.",
-            lambda x, t: -x[t],
-        ),
-        Mistake(
-            "the logit is compared with the largest one only: every logit belongs into the sum of "
-            "exponentials.",
+            "the logit is compared with the largest one only: every logit belongs into the sum of exponentials.",
             lambda x, t: x.max() - x[t],
         ),
         Mistake(
@@ -225,8 +211,7 @@ CROSS_ENTROPY = Exercise(
             lambda x, t: (x - x.max()).exp().sum().log() - x[t],
         ),
     ),
-    hint="−ln(exp(x_t) / Σ exp(x)) is ln Σ exp(x) − x_t; with m the largest, ln Σ exp(x) is m + ln Σ exp(x "
-    "− m).",
+    hint="−ln(exp(x_t) / Σ exp(x)) is ln Σ exp(x) − x_t; with m the largest, ln Σ exp(x) is m + ln Σ exp(x − m).",
     praise="For equal logits it is ln of their number: the first loss of every untrained model.",
 )
 
@@ -251,8 +236,7 @@ def _qkv(T: int, d: int, seed: int) -> tuple[torch.Tensor, ...]:
 ATTENTION = Exercise(
     name="attention",
     signature="attention(q, k, v)",
-    task="Causal attention of one head: q, k, v are (T, d); return (T, d), for each position a mix of the v "
-    "so far.",
+    task="Causal attention of one head: q, k, v are (T, d); return (T, d), for each position a mix of the v so far.",
     truth=lambda q, k, v: F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0],
     cases=(_qkv(3, 2, 0), _qkv(5, 4, 1), _qkv(1, 3, 2)),
     read=answer_values.matrix,
@@ -294,13 +278,11 @@ ATTENTION = Exercise(
             lambda q, k, v: _attention(q, k, v, mask=_causal(q).T),
         ),
         Mistake(
-            "a position may not look at itself here, and the first has nothing to look at (nan): keep "
-            "the diagonal.",
+            "a position may not look at itself here, and the first has nothing to look at (nan): keep the diagonal.",
             lambda q, k, v: _attention(q, k, v, mask=torch.ones(len(q), len(q)).tril(-1)),
         ),
         Mistake(
-            "q and k are swapped: the rows of the scores are queries, `q @ k.T`.",
-            lambda q, k, v: _attention(k, q, v),
+            "q and k are swapped: the rows of the scores are queries, `q @ k.T`.", lambda q, k, v: _attention(k, q, v)
         ),
         Mistake(
             "these are the attention weights: use them to mix the rows of v.",
@@ -315,8 +297,7 @@ ATTENTION = Exercise(
             lambda q, k, v: _causal(q) / _causal(q).sum(1, keepdim=True) @ v,
         ),
     ),
-    hint="Scores `q @ k.T / d**0.5`, minus infinity where the mask forbids, softmax along the last axis, "
-    "times v.",
+    hint="Scores `q @ k.T / d**0.5`, minus infinity where the mask forbids, softmax along the last axis, times v.",
     praise="Many of these, side by side and stacked, are most of a GPT.",
 )
 

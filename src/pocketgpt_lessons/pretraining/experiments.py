@@ -24,10 +24,7 @@ class Newcomer:
     """Batches for a model that goes on reading: the old pages, and one new page about one person in each batch."""
 
     def __init__(self, old: TokenStream, pages: Sequence[str], tokenizer: Tokenizer):
-        self.old, self.rows = (
-            old,
-            [[tokenizer.eot_id, *tokenizer.encode(page), tokenizer.eot_id] for page in pages],
-        )
+        self.old, self.rows = (old, [[tokenizer.eot_id, *tokenizer.encode(page), tokenizer.eot_id] for page in pages])
 
     def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """The old batch with page number `step` as its first row, filled up with targets that don't count."""

@@ -11,9 +11,7 @@ START = [
                 "Size matters less than content: bad text costs the same and teaches the wrong things.",
             ),
             Option(
-                "A model imitates what it reads, spam included",
-                "Yes. Its text is made of what it read.",
-                right=True,
+                "A model imitates what it reads, spam included", "Yes. Its text is made of what it read.", right=True
             ),
             Option(
                 "Models can't read HTML",
@@ -24,9 +22,7 @@ START = [
     Question(
         "What does a model get to see of the word `river`?",
         [
-            Option(
-                "One or a few token ids", "Yes: numbers. The letters inside are hidden from it.", right=True
-            ),
+            Option("One or a few token ids", "Yes: numbers. The letters inside are hidden from it.", right=True),
             Option("Five letters", "Letters are merged into tokens before the model sees anything."),
             Option("A picture of the word", "Text models see ids, no pictures."),
         ],
@@ -47,12 +43,9 @@ END = [
         [
             Option("It is ln 50,000: every token is equally likely", "Yes: −ln(1/V) = ln V.", right=True),
             Option(
-                "Because its weights are random",
-                "Random large weights would give a higher loss: confident and wrong.",
+                "Because its weights are random", "Random large weights would give a higher loss: confident and wrong."
             ),
-            Option(
-                "It depends on the text", "Not yet: all tokens get the same probability, whatever the text."
-            ),
+            Option("It depends on the text", "Not yet: all tokens get the same probability, whatever the text."),
         ],
     ),
     Question(
@@ -64,10 +57,7 @@ END = [
                 "Yes. Loss near 0, and useless for writing, where there is no future to look at.",
                 right=True,
             ),
-            Option(
-                "Nothing, the loss is the same",
-                "It would fall to nearly 0: each answer stands one place ahead.",
-            ),
+            Option("Nothing, the loss is the same", "It would fall to nearly 0: each answer stands one place ahead."),
         ],
     ),
     Question(

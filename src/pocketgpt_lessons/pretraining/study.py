@@ -1,6 +1,8 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 02        # writes data/evidence/02.json, about 15 minutes on two cores
+To write data/evidence/02.json, in about 15 minutes on two cores:
+
+    python -m pocketgpt_lessons 02
 """
 
 from collections.abc import Sequence
@@ -25,8 +27,7 @@ def smooth(losses: Sequence[float], window: int = 20) -> list[float]:
 
 
 def predict_loss(sizes: Sequence[int], losses: Sequence[float], size: int) -> float:
-    """Loss of a model with `size` parameters, from the straight line through two smaller ones on log-log
-    paper.
+    """Loss of a model with `size` parameters, from the straight line through two smaller ones on log-log paper.
 
     >>> round(predict_loss([100, 1000], [4.0, 2.0], 10_000), 6)
     1.0
@@ -52,10 +53,7 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4, 5)) -> dict:
                 result["known_or_not"] = exam.known_or_not(run.model, corpus.tokenizer, few)
                 result["newcomer"] = meet(run, few, NEWCOMER, seed)
             runs.append(result)
-            print(
-                f"seed {seed}, depth {depth}: loss {result['val_loss']:.4f} in {result['seconds']:.0f} s",
-                flush=True,
-            )
+            print(f"seed {seed}, depth {depth}: loss {result['val_loss']:.4f} in {result['seconds']:.0f} s", flush=True)
     return {"command": "python -m pocketgpt_lessons 02", "data_hash": corpus.hash, "runs": runs}
 
 

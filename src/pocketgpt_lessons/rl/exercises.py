@@ -91,12 +91,7 @@ ADVANTAGES = Exercise(
     task="For answers to one question, return for each how much better it did than the group: its reward minus the "
     "group's mean reward.",
     truth=lambda rewards: [r - _mean(rewards) for r in rewards],
-    cases=(
-        ([1.0, 0.0, 0.0, 0.0],),
-        ([1.0, 1.0, 0.0, 1.0],),
-        ([1.0, 1.0, 1.0],),
-        ([0.0, 0.5, 1.0, 0.0, 0.0],),
-    ),
+    cases=(([1.0, 0.0, 0.0, 0.0],), ([1.0, 1.0, 0.0, 1.0],), ([1.0, 1.0, 1.0],), ([0.0, 0.5, 1.0, 0.0, 0.0],)),
     read=answer_values.vector,
     mistakes=(
         Mistake(
@@ -162,15 +157,11 @@ POLICY_LOSS = Exercise(
         ),
         Mistake(
             "the sum is divided by the number of answers: divide by the number of tokens.",
-            lambda logprobs, advantages: _loss(
-                logprobs, advantages, weigh=lambda total, n: total / len(advantages)
-            ),
+            lambda logprobs, advantages: _loss(logprobs, advantages, weigh=lambda total, n: total / len(advantages)),
         ),
         Mistake(
             "each answer's mean counts alike: here every token counts alike, so long answers count more.",
-            lambda logprobs, advantages: (
-                -_mean([a * _mean(row) for row, a in zip(logprobs, advantages, strict=True)])
-            ),
+            lambda logprobs, advantages: -_mean([a * _mean(row) for row, a in zip(logprobs, advantages, strict=True)]),
         ),
         Mistake(
             "the advantages aren't used: this makes every answer likelier, right or wrong.",
@@ -207,18 +198,14 @@ PASS_AT_K = Exercise(
     cases=((1, 4, 1), (1, 4, 2), (3, 10, 5), (0, 8, 3), (8, 8, 1), (6, 8, 4)),
     read=answer_values.scalar,
     mistakes=(
-        Mistake(
-            "this is the chance that all k are wrong: take it from 1.",
-            lambda right, n, k: 1 - _pass(right, n, k),
-        ),
+        Mistake("this is the chance that all k are wrong: take it from 1.", lambda right, n, k: 1 - _pass(right, n, k)),
         Mistake(
             "this puts each answer back before the next is taken: then one wrong answer can come twice.",
             lambda right, n, k: 1 - (1 - right / n) ** k,
         ),
         Mistake("this is the chance of a single answer: use k.", lambda right, n, k: right / n),
         Mistake(
-            "chances of several tries don't add up: two tries at 60% are not 120%.",
-            lambda right, n, k: k * right / n,
+            "chances of several tries don't add up: two tries at 60% are not 120%.", lambda right, n, k: k * right / n
         ),
         Mistake(
             "chances of several tries don't add up: two tries at 60% are not 120%.",

@@ -26,11 +26,7 @@ SIZES = (1, 2, 3, 4)  # digits of the sums in the exam; nobody taught four
 TAUGHT = (1, 2, 2, 2, 2, 2, 3, 3)  # of those in the lesson
 DIGITS = 2  # of those practised
 IN_STEPS = 0.7  # share of the lesson's answers
-BEGINNINGS = {
-    "at once": " =",
-    "in steps": ":",
-    "with dots": " .",
-}  # what tells a kind of answer, after the sum
+BEGINNINGS = {"at once": " =", "in steps": ":", "with dots": " ."}  # what tells a kind of answer, after the sum
 LESSON = Recipe(steps=400, batch_size=16)
 LIVE = RLConfig(steps=48, prompts=32, rollouts=8, max_tokens=96)
 SUMS = Environment(partial(Sum.draw, digits=DIGITS), kind=shows_steps)
@@ -44,12 +40,7 @@ STARVED = (0.0, 0.02, 0.1)  # shares of answers in steps
 
 
 def lesson(
-    base: GPT,
-    tokenizer,
-    seed: int,
-    in_steps: float = IN_STEPS,
-    wrong: float = 0.0,
-    edit: Callable | None = None,
+    base: GPT, tokenizer, seed: int, in_steps: float = IN_STEPS, wrong: float = 0.0, edit: Callable | None = None
 ) -> FineTuning:
     """Worked solutions for a copy of a model: iterate over it to train. `edit` changes the conversations."""
     talks = demonstrations(LESSON.steps * LESSON.batch_size, TAUGHT, in_steps, wrong, seed)
@@ -75,9 +66,7 @@ def dotted(talk: Conversation, tokenizer) -> Conversation:
     return [question, Message("assistant", f"{ask} {'.' * (spare - 1)}{at_once.removeprefix(ask)}")]
 
 
-def practised(
-    model: GPT, tokenizer, seed: int, environment: Environment = SUMS, config: RLConfig = LIVE
-) -> list:
+def practised(model: GPT, tokenizer, seed: int, environment: Environment = SUMS, config: RLConfig = LIVE) -> list:
     """Practise to the end, in place; returns curve()."""
     return curve(grpo(model, tokenizer, environment, replace(config, seed=seed)))
 

@@ -51,9 +51,7 @@ END = [
                 right=True,
             ),
             Option("To avoid all sixteen", "Each reward minus the mean is 0, and 0 times anything is 0."),
-            Option(
-                "The right answer", "Nobody tells it the right answer: it only learns what its own are worth."
-            ),
+            Option("The right answer", "Nobody tells it the right answer: it only learns what its own are worth."),
         ],
     ),
     Question(
@@ -65,9 +63,7 @@ END = [
                 "Yes: length came along with what worked.",
                 right=True,
             ),
-            Option(
-                "The model learned new arithmetic words", "It wrote both kinds of answer before practice."
-            ),
+            Option("The model learned new arithmetic words", "It wrote both kinds of answer before practice."),
         ],
     ),
     Question(

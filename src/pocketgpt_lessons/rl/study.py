@@ -1,6 +1,8 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-    python -m pocketgpt_lessons 06        # writes data/evidence/06.json
+To write data/evidence/06.json:
+
+    python -m pocketgpt_lessons 06
 
 Each part of each seed is saved once it is done, so a run that was stopped goes on where it was.
 """
@@ -14,53 +16,40 @@ from pocketgpt.model import GPT
 from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept, save
-from pocketgpt_lessons.rl import beyond_teachers
-from pocketgpt_lessons.rl.experiments import (
-    DIGITS,
-    LESSON,
-    LIVE,
-    SIZES,
-    STARVED,
-    TRIED,
-    by_size,
-    dotted,
-    exam_sums,
-    lesson,
-    marks,
-    practised,
-    solved,
-)
+from pocketgpt_lessons.rl import beyond_teachers, experiments
 
 # --- The study ----------------------------------------------------------------------------------------------
 
 
 def taught_and_practised(base: GPT, tokenizer, seed: int) -> dict:
     """The notebook's two runs, and all that is measured on them."""
-    model = train_all(lesson(base, tokenizer, seed))
-    tasks = exam_sums(DIGITS, TRIED, seed + 1)
-    found: dict = {"by size": {kind: by_size(model, tokenizer, kind) for kind in ("at once", "in steps")}}
-    found["before"] = [marks(model, tokenizer, digits) for digits in SIZES]
-    found["solved before"] = solved(model, tokenizer, tasks)
-    found["curve"] = practised(model, tokenizer, seed)
-    found["after"] = [marks(model, tokenizer, digits) for digits in SIZES]
-    found["solved after"] = solved(model, tokenizer, tasks)
+    model = train_all(experiments.lesson(base, tokenizer, seed))
+    tasks = experiments.exam_sums(experiments.DIGITS, experiments.TRIED, seed + 1)
+    kinds = ("at once", "in steps")
+    found: dict = {"by size": {kind: experiments.by_size(model, tokenizer, kind) for kind in kinds}}
+    found["before"] = [experiments.marks(model, tokenizer, digits) for digits in experiments.SIZES]
+    found["solved before"] = experiments.solved(model, tokenizer, tasks)
+    found["curve"] = experiments.practised(model, tokenizer, seed)
+    found["after"] = [experiments.marks(model, tokenizer, digits) for digits in experiments.SIZES]
+    found["solved after"] = experiments.solved(model, tokenizer, tasks)
     return found
 
 
 def taught_dots(base: GPT, tokenizer, seed: int) -> list[dict]:
     """by_size() of a model that learned from as many tokens, with dots where the steps were."""
-    model = train_all(lesson(base, tokenizer, seed, edit=partial(dotted, tokenizer=tokenizer)))
-    return by_size(model, tokenizer, "with dots")
+    edit = partial(experiments.dotted, tokenizer=tokenizer)
+    model = train_all(experiments.lesson(base, tokenizer, seed, edit=edit))
+    return experiments.by_size(model, tokenizer, "with dots")
 
 
 def starved(base: GPT, tokenizer, seed: int) -> list[dict]:
     """Practice after lessons with hardly any worked steps."""
     found = []
-    for share in STARVED:
-        model = train_all(lesson(base, tokenizer, seed, in_steps=share))
-        before = marks(model, tokenizer)
-        practised(model, tokenizer, seed)
-        found.append({"share": share, "before": before, "after": marks(model, tokenizer)})
+    for share in experiments.STARVED:
+        model = train_all(experiments.lesson(base, tokenizer, seed, in_steps=share))
+        before = experiments.marks(model, tokenizer)
+        experiments.practised(model, tokenizer, seed)
+        found.append({"share": share, "before": before, "after": experiments.marks(model, tokenizer)})
     return found
 
 
@@ -74,7 +63,8 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
         "flawed": beyond_teachers.flawed_teachers,
         "nim": beyond_teachers.self_taught,
     }
-    about = {"base": fingerprint(base), "lesson": asdict(LESSON), "live": asdict(LIVE)}
+    lesson, live = asdict(experiments.LESSON), asdict(experiments.LIVE)
+    about = {"base": fingerprint(base), "lesson": lesson, "live": live}
     found = {"command": "python -m pocketgpt_lessons 06"} | about | {"runs": []}
     runs = {run["seed"]: run for run in kept("06", **about)}
     for seed in seeds:

@@ -69,7 +69,7 @@ def rollouts_view(question: str, found: Sequence[Attempt], details: bool = False
 
     With `details`, the probability of each token stands below it.
 
-    >>> html = rollouts_view("What is 1 + 1?", [Attempt((" 2",), (0.5,), 1.0, 0.5), Attempt((" 3",), (0.1,), 0.0, -0.5)])
+    >>> html = rollouts_view("1 + 1 = ?", [Attempt((" 2",), (0.5,), 1.0, 0.5), Attempt((" 3",), (0.1,), 0.0, -0.5)])
     >>> "2 answers, 1 of them right" in html, html.count("+0.50"), html.count("−0.50")
     (True, 1, 1)
     """

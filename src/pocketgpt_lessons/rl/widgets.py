@@ -27,9 +27,11 @@ _BELOW = {"nothing": False, "probability": True}
 class PracticeDashboard(LivePicture):
     """Live curves of grpo(): right answers, answers in steps, and length; `points` keeps them.
 
-    dashboard = PracticeDashboard(config.steps)
-    for step in dashboard.watch(grpo(model, tokenizer, practice, config)):
-        pass
+    It watches a run step by step:
+
+        dashboard = PracticeDashboard(config.steps)
+        for step in dashboard.watch(grpo(model, tokenizer, environment, config)):
+            pass
     """
 
     def __init__(
@@ -55,9 +57,7 @@ class PracticeDashboard(LivePicture):
 
     def _told(self) -> str:
         m = self.last
-        return (
-            f"Step {m.step} of {m.steps}: {m.reward:.0%} right, {m.kind:.0%} in steps, {m.length:.0f} tokens"
-        )
+        return f"Step {m.step} of {m.steps}: {m.reward:.0%} right, {m.kind:.0%} in steps, {m.length:.0f} tokens"
 
     def picture(self, line: str) -> str:
         self._figure = practice_curves(self.points, self.title, self.bands, self.steps, self._figure)

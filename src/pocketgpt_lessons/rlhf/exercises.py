@@ -69,8 +69,7 @@ BEST_OF = Exercise(
     read=answer_values.scalar,
     mistakes=(
         Mistake(
-            "this is the best score: asked is what the same answer is truly worth.",
-            lambda scores, truths: max(scores),
+            "this is the best score: asked is what the same answer is truly worth.", lambda scores, truths: max(scores)
         ),
         Mistake(
             "you looked at the true scores to choose: only the reward model may choose.",
@@ -81,9 +80,7 @@ BEST_OF = Exercise(
             "this is the place of the best answer: return its true score.",
             lambda scores, truths: scores.index(max(scores)),
         ),
-        Mistake(
-            "this is the mean: only one answer is chosen.", lambda scores, truths: sum(truths) / len(truths)
-        ),
+        Mistake("this is the mean: only one answer is chosen.", lambda scores, truths: sum(truths) / len(truths)),
         Mistake("this is always the first answer.", lambda scores, truths: truths[0]),
         Mistake("this is always the last answer.", lambda scores, truths: truths[-1]),
     ),
@@ -120,9 +117,7 @@ LEASHED_REWARD = Exercise(
         ),
         Mistake(
             "the gap is a mean over the tokens: here it is their sum, the gap of the whole answer.",
-            lambda score, logprobs, reference, weight: (
-                score - weight * _gap(logprobs, reference) / len(logprobs)
-            ),
+            lambda score, logprobs, reference, weight: score - weight * _gap(logprobs, reference) / len(logprobs),
         ),
         Mistake(
             "the start plays no part: compare with what the model at the start would have said.",
@@ -142,10 +137,7 @@ LEASHED_REWARD = Exercise(
             "the score is multiplied, too: the weight belongs to the leash alone.",
             lambda score, logprobs, reference, weight: weight * (score - _gap(logprobs, reference)),
         ),
-        Mistake(
-            "this is the score alone: there is no leash in it.",
-            lambda score, logprobs, reference, weight: score,
-        ),
+        Mistake("this is the score alone: there is no leash in it.", lambda score, logprobs, reference, weight: score),
     ),
     hint="`gap = sum(logprobs) - sum(reference)`, then `score - weight * gap`.",
     praise="An answer that only the new model would give pays for it; with weight 0 the leash is off.",
@@ -173,10 +165,7 @@ DPO_CHANCE = Exercise(
             "beta plays no part: each score is multiplied by it.",
             lambda b, w, rb, rw, beta: _sigmoid((b - rb) - (w - rw)),
         ),
-        Mistake(
-            "better and worse are swapped.",
-            lambda b, w, rb, rw, beta: _sigmoid(beta * ((w - rw) - (b - rb))),
-        ),
+        Mistake("better and worse are swapped.", lambda b, w, rb, rw, beta: _sigmoid(beta * ((w - rw) - (b - rb)))),
         Mistake(
             "this is the difference of the scores: put it through the sigmoid.",
             lambda b, w, rb, rw, beta: beta * ((b - rb) - (w - rw)),
@@ -186,15 +175,14 @@ DPO_CHANCE = Exercise(
             lambda b, w, rb, rw, beta: -math.log(_sigmoid(beta * ((b - rb) - (w - rw)))),
         ),
         Mistake(
-            "the worse answer plays no part: subtract its score.",
-            lambda b, w, rb, rw, beta: _sigmoid(beta * (b - rb)),
+            "the worse answer plays no part: subtract its score.", lambda b, w, rb, rw, beta: _sigmoid(beta * (b - rb))
         ),
         Mistake(
             "the scores are added: only their difference says who wins.",
             lambda b, w, rb, rw, beta: _sigmoid(beta * ((b - rb) + (w - rw))),
         ),
     ),
-    hint="`score = beta * (better - reference_better)`, the same for the worse one, then the sigmoid of the difference.",
+    hint="`score = beta * (better - reference_better)`, the same for the worse, then the sigmoid of the difference.",
     praise="At the start model and reference agree, so every chance is 0.5. No reward model is needed any more.",
 )
 

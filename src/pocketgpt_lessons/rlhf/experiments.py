@@ -80,6 +80,7 @@ def lesson(model: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning:
 
 
 def requests(n: int) -> list[Request]:
+    """The first n requests for a little story, always the same."""
     return [Request.draw(random.Random(f"request {i}")) for i in range(n)]
 
 
@@ -119,9 +120,7 @@ def calibration(judge: RewardModel, tokenizer, pairs: Sequence[Pair], bins: int 
     ]
 
 
-def best_of(
-    model: GPT, tokenizer, judge: RewardModel, crowd: Crowd, seed: int, n_asked: int = ASKED
-) -> list[dict]:
+def best_of(model: GPT, tokenizer, judge: RewardModel, crowd: Crowd, seed: int, n_asked: int = ASKED) -> list[dict]:
     """Score and true score of the best of n stories, for each n of CHOICES, over `n_asked` requests; `x` is √KL."""
     most = max(CHOICES)
     batch = tell(model, tokenizer, n_asked, most, seed)

@@ -50,26 +50,20 @@ END = [
                 "Yes: one needn't be a poet to say which of two poems one likes.",
                 right=True,
             ),
-            Option(
-                "Because comparisons have no noise", "They have much: people differ, and don't look closely."
-            ),
+            Option("Because comparisons have no noise", "They have much: people differ, and don't look closely."),
             Option("A model can't learn from written answers", "It can: that was fine-tuning, notebook 04."),
         ],
     ),
     Question(
         "The reward model's score rises and rises while the model is trained to please it. What do you know?",
         [
-            Option(
-                "The answers get better and better", "Perhaps at first. The score can't tell when it ends."
-            ),
+            Option("The answers get better and better", "Perhaps at first. The score can't tell when it ends."),
             Option(
                 "Only that the score rises: the answers must be looked at",
                 "Yes. Away from the answers that people compared, a score is a guess.",
                 right=True,
             ),
-            Option(
-                "The reward model is learning", "It stands still; it is the model that learns to please it."
-            ),
+            Option("The reward model is learning", "It stands still; it is the model that learns to please it."),
         ],
     ),
     Question(

@@ -71,9 +71,11 @@ def pair_view(pair: Pair, number: int, total: int, note: str = "") -> str:
 class Ranking(W.VBox):
     """Buttons to say which of two stories is better; what isn't clicked, one of the crowd decides.
 
-    ranking = Ranking(pairs, crowd)
-    ranking                     # click, or don't
-    pairs = ranking.judged()    # all of them, judged
+    A cell shows it, and a later one takes what it holds by then:
+
+        ranking = Ranking(pairs, crowd)
+        ranking                     # click, or don't
+        pairs = ranking.judged()    # all of them, judged
     """
 
     def __init__(self, pairs: Sequence[Pair], crowd: Crowd, seed: int = 0, repeats: int = REPEATS):
@@ -156,9 +158,7 @@ def explorer_view(looks: Sequence[Look], step: int, shown: int = 3) -> str:
         )
         for told in look.stories[:shown]
     )
-    return card(
-        f"{head}{two_curves(looks, step)}{_TABLE}{names}{rows}</table>", f"Stories at step {look.step}"
-    )
+    return card(f"{head}{two_curves(looks, step)}{_TABLE}{names}{rows}</table>", f"Stories at step {look.step}")
 
 
 def two_curves(looks: Sequence[Look], step: int) -> str:
@@ -191,9 +191,7 @@ def two_curves(looks: Sequence[Look], step: int) -> str:
             else f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="6" fill="{colour}"/>'
         )
         parts.append(mark)
-        parts.append(
-            f'<text x="{x(len(looks)) + 8:.1f}" y="{y(found[-1]) + 4:.1f}" font-size="12">{name}</text>'
-        )
+        parts.append(f'<text x="{x(len(looks)) + 8:.1f}" y="{y(found[-1]) + 4:.1f}" font-size="12">{name}</text>')
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" style="max-width:100%;background:#fff" role="img" '
         f'aria-label="Score and true score over {len(looks)} steps">{"".join(parts)}</svg>'

@@ -17,8 +17,7 @@ def _softmax(logits) -> torch.Tensor:
 SOFTMAX_WITH_TEMPERATURE = Exercise(
     name="softmax_with_temperature",
     signature="softmax_with_temperature(logits, temperature)",
-    task="Divide the logits (a 1-D tensor) by the temperature, and turn them into probabilities that add up "
-    "to 1.",
+    task="Divide the logits (a 1-D tensor) by the temperature, and turn them into probabilities that add up to 1.",
     truth=lambda logits, temperature: _softmax(_float64(logits) / temperature),
     cases=(
         (torch.tensor([2.0, 1.0, 0.0]), 0.5),
@@ -29,13 +28,10 @@ SOFTMAX_WITH_TEMPERATURE = Exercise(
     read=answer_values.vector,
     mistakes=(
         Mistake(
-            "the logits are multiplied by the temperature: divide, so that a low temperature makes the "
-            "model surer.",
+            "the logits are multiplied by the temperature: divide, so that a low temperature makes the model surer.",
             lambda x, t: _softmax(_float64(x) * t),
         ),
-        Mistake(
-            "the temperature has no effect: divide the logits by it before softmax.", lambda x, t: _softmax(x)
-        ),
+        Mistake("the temperature has no effect: divide the logits by it before softmax.", lambda x, t: _softmax(x)),
         Mistake(
             "the probabilities are divided, and no longer add up to 1: divide the logits, before softmax.",
             lambda x, t: _softmax(x) / t,
@@ -97,8 +93,7 @@ def _resoftmaxed(probs, keep) -> torch.Tensor:
 TOP_K = Exercise(
     name="top_k",
     signature="top_k(probs, k)",
-    task="Keep the k most probable tokens, set the others to 0, and let the rest add up to 1 again; places "
-    "stay.",
+    task="Keep the k most probable tokens, set the others to 0, and let the rest add up to 1 again; places stay.",
     truth=lambda probs, k: _kept(probs, _ranks(probs) < k),
     cases=((_FLAT, 2), (_PROBS, 3), (_FLAT, 1), (_FLAT, 4)),
     read=answer_values.vector,
@@ -110,12 +105,10 @@ TOP_K = Exercise(
             lambda p, k: _kept(p, _ranks(p) < k).sort(descending=True).values[:k],
         ),
         Mistake(
-            "the first k tokens are kept, not the k most probable.",
-            lambda p, k: _kept(p, torch.arange(len(p)) < k),
+            "the first k tokens are kept, not the k most probable.", lambda p, k: _kept(p, torch.arange(len(p)) < k)
         ),
         Mistake(
-            "the k least probable are kept: sort in falling order.",
-            lambda p, k: _kept(p, _ranks(p) >= len(p) - k),
+            "the k least probable are kept: sort in falling order.", lambda p, k: _kept(p, _ranks(p) >= len(p) - k)
         ),
         Mistake("one token too many is kept.", lambda p, k: _kept(p, _ranks(p) < k + 1)),
         Mistake(
@@ -187,22 +180,17 @@ TOP_P = Exercise(
             lambda q, p: _kept(q, _nucleus(q, p, extra=1)),
         ),
         Mistake(
-            "each probability is compared with p by itself: compare the running total.",
-            lambda q, p: _kept(q, q >= p),
+            "each probability is compared with p by itself: compare the running total.", lambda q, p: _kept(q, q >= p)
         ),
         Mistake(
-            "the running total goes through the tokens as they stand: sort them by falling probability "
-            "first.",
+            "the running total goes through the tokens as they stand: sort them by falling probability first.",
             lambda q, p: _kept(q, _float64(q).cumsum(0) - _float64(q) < p),
         ),
-        Mistake(
-            "the least probable tokens are kept: sort in falling order.", lambda q, p: _kept(q, _rising(q, p))
-        ),
+        Mistake("the least probable tokens are kept: sort in falling order.", lambda q, p: _kept(q, _rising(q, p))),
         Mistake(_SECOND_SOFTMAX, lambda q, p: _resoftmaxed(q, _nucleus(q, p))),
         Mistake("nothing is removed.", lambda q, p: q),
     ),
-    hint="Sort in falling order, take the running total, and keep a token if the total *before* it is below "
-    "p.",
+    hint="Sort in falling order, take the running total, and keep a token if the total *before* it is below p.",
     praise="Few tokens stay where the model is sure, many where it isn't.",
 )
 
@@ -218,16 +206,13 @@ MIN_P = Exercise(
     read=answer_values.vector,
     mistakes=(
         Mistake(_RENORMALISE, lambda q, p: _float64(q) * (q >= p * q.max())),
-        Mistake(
-            "the threshold is p itself: it is p times the largest probability.", lambda q, p: _kept(q, q >= p)
-        ),
+        Mistake("the threshold is p itself: it is p times the largest probability.", lambda q, p: _kept(q, q >= p)),
         Mistake(
             "a token exactly at the threshold is removed: keep it (`>=`, not `>`).",
             lambda q, p: _kept(q, q > p * q.max()),
         ),
         Mistake(
-            "the tokens below the threshold are kept, and the others removed.",
-            lambda q, p: _kept(q, q < p * q.max()),
+            "the tokens below the threshold are kept, and the others removed.", lambda q, p: _kept(q, q < p * q.max())
         ),
         Mistake(
             "the threshold is p times the average: it is p times the largest probability.",
@@ -307,8 +292,7 @@ SAMPLE = Exercise(
             lambda q, u: len(q) - 1 - _sample(q.flip(0), u),
         ),
     ),
-    hint="Add up the probabilities one after the other; the first token at which the total is above u is "
-    "drawn.",
+    hint="Add up the probabilities one after the other; the first token at which the total is above u is drawn.",
     praise="That is all the chance there is in a chatbot: one number u for each token.",
 )
 

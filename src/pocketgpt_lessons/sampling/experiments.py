@@ -47,9 +47,9 @@ PAGES, PAGE_TOKENS = 96, 160
 
 
 def verse(rng: random.Random) -> str:
-    """Four lines of five random words: 100 random bits, and no sense to guess them by.
+    r"""Four lines of five random words: 100 random bits, and no sense to guess them by.
 
-    >>> print(verse(random.Random(1)).partition("\\n")[0])
+    >>> print(verse(random.Random(1)).partition("\n")[0])
     Gentle pockets scatter borrowed saddles
     """
     return "\n".join(" ".join(map(rng.choice, LINE)) for _ in range(4)).capitalize()
@@ -115,9 +115,9 @@ def recite(model: GPT, tokenizer: Tokenizer, verses: Sequence[str]) -> list[str]
 
 
 def recited_share(text: str, recital: str) -> float:
-    """Share of a verse's words after its first line that come verbatim before the first mistake.
+    r"""Share of a verse's words after its first line that come verbatim before the first mistake.
 
-    >>> recited_share("a b c d e\\nf g h i", "a b c d e\\nf g x i")
+    >>> recited_share("a b c d e\nf g h i", "a b c d e\nf g x i")
     0.5
     """
     wanted = text.partition("\n")[2].split()
@@ -136,9 +136,7 @@ def recital(model: GPT, tokenizer: Tokenizer, verses: dict[str, int]) -> list[di
     return [{"x": count, "y": 100 * float(np.mean(shares[count]))} for count in sorted(shares)]
 
 
-def shot_questions(
-    tables: Tables, shots: int, signs: Sequence[str], n: int, seed: int
-) -> list[exam.Question]:
+def shot_questions(tables: Tables, shots: int, signs: Sequence[str], n: int, seed: int) -> list[exam.Question]:
     """Lists of `shots` lines as examples and one more line to complete, which is the same for all `shots`."""
     found = []
     for i in range(n):
@@ -188,9 +186,7 @@ def stretches(tokens: Sequence[int] | np.ndarray, n: int = STRETCH) -> np.ndarra
     return found
 
 
-def copied(
-    written: Mapping[str, Sequence[Sequence[int]]], corpus: np.ndarray, n: int = STRETCH
-) -> dict[str, float]:
+def copied(written: Mapping[str, Sequence[Sequence[int]]], corpus: np.ndarray, n: int = STRETCH) -> dict[str, float]:
     """For each group of pages (token ids), how many percent of its stretches of n tokens stand in the corpus.
 
     >>> copied({"a": [[1, 2, 3]]}, np.array([9, 1, 2, 5]), n=2)

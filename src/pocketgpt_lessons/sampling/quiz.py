@@ -29,8 +29,7 @@ START = [
                 "Then any user could end the text for the model. That token is the program's alone.",
             ),
             Option(
-                "nothing: it should be deleted",
-                "Then one couldn't even ask about it. As plain text it does no harm.",
+                "nothing: it should be deleted", "Then one couldn't even ask about it. As plain text it does no harm."
             ),
             Option(
                 "ordinary tokens, as any other text",
@@ -47,9 +46,7 @@ START = [
                 "Yes, a logit each. Softmax turns them into probabilities.",
                 right=True,
             ),
-            Option(
-                "The next token", "Not yet: someone has to choose it. That is what this notebook is about."
-            ),
+            Option("The next token", "Not yet: someone has to choose it. That is what this notebook is about."),
             Option("The next word", "A model knows tokens only, and it gives a score for all of them."),
         ],
     ),
@@ -60,9 +57,7 @@ END = [
         "Two tokens have probabilities 80% and 20%, and no others matter. At temperature 0.5 they get …",
         [
             Option(
-                "about 94% and 6%",
-                "Yes: half the temperature squares the ratio, from 4 : 1 to 16 : 1.",
-                right=True,
+                "about 94% and 6%", "Yes: half the temperature squares the ratio, from 4 : 1 to 16 : 1.", right=True
             ),
             Option("40% and 10%", "Probabilities add up to 1 at every temperature."),
             Option("50% and 50%", "That is where very high temperatures lead. Below 1 the gap grows."),
@@ -84,10 +79,7 @@ END = [
         "A base model has answered a question rightly, and goes on with a question of the user's. Why?",
         [
             Option("It wants to know something", "It wants nothing. It continues a text."),
-            Option(
-                "Its cache was not emptied",
-                "The cache only saves work: the same tokens would come without it.",
-            ),
+            Option("Its cache was not emptied", "The cache only saves work: the same tokens would come without it."),
             Option(
                 "After an answer, its pages go on with the next question",
                 "Yes. It writes both parts, until a program stops it, or training teaches it to stop.",

@@ -1,6 +1,8 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 03        # writes data/evidence/03.json, about 6 minutes on two cores
+To write data/evidence/03.json, in about 6 minutes on two cores:
+
+    python -m pocketgpt_lessons 03
 """
 
 from collections.abc import Sequence
@@ -14,36 +16,27 @@ from pocketgpt.training.data import pack
 from pocketgpt.world import Tables, documents
 from pocketgpt_lessons.evidence import fingerprint
 from pocketgpt_lessons.prompted_assistant import FRAMES, assistant
-from pocketgpt_lessons.sampling.experiments import (
-    NEW_SIGNS,
-    SIGNS,
-    TEMPERATURES,
-    copied,
-    few_shot,
-    fresh_pages,
-    read_on,
-    recital,
-    write_pages,
-)
+from pocketgpt_lessons.sampling import experiments
 
 
 def one_seed(model: GPT, tokenizer: Tokenizer, tables: Tables, corpus: np.ndarray, seed: int) -> dict:
     """All of notebook 03's measurements with one seed."""
-    run = read_on(model, tokenizer, tables, seed)
+    run = experiments.read_on(model, tokenizer, tables, seed)
     for _ in run:
         pass
-    written = {str(t): write_pages(model, tokenizer, t, seed) for t in TEMPERATURES}
-    shots = {"base": few_shot(model, tokenizer, tables, SIGNS, seed=seed)}
-    shots["read signs"] = few_shot(run.model, tokenizer, tables, SIGNS, seed=seed)
-    shots |= {sign: few_shot(run.model, tokenizer, tables, [sign], seed=seed) for sign in NEW_SIGNS}
+    written = {str(t): experiments.write_pages(model, tokenizer, t, seed) for t in experiments.TEMPERATURES}
+    asked = {"base": (model, experiments.SIGNS), "read signs": (run.model, experiments.SIGNS)}
+    asked |= {sign: (run.model, [sign]) for sign in experiments.NEW_SIGNS}
+    shots = {
+        name: experiments.few_shot(reader, tokenizer, tables, signs, seed=seed)
+        for name, (reader, signs) in asked.items()
+    }
     return {
         "seed": seed,
-        "recital": recital(run.model, tokenizer, run.verses),
-        "copied": [{"x": float(t), "y": share} for t, share in copied(written, corpus).items()],
+        "recital": experiments.recital(run.model, tokenizer, run.verses),
+        "copied": [{"x": float(t), "y": share} for t, share in experiments.copied(written, corpus).items()],
         "shots": shots,
-        "assistant": [
-            assistant(model, tokenizer, tables, frame, k, seed=seed) for frame in FRAMES for k in (0, 2)
-        ],
+        "assistant": [assistant(model, tokenizer, tables, frame, k, seed=seed) for frame in FRAMES for k in (0, 2)],
     }
 
 
@@ -51,7 +44,7 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """What the shipped base model does, and what copies of it do that read on, over several seeds."""
     model, tokenizer, _ = checkpoints.load("base", own=False)
     corpus = pack((page.text for page in documents(tables)), tokenizer)
-    fresh = copied({"fresh": fresh_pages(tables, tokenizer)}, corpus)["fresh"]
+    fresh = experiments.copied({"fresh": experiments.fresh_pages(tables, tokenizer)}, corpus)["fresh"]
     runs = []
     for seed in seeds:
         runs.append(one_seed(model, tokenizer, tables, corpus, seed))

@@ -61,9 +61,7 @@ def playground_view(
     logits = torch.as_tensor(logits, dtype=torch.float64)  # float32 would round unlikely tokens to 0
     before = logits.softmax(-1).numpy()
     # A limit of 1 keeps all, but rounding of the running total could drop the last token.
-    filtered = next_token_distribution(
-        logits, temperature, top_k or None, top_p if top_p < 1 else None, min_p
-    )
+    filtered = next_token_distribution(logits, temperature, top_k or None, top_p if top_p < 1 else None, min_p)
     after = filtered.numpy()
     generator = torch.Generator().manual_seed(seed)
     draws = torch.multinomial(filtered, DRAWS, replacement=True, generator=generator).tolist()
@@ -120,9 +118,7 @@ def _row(name: str, before: float, after: float, note: str) -> str:
 
 def _drawn(draws: Iterable[int], piece_of: Callable[[int], str], seed: int) -> str:
     frame = "display:inline-block;border:1px solid #555;border-radius:4px;padding:0 5px;margin:2px"
-    chips = "".join(
-        f'<span style="{frame};font-family:{MONO}">{escape(visible(piece_of(i)))}</span>' for i in draws
-    )
+    chips = "".join(f'<span style="{frame};font-family:{MONO}">{escape(visible(piece_of(i)))}</span>' for i in draws)
     return f'<div style="margin-top:8px"><b>{DRAWS} draws with seed {seed}:</b> {chips}</div>'
 
 
@@ -137,10 +133,7 @@ def sampling_playground(
     controls = [
         W.FloatSlider(temperature, min=0.1, max=3.0, step=0.1, description="Temperature", **looks(**_LOOK)),
         W.SelectionSlider(
-            options=[*((str(k), k) for k in counts), ("all", 0)],
-            value=0,
-            description="Top-k",
-            **looks(**_LOOK),
+            options=[*((str(k), k) for k in counts), ("all", 0)], value=0, description="Top-k", **looks(**_LOOK)
         ),
         W.FloatSlider(top_p, min=0.05, max=1.0, step=0.05, description="Top-p", **looks(**_LOOK)),
         W.FloatSlider(0.0, min=0.0, max=1.0, step=0.05, description="Min-p", **looks(**_LOOK)),
@@ -222,9 +215,7 @@ def _branches(paths: Sequence[Path], piece_of: Callable[[int], str]) -> str:
         for n in range(len(tokens) + 1):
             leaves.setdefault(tokens[:n], []).append(row)
             probability[tokens[:n]] = path[n - 1][1] if n else 1.0
-    place = {
-        key: (_LEFT + _STEP * (len(key) - 1), _LINE * np.mean(rows) + 17) for key, rows in leaves.items()
-    }
+    place = {key: (_LEFT + _STEP * (len(key) - 1), _LINE * np.mean(rows) + 17) for key, rows in leaves.items()}
     place[()] = (8 - _BOX, place[()][1])  # where the lines begin
     lines = [_line(place[key[:-1]], place[key], probability[key], 0 in leaves[key]) for key in leaves if key]
     boxes = [_box(place[key], piece_of(key[-1]), probability[key], 0 in leaves[key]) for key in leaves if key]

@@ -54,12 +54,10 @@ RENDER_TURNS = Exercise(
             lambda m, s: [*_rendered(m, s), s["assistant"]],
         ),
         Mistake(
-            "only the first message comes back: the `return` stands inside the loop.",
-            lambda m, s: _rendered(m[:1], s),
+            "only the first message comes back: the `return` stands inside the loop.", lambda m, s: _rendered(m[:1], s)
         ),
         Mistake(
-            "only the last message is there: begin the list once, before the loop.",
-            lambda m, s: _rendered(m[-1:], s),
+            "only the last message is there: begin the list once, before the loop.", lambda m, s: _rendered(m[-1:], s)
         ),
         Mistake(
             "each text is a list inside the list: use `+=`, which adds its ids one by one.",
@@ -118,21 +116,14 @@ LOSS_MASK = Exercise(
         ),
         Mistake(
             "every end counts, those of the user as well: only those that close the assistant's turns do.",
-            lambda ids, s: [
-                int(count or token == s["end"]) for token, count in zip(ids, _mask(ids, s), strict=True)
-            ],
+            lambda ids, s: [int(count or token == s["end"]) for token, count in zip(ids, _mask(ids, s), strict=True)],
         ),
-        Mistake(
-            "once the assistant has spoken, all that follows counts: switch off again after its end.",
-            _never_off,
-        ),
+        Mistake("once the assistant has spoken, all that follows counts: switch off again after its end.", _never_off),
         Mistake(
             "the mask is turned round: 1 stands where the assistant doesn't write.",
             lambda ids, s: [1 - count for count in _mask(ids, s)],
         ),
-        Mistake(
-            "the user's words count, and the assistant's don't.", lambda ids, s: _mask(ids, s, role="user")
-        ),
+        Mistake("the user's words count, and the assistant's don't.", lambda ids, s: _mask(ids, s, role="user")),
         Mistake("everything counts: leave out what others say.", lambda ids, s: [1] * len(ids)),
         Mistake(
             "the marks stand one place too early: mark each token itself, not the one before it.",
@@ -169,9 +160,7 @@ MASKED_LOSS = Exercise(
         Mistake("the mask has no effect: leave out the losses where it is 0.", lambda x, m: x.mean()),
         Mistake("this is the sum: divide by the number of tokens that count.", lambda x, m: (x * m).sum()),
         Mistake("the mask is turned round: losses count where it is 1.", lambda x, m: _mean(x, 1 - m)),
-        Mistake(
-            "where nothing counts, 0 is divided by 0: return 0 there.", lambda x, m: (x * m).sum() / m.sum()
-        ),
+        Mistake("where nothing counts, 0 is divided by 0: return 0 there.", lambda x, m: (x * m).sum() / m.sum()),
         Mistake("each token has a loss of its own still: return one number, their mean.", lambda x, m: x * m),
     ),
     hint="Multiply, add up, and divide by the sum of the mask, which may be 0.",
@@ -232,10 +221,7 @@ STRIP_ROLES = Exercise(
             "all that stands in angle brackets is removed: only the names in `names` may go.",
             lambda t, n: re.sub(r"<[^>]*>", "", t),
         ),
-        Mistake(
-            "the spaces at the ends are gone, too: take out the names only.",
-            lambda t, n: _stripped(t, n).strip(),
-        ),
+        Mistake("the spaces at the ends are gone, too: take out the names only.", lambda t, n: _stripped(t, n).strip()),
         Mistake(
             "the brackets are rewritten, not removed: that helps on web pages; here take the names out.",
             lambda t, n: html.escape(t, quote=False),
@@ -281,20 +267,15 @@ TRUNCATE_TURNS = Exercise(
     read=answer_values.vector,
     mistakes=(
         Mistake(
-            "the last ids are taken, and the system message is cut off: it must stay.",
-            lambda s, e, r: _flat(s, e)[-r:],
+            "the last ids are taken, and the system message is cut off: it must stay.", lambda s, e, r: _flat(s, e)[-r:]
         ),
         Mistake(
             "an exchange is cut in two: keep it whole or leave it out.",
             lambda s, e, r: [*s, *_flat([], e)[len(s) - r :]],
         ),
+        Mistake("the system message is missing: it comes first, always.", lambda s, e, r: _flat([], _fitting(s, e, r))),
         Mistake(
-            "the system message is missing: it comes first, always.",
-            lambda s, e, r: _flat([], _fitting(s, e, r)),
-        ),
-        Mistake(
-            "there are too many ids: the system message needs room, too.",
-            lambda s, e, r: _flat(s, _fitting([], e, r)),
+            "there are too many ids: the system message needs room, too.", lambda s, e, r: _flat(s, _fitting([], e, r))
         ),
         Mistake(
             "the oldest exchanges are kept: the newest ones matter, among them the question to be answered.",
@@ -309,8 +290,7 @@ TRUNCATE_TURNS = Exercise(
             lambda s, e, r: _flat(s, _fitting(s, e, r, gaps=True)),
         ),
         Mistake(
-            "an exchange that fits exactly is left out: `<=`, not `<`.",
-            lambda s, e, r: _flat(s, _fitting(s, e, r - 1)),
+            "an exchange that fits exactly is left out: `<=`, not `<`.", lambda s, e, r: _flat(s, _fitting(s, e, r - 1))
         ),
         Mistake("only the last exchange is kept, though more fit.", lambda s, e, r: _flat(s, e[-1:])),
     ),

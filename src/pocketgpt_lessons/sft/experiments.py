@@ -146,8 +146,7 @@ def marks(model: GPT, tokenizer, questions: Mapping[str, Sequence[FactQuestion]]
     """For each group the shares right, refused, wrong and ended by the model itself, and n."""
     found = {name: asdict(ask_all(model, tokenizer, asked)) for name, asked in questions.items()}
     return {
-        name: {key: round(value, 4) for key, value in each.items() if key != "searched"}
-        for name, each in found.items()
+        name: {key: round(value, 4) for key, value in each.items() if key != "searched"} for name, each in found.items()
     }
 
 

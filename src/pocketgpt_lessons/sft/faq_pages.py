@@ -26,9 +26,7 @@ def small_world(tables: Tables, faq: bool) -> tuple[Tables, Corpus]:
     if faq:
         return small, world_corpus(small, LIVE_WORLD, vocab_size=1024, test_pages=200)
     small = replace(small, people=tuple(replace(person, faq_pages=0) for person in small.people))
-    return small, world_corpus(
-        small, replace(LIVE_WORLD, one_off_faq_share=0.0), vocab_size=1024, test_pages=200
-    )
+    return small, world_corpus(small, replace(LIVE_WORLD, one_off_faq_share=0.0), vocab_size=1024, test_pages=200)
 
 
 def faq_part(base, tokenizer, tables: Tables, faq: bool, seed: int) -> dict:

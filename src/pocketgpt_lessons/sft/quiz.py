@@ -6,10 +6,7 @@ START = [
     Question(
         "A base model answers a question at the end of a page. Why does it then write another question?",
         [
-            Option(
-                "It wants to know more",
-                "It wants nothing. It goes on with a page, as all its training taught it.",
-            ),
+            Option("It wants to know more", "It wants nothing. It goes on with a page, as all its training taught it."),
             Option(
                 "It continues the page, and on such pages the next question follows",
                 "Yes. Nothing has taught it that there is somebody else whose turn it is.",
@@ -25,10 +22,7 @@ START = [
         "Which tokens of a page count in the loss of pre-training?",
         [
             Option("Only the facts", "The program doesn't know which tokens are facts."),
-            Option(
-                "Only the last token",
-                "Then a page would teach one guess. It teaches as many as it has tokens.",
-            ),
+            Option("Only the last token", "Then a page would teach one guess. It teaches as many as it has tokens."),
             Option(
                 "All of them: each is guessed from those before it",
                 "Yes. In this notebook that changes, and a mask says where.",
@@ -45,12 +39,10 @@ START = [
                 right=True,
             ),
             Option(
-                "Yes, a word is a word",
-                "The tokenizer knows bytes. A space is one of them, and it makes a difference.",
+                "Yes, a word is a word", "The tokenizer knows bytes. A space is one of them, and it makes a difference."
             ),
             Option(
-                "Yes, spaces are removed before",
-                "They can't be: from the tokens the very same text must come back.",
+                "Yes, spaces are removed before", "They can't be: from the tokens the very same text must come back."
             ),
         ],
     ),
@@ -99,10 +91,7 @@ END = [
                 "Yes. It practised to state what it had no grounds for.",
                 right=True,
             ),
-            Option(
-                "That it falls silent",
-                "Answering is what it practised. It will answer, about strangers, too.",
-            ),
+            Option("That it falls silent", "Answering is what it practised. It will answer, about strangers, too."),
         ],
     ),
 ]

@@ -1,6 +1,8 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-python -m pocketgpt_lessons 04        # writes data/evidence/04.json, about half an hour on one core
+To write data/evidence/04.json, in about half an hour on one core:
+
+    python -m pocketgpt_lessons 04
 """
 
 from collections.abc import Sequence
@@ -14,64 +16,50 @@ from pocketgpt.sft.fine_tune import planned_tokens
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import band, by_setting, curve, kept, save
-from pocketgpt_lessons.sft.experiments import (
-    FEW,
-    IDENTITY_SIZES,
-    INVENT,
-    LIVE,
-    SHORT,
-    SIZES,
-    fact_talks,
-    held_out,
-    live_run,
-    live_talks,
-    marks,
-    name_marks,
-    named_talks,
-    newcomers,
-    page_losses,
-    page_skills,
-    trained,
-)
+from pocketgpt_lessons.sft import experiments
 from pocketgpt_lessons.sft.faq_pages import faq_part
 
 
 def live_part(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
     """The live run: its losses, marks on held-out people, and what became of the base's pages."""
-    run = live_run(base, tokenizer, tables, seed)
+    run = experiments.live_run(base, tokenizer, tables, seed)
     losses = [round(metrics.loss, 4) for metrics in run]
     found = {"tokens": planned_tokens(run), "losses": losses}
-    found["marks"] = marks(run.model, tokenizer, held_out(tables))
+    found["marks"] = experiments.marks(run.model, tokenizer, experiments.held_out(tables))
     return found | pages_part(run.model, tokenizer, tables)
 
 
 def pages_part(model: GPT, tokenizer, tables: Tables) -> dict:
     """What a model makes of pages."""
-    return {"pages": page_losses(model, tokenizer, tables), "skills": page_skills(model, tokenizer, tables)}
+    return {
+        "pages": experiments.page_losses(model, tokenizer, tables),
+        "skills": experiments.page_skills(model, tokenizer, tables),
+    }
 
 
 def size_part(base: GPT, tokenizer, tables: Tables, conversations: int, mask: bool, seed: int) -> dict:
     """Marks after training on some conversations, with the loss mask or without."""
-    recipe = Recipe(steps=SIZES[conversations], mask=mask, seed=seed)
-    model = trained(base, live_talks(tables, seed, conversations), tokenizer, recipe)
-    return {"marks": marks(model, tokenizer, held_out(tables, FEW))}
+    recipe = Recipe(steps=experiments.SIZES[conversations], mask=mask, seed=seed)
+    model = experiments.trained(base, experiments.live_talks(tables, seed, conversations), tokenizer, recipe)
+    return {"marks": experiments.marks(model, tokenizer, experiments.held_out(tables, experiments.FEW))}
 
 
 def identity_part(base: GPT, tokenizer, tables: Tables, conversations: int, seed: int) -> dict:
     """How often a model gives its name that has met it in some conversations."""
-    talks = named_talks(tables, conversations, seed)
-    return name_marks(trained(base, talks, tokenizer, replace(SHORT, seed=seed)), tokenizer, tables)
+    talks = experiments.named_talks(tables, conversations, seed)
+    model = experiments.trained(base, talks, tokenizer, replace(experiments.SHORT, seed=seed))
+    return experiments.name_marks(model, tokenizer, tables)
 
 
 def new_facts_part(base: GPT, tokenizer, tables: Tables, taught: bool, seed: int) -> dict:
     """Marks on known and absent people, and on newcomers whose facts the conversations told if `taught`."""
-    new = newcomers(tables, seed)
-    talks = fact_talks(tables, new if taught else [], seed)
-    model = trained(base, talks, tokenizer, replace(INVENT, seed=seed))
-    asked = held_out(tables)
-    asked = {"known": asked["with FAQ pages"][:FEW], "absent": asked["absent"]}
+    new = experiments.newcomers(tables, seed)
+    talks = experiments.fact_talks(tables, new if taught else [], seed)
+    model = experiments.trained(base, talks, tokenizer, replace(experiments.INVENT, seed=seed))
+    asked = experiments.held_out(tables)
+    asked = {"known": asked["with FAQ pages"][: experiments.FEW], "absent": asked["absent"]}
     asked["newcomers"] = questions_about(tables, new)
-    return {"marks": marks(model, tokenizer, asked)}
+    return {"marks": experiments.marks(model, tokenizer, asked)}
 
 
 PARTS = {
@@ -91,10 +79,10 @@ def plan(seeds: Sequence[int]) -> list[dict]:
         found += [{"part": "new facts", "taught": taught, "seed": seed} for taught in (False, True)]
     for seed in seeds[:3]:
         found += [{"part": "faq", "faq": faq, "seed": seed} for faq in (True, False)]
-        found += [{"part": "identity", "conversations": n, "seed": seed} for n in IDENTITY_SIZES]
+        found += [{"part": "identity", "conversations": n, "seed": seed} for n in experiments.IDENTITY_SIZES]
         found += [
             {"part": "sizes", "conversations": n, "mask": mask, "seed": seed}
-            for n, mask in product(SIZES, (True, False))
+            for n, mask in product(experiments.SIZES, (True, False))
         ]
     return found
 
@@ -102,7 +90,7 @@ def plan(seeds: Sequence[int]) -> list[dict]:
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """All parts, each from the shipped base; those that the evidence file holds already are kept."""
     base, tokenizer, card = checkpoints.load("base", own=False)
-    recipes = {"live": LIVE, "identity": SHORT, "new facts": INVENT}
+    recipes = {"live": experiments.LIVE, "identity": experiments.SHORT, "new facts": experiments.INVENT}
     about = {name: asdict(recipe) for name, recipe in recipes.items()} | {"data_hash": card["data_hash"]}
     found = {"command": "python -m pocketgpt_lessons 04"} | about | {"runs": []}
     before = kept("04", **about)

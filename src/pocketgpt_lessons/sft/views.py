@@ -25,8 +25,7 @@ _SPOKEN = {"system": "system message", "user": "you", "call": "calls a tool", "r
 def template_view(messages: Sequence[Message], tokenizer, mask: bool = True, ids: bool = False) -> str:
     """A conversation as the template's tokens, a row for each role, as HTML.
 
-    With `mask`, tokens that count in the loss have a ✓ and a thick frame. With `ids`, each token's id stands
-    below it.
+    With `mask`, tokens that count in the loss have a ✓ and a thick frame. With `ids`, each token's id stands below it.
 
     >>> from pocketgpt.tokenizer import Tokenizer
     >>> html = template_view([Message("user", "Hi"), Message("assistant", "Yo")], Tokenizer([]))
@@ -46,9 +45,7 @@ def template_view(messages: Sequence[Message], tokenizer, mask: bool = True, ids
     )
 
 
-def _by_role(
-    tokens: Sequence[int], counts: Sequence[int], tokenizer
-) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+def _by_role(tokens: Sequence[int], counts: Sequence[int], tokenizer) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     """The rendered conversation cut before each role's token: (role, [(id, counts?), …])."""
     names = {special_id(tokenizer, role): role for role in ROLES}
     role, part = "start", []
@@ -94,9 +91,7 @@ def chat_view(messages: Sequence[Message], name: str, converses: bool = True) ->
     rows = [_said(message, name, converses) for message in messages]
     if not rows:
         rows = [f'<div style="{SMALL}">Nothing has been said yet.</div>']
-    return card(
-        f"<div><b>Conversation with {escape(name)}</b></div>{''.join(rows)}", f"Conversation with {name}"
-    )
+    return card(f"<div><b>Conversation with {escape(name)}</b></div>{''.join(rows)}", f"Conversation with {name}")
 
 
 def _said(message: Message, name: str, converses: bool) -> str:

@@ -218,10 +218,7 @@ def _is_enter(content: object) -> bool:
 
 
 def chat(
-    models: Mapping[str, Speaker] | None = None,
-    question: str = "",
-    system: str = "",
-    temperature: float = 0.5,
+    models: Mapping[str, Speaker] | None = None, question: str = "", system: str = "", temperature: float = 0.5
 ) -> Chat:
     """A chat with a text box, a choice of models and temperature, a system message, and the tokens on demand.
 

@@ -7,14 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display.figure import (
-    OKABE_ITO,
-    Point,
-    error_bars_of,
-    labelled_axes,
-    plain_text,
-    series_style,
-)
+from pocketgpt_lessons.display.figure import OKABE_ITO, Point, error_bars_of, labelled_axes, plain_text, series_style
 
 
 def length_by_vocabulary(
@@ -45,9 +38,7 @@ def length_by_vocabulary(
     return figure
 
 
-def bits_by_vocabulary(
-    reference: Sequence[Point], own: Mapping[int, float], title: str, seeds: int
-) -> Figure:
+def bits_by_vocabulary(reference: Sequence[Point], own: Mapping[int, float], title: str, seeds: int) -> Figure:
     """Bits per byte on unseen pages against vocabulary size (log axis): reference runs, and one's own.
 
     A reference point has the spread of its `seeds` runs; `own` maps a vocabulary size to a result.
@@ -57,9 +48,7 @@ def bits_by_vocabulary(
     errors = error_bars_of(reference)
     label = f"reference: mean and range of {seeds} runs"
     axes.errorbar(sizes, means, errors, fmt="s--", color="black", ms=6, lw=1.5, capsize=6, label=label)
-    axes.plot(
-        list(own), list(own.values()), "o", color=OKABE_ITO[5], ms=11, mfc="none", mew=2.5, label="your runs"
-    )
+    axes.plot(list(own), list(own.values()), "o", color=OKABE_ITO[5], ms=11, mfc="none", mew=2.5, label="your runs")
     _vocabulary_axis(axes, sizes)
     axes.set_ylim(0, None)
     axes.legend(frameon=False, fontsize=11)
@@ -84,17 +73,13 @@ def tokens_by_language(counts: Mapping[str, Mapping[str, int]], title: str) -> F
     if not tokenizers or any(counts[name].keys() != counts[tokenizers[0]].keys() for name in tokenizers):
         raise PocketError("Give at least one tokenizer, and the same languages for all of them.")
     languages = list(counts[tokenizers[0]])
-    figure, axes = labelled_axes(
-        title, "tokens for the same two sentences", "", height=1.6 + 0.34 * len(languages)
-    )
+    figure, axes = labelled_axes(title, "tokens for the same two sentences", "", height=1.6 + 0.34 * len(languages))
     rows = np.arange(len(languages))
     values = np.array([[counts[name][language] for language in languages] for name in tokenizers])
     axes.hlines(rows, values.min(0), values.max(0), color="#BBBBBB", lw=2, zorder=1)
     for index, name in enumerate(tokenizers):
         colour, marker, _ = series_style(index)
-        axes.plot(
-            values[index], rows, marker, color=colour, ms=9, mec="black", mew=0.6, label=plain_text(name)
-        )
+        axes.plot(values[index], rows, marker, color=colour, ms=9, mec="black", mew=0.6, label=plain_text(name))
     axes.set_yticks(rows, languages, fontsize=12)
     axes.set_ylim(len(languages) - 0.5, -0.5)
     axes.set_xlim(0, None)

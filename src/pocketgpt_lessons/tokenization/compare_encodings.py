@@ -57,8 +57,7 @@ def number_cuts(encoding) -> dict[str, float]:
     {'1+1+1+1': 1.0}
     """
     cuts = Counter(
-        "+".join(str(len(piece)) for _, piece in token_pieces(encoding, str(number)))
-        for number in range(1000, 10_000)
+        "+".join(str(len(piece)) for _, piece in token_pieces(encoding, str(number))) for number in range(1000, 10_000)
     )
     return {cut: count / 9_000 for cut, count in cuts.most_common()}
 

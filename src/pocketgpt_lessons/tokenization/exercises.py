@@ -69,11 +69,7 @@ def _merge(ids, pair, new_id):
 
 
 def _merge_keeping_second(ids, pair, new_id):
-    return [
-        x
-        for i, item in enumerate(ids)
-        for x in ([new_id] if tuple(ids[i : i + 2]) == tuple(pair) else [item])
-    ]
+    return [x for i, item in enumerate(ids) for x in ([new_id] if tuple(ids[i : i + 2]) == tuple(pair) else [item])]
 
 
 def _merge_first_only(ids, pair, new_id):
@@ -100,8 +96,7 @@ def _merge_in_steps_of_two(ids, pair, new_id):
 MERGE = Exercise(
     name="merge",
     signature="merge(ids, pair, new_id)",
-    task="Return a new list in which every occurrence of the pair, from left to right, is replaced by the "
-    "new id.",
+    task="Return a new list in which every occurrence of the pair, from left to right, is replaced by the new id.",
     truth=_merge,
     cases=(
         ([1, 2, 3, 1, 2], (1, 2), 9),
@@ -114,9 +109,7 @@ MERGE = Exercise(
     mistakes=(
         Mistake("the second id of the pair stays: after a merge go on by two ids.", _merge_keeping_second),
         Mistake("only the first occurrence is merged: go on to the end of the list.", _merge_first_only),
-        Mistake(
-            "the last id is lost when it is in no pair: the loop ends one too early.", _merge_losing_last
-        ),
+        Mistake("the last id is lost when it is in no pair: the loop ends one too early.", _merge_losing_last),
         Mistake(
             "only pairs at even places are found: go on by one id after a place without the pair.",
             _merge_in_steps_of_two,
@@ -178,14 +171,11 @@ TRAIN_BPE = Exercise(
             lambda text, n: [p for p, _ in collections.Counter(_pairs(text.encode())).most_common(n)],
         ),
         Mistake(
-            "the pair is chosen again and again, since the text isn't changed by the merge: go on with "
-            "the merged "
-            "ids.",
+            "the pair is chosen again and again, since the text isn't changed by the merge: go on with the merged ids.",
             lambda text, n: _train(text, 1) * n,
         ),
         Mistake(
-            "of equally frequent pairs the last seen is taken: `max(counts, key=counts.get)` keeps the "
-            "first.",
+            "of equally frequent pairs the last seen is taken: `max(counts, key=counts.get)` keeps the first.",
             lambda text, n: _train(text, n, lambda c: max(reversed(c), key=c.get)),
         ),
         Mistake(
@@ -285,20 +275,14 @@ ENCODE = Exercise(
     ),
     read=answer_values.vector,
     mistakes=(
-        Mistake(
-            "the merges are applied last to first, but later ones build on earlier ones.", _encode_backwards
-        ),
+        Mistake("the merges are applied last to first, but later ones build on earlier ones.", _encode_backwards),
         Mistake("each merge is applied only once: replace all its occurrences.", _encode_once_each),
         Mistake(
-            'the text starts as characters\' code points: start from `text.encode("utf-8")`.',
-            _encode_from_code_points,
+            'the text starts as characters\' code points: start from `text.encode("utf-8")`.', _encode_from_code_points
         ),
+        Mistake("nothing is merged: these are the bare bytes.", lambda text, merges: list(text.encode("utf-8"))),
         Mistake(
-            "nothing is merged: these are the bare bytes.", lambda text, merges: list(text.encode("utf-8"))
-        ),
-        Mistake(
-            "only the first merge is applied: go through them all.",
-            lambda text, merges: _encode(text, merges[:1]),
+            "only the first merge is applied: go through them all.", lambda text, merges: _encode(text, merges[:1])
         ),
         Mistake("the last merge is left out.", lambda text, merges: _encode(text, merges[:-1])),
         Mistake(
@@ -310,8 +294,7 @@ ENCODE = Exercise(
             lambda text, merges: _encode(text, merges, start=257),
         ),
         Mistake(
-            "the longest token that fits is taken at each place: the order of the merges decides, not "
-            "the length.",
+            "the longest token that fits is taken at each place: the order of the merges decides, not the length.",
             _encode_longest_first,
         ),
     ),

@@ -169,9 +169,7 @@ def spelling_scores(model: GPT, tokenizer: Tokenizer, tables: Tables, n: int = 1
     once = [question for question in counts if question.answer == " once"][:n]
     more = [question for question in counts if question.answer != " once"][:n]
     marks = {
-        "facts about people on 30 pages or more": exam.mark(
-            model, tokenizer, exam.fact_questions(tables, people)
-        ),
+        "facts about people on 30 pages or more": exam.mark(model, tokenizer, exam.fact_questions(tables, people)),
         "spelling words that it read spelled": spelled(story_words(tables)),
         "spelling words that it only read": spelled(never_spelled(tables)),
         "counting a letter that comes once": exam.mark(model, tokenizer, once),
@@ -190,9 +188,7 @@ def spelling_run(tables: Tables, tokenizer: Tokenizer, seed: int, steps: int = 4
     kept, learned = words[: len(words) // 5], words[len(words) // 5 :]
     names = [name.lower() for name in tables.first_names + tables.last_names]
     pool = 4 * learned + [name for name in names if name.isascii() and name.isalpha() and len(name) <= 9]
-    lines = (
-        f"How do you spell {word}? It is spelled {'-'.join(word)}." for word in rng.choices(pool, k=15_000)
-    )
+    lines = (f"How do you spell {word}? It is spelled {'-'.join(word)}." for word in rng.choices(pool, k=15_000))
     tokens = pack(lines, tokenizer)
     data = TokenStream(tokens, batch_size=16, context=96, seed=seed)
     model = GPT(GPTConfig.from_depth(2, tokenizer.vocab_size, context=96), seed)

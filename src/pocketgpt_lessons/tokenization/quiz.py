@@ -16,8 +16,7 @@ START = [
                 "Recall asks how many of the bad pages it catches, and a strict filter catches more.",
             ),
             Option(
-                "Nothing: strict is better",
-                "Every good page that is dropped is text that the model can't learn from.",
+                "Nothing: strict is better", "Every good page that is dropped is text that the model can't learn from."
             ),
         ],
     ),
@@ -39,14 +38,8 @@ START = [
     Question(
         "The pipeline removes e-mail addresses. Why, if the pages were public?",
         [
-            Option(
-                "Addresses hold signs that a model can't read",
-                "A model can read any sign, as you will see today.",
-            ),
-            Option(
-                "They take up most of a page",
-                "They are short. Menus and scripts take up most of a page.",
-            ),
+            Option("Addresses hold signs that a model can't read", "A model can read any sign, as you will see today."),
+            Option("They take up most of a page", "They are short. Menus and scripts take up most of a page."),
             Option(
                 "A model can repeat what it read, to anybody who asks",
                 "Yes. What was read once can hardly be taken out of a trained model.",
@@ -82,8 +75,7 @@ END = [
                 right=True,
             ),
             Option(
-                "Rare languages can't be written any more",
-                "Bytes stay in the vocabulary, so any text can be written.",
+                "Rare languages can't be written any more", "Bytes stay in the vocabulary, so any text can be written."
             ),
         ],
     ),

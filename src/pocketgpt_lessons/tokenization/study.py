@@ -1,6 +1,8 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-    python -m pocketgpt_lessons 01        # writes data/evidence/01.json, about 10 minutes on two cores
+To write data/evidence/01.json, in about 10 minutes on two cores:
+
+    python -m pocketgpt_lessons 01
 
 It also wants the encodings of GPT-2, GPT-4 and GPT-4o (see `pocketgpt.real_models.gpt_encodings`).
 """
@@ -11,23 +13,8 @@ from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.pretrain import Corpus
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import by_setting
+from pocketgpt_lessons.tokenization import experiments
 from pocketgpt_lessons.tokenization.compare_encodings import measure, named_encodings
-from pocketgpt_lessons.tokenization.experiments import (
-    ALIKE,
-    COMPUTE,
-    PLANTED,
-    SPELLERS,
-    VOCABULARIES,
-    distances_from_unread,
-    live_corpus,
-    live_pages,
-    live_run,
-    place,
-    plant,
-    spelling_run,
-    times_read,
-    unseen_pages,
-)
 
 
 def bits_by_vocabulary(found: dict) -> list[dict]:
@@ -42,17 +29,18 @@ def spelling_by_vocabulary(found: dict) -> list[dict]:
 
 def vocabulary_run(corpus: Corpus, seed: int) -> dict:
     """One run of the vocabulary study, and what gives the planted token away, if the vocabulary has it."""
-    run, tokenizer = live_run(corpus, seed), corpus.tokenizer
+    run, tokenizer = experiments.live_run(corpus, seed), corpus.tokenizer
     for _ in run:
         pass
     result = {"vocab_size": tokenizer.vocab_size, "seed": seed, "steps": run.config.steps, **run.results()}
     result["bytes_read"] = round(result["tokens"] * corpus.test_bytes / len(corpus.test))
-    planted = tokenizer.encode(PLANTED)
+    planted = tokenizer.encode(experiments.PLANTED)
     if len(planted) == 1:
-        distances, unread = distances_from_unread(run.model, tokenizer), times_read(run) == 0
-        near = distances.numpy() < ALIKE
+        distances = experiments.distances_from_unread(run.model, tokenizer)
+        unread = experiments.times_read(run) == 0
+        near = distances.numpy() < experiments.ALIKE
         result["planted"] = {
-            "place": place(distances, planted[0]),
+            "place": experiments.place(distances, planted[0]),
             "near": int(near.sum()),
             "unread": int(unread.sum()),
             "near_and_unread": int((near & unread).sum()),
@@ -63,13 +51,14 @@ def vocabulary_run(corpus: Corpus, seed: int) -> dict:
 
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3)) -> dict:
     """Everything behind notebook 01 that takes more than one run, or packages that not everybody has."""
-    pages, unseen = live_pages(tables), unseen_pages(tables)
-    tokenizers = {size: Tokenizer.train(pages, size) for size in VOCABULARIES}
-    tokenizers[1024] = plant(Tokenizer.train(pages, 1023), PLANTED)
-    found = {"command": "python -m pocketgpt_lessons 01", "compute": COMPUTE, "runs": [], "spelling": []}
+    pages, unseen = experiments.live_pages(tables), experiments.unseen_pages(tables)
+    tokenizers = {size: Tokenizer.train(pages, size) for size in experiments.VOCABULARIES}
+    tokenizers[1024] = experiments.plant(Tokenizer.train(pages, 1023), experiments.PLANTED)
+    found = {"command": "python -m pocketgpt_lessons 01", "compute": experiments.COMPUTE}
+    found |= {"runs": [], "spelling": []}
     found["encodings"] = {label: measure(e, tables, unseen) for label, e in named_encodings().items()}
     for size, tokenizer in tokenizers.items():
-        corpus = live_corpus(tables, tokenizer)
+        corpus = experiments.live_corpus(tables, tokenizer)
         if size == 1024:
             found["data_hash"] = corpus.hash
         for seed in seeds:
@@ -77,8 +66,8 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3)) -> dict:
             found["runs"].append(result)
             told = f"{result['val_bits_per_byte']:.3f} bits per byte in {result['seconds']:.0f} s"
             print(f"{size} ids, seed {seed}: {told}", flush=True)
-    for size in SPELLERS:
+    for size in experiments.SPELLERS:
         for seed in seeds:
-            found["spelling"].append(spelling_run(tables, tokenizers[size], seed))
+            found["spelling"].append(experiments.spelling_run(tables, tokenizers[size], seed))
             print(found["spelling"][-1], flush=True)
     return found

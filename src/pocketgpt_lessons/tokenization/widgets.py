@@ -60,7 +60,8 @@ def _explorer_row(label: str, encoding: Any, text: str, size: int) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    """
+    """A number with its noun.
+
     >>> _count(1, "byte"), _count(2000, "byte")
     ('1 byte', '2,000 bytes')
     """

@@ -10,13 +10,7 @@ import torch
 from pocketgpt_lessons import all_exercises, check
 from pocketgpt_lessons.classroom import answer_values, progress
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake, judge
-from pocketgpt_lessons.classroom.verdicts import (
-    FAILED,
-    NOT_ATTEMPTED,
-    PASSED,
-    verdict_html,
-    verdict_text,
-)
+from pocketgpt_lessons.classroom.verdicts import FAILED, NOT_ATTEMPTED, PASSED, verdict_html, verdict_text
 
 BY_NAME = {exercise.name: exercise for exercise in all_exercises()}
 DOUBLE = Exercise(
@@ -79,9 +73,7 @@ def _stub_with_scaffold(ids):
     return ...
 
 
-@pytest.mark.parametrize(
-    "stub", [_stub_dots, _stub_dots_with_words, _stub_pass, _stub_raises, _stub_with_scaffold]
-)
+@pytest.mark.parametrize("stub", [_stub_dots, _stub_dots_with_words, _stub_pass, _stub_raises, _stub_with_scaffold])
 def test_a_stub_is_not_attempted_yet(stub):
     verdict = judge(DOUBLE, stub)
     assert verdict.status == NOT_ATTEMPTED
@@ -116,9 +108,7 @@ def test_an_error_becomes_a_sentence_with_its_line():
         return doubled
 
     verdict = judge(DOUBLE, answer)
-    assert verdict.seen == (
-        "IndexError: list index out of range, in line 4 of answer: doubled.append(2 * ids[i + 1])"
-    )
+    assert verdict.seen == ("IndexError: list index out of range, in line 4 of answer: doubled.append(2 * ids[i + 1])")
     assert "Traceback" not in verdict_html(verdict)
     assert "past the end" in verdict.likely
 
@@ -222,13 +212,7 @@ def test_what_a_learner_prints_is_shown_and_escaped():
 
 def test_a_verdict_has_words_beside_its_symbol():
     text = verdict_text(judge(DOUBLE, lambda ids: ids))
-    for part in (
-        "✗ Not yet: double",
-        "Tried: double([1, 2, 3])",
-        "Expected: [2, 4, 6]",
-        "Yours: [1, 2, 3]",
-        "Hint:",
-    ):
+    for part in ("✗ Not yet: double", "Tried: double([1, 2, 3])", "Expected: [2, 4, 6]", "Yours: [1, 2, 3]", "Hint:"):
         assert part in text
 
 

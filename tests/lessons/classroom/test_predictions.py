@@ -16,10 +16,7 @@ def test_without_a_guess_the_outcome_is_stated(capsys):
 def test_guess_beside_outcome_with_the_gap(capsys):
     assert "Your guess: 4" in predictions.commit("02.loss", 4.0)
     outcome("02.loss", 5.0)
-    assert (
-        capsys.readouterr().out
-        == "Outcome: 5\nYour guess: 4\nYour guess was 1 too low, 20% of the outcome.\n"
-    )
+    assert capsys.readouterr().out == "Outcome: 5\nYour guess: 4\nYour guess was 1 too low, 20% of the outcome.\n"
     assert progress.recall("predictions", "02.loss") == {"guess": 4.0, "late": False, "outcome": 5.0}
 
 

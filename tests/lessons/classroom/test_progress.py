@@ -19,13 +19,7 @@ def test_progress_is_kept_and_read_again(own_folder, monkeypatch):
 
 @pytest.mark.parametrize(
     "content",
-    [
-        b"{",
-        b"\xff\xfe",
-        b"[]",
-        b'{"pocketgpt_progress": 99}',
-        b'{"pocketgpt_progress": 1, "exercises": {"merge": 3}}',
-    ],
+    [b"{", b"\xff\xfe", b"[]", b'{"pocketgpt_progress": 99}', b'{"pocketgpt_progress": 1, "exercises": {"merge": 3}}'],
 )
 def test_a_damaged_file_is_set_aside_with_one_sentence(own_folder, content):
     own_folder.mkdir()

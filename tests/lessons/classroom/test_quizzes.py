@@ -9,8 +9,7 @@ from pocketgpt_lessons.classroom.quizzes import Option, Question
 
 QUESTIONS = [
     Question(
-        "What comes after <b>?",
-        [Option("c", "Yes.", True), Option("a", "It comes before."), Option("<i>", "No.")],
+        "What comes after <b>?", [Option("c", "Yes.", True), Option("a", "It comes before."), Option("<i>", "No.")]
     ),
     Question("Is 2 > 1?", [Option("no", "Count again."), Option("yes", "Yes: by one.", True)]),
 ]
@@ -78,9 +77,7 @@ def test_quiz_outside_a_notebook_prints_questions_without_answers(capsys):
 def test_one_bundle_with_widget_html_and_text(monkeypatch):
     shown = []
     monkeypatch.setattr("pocketgpt_lessons.classroom.markup.in_notebook", lambda: True)
-    monkeypatch.setattr(
-        "pocketgpt_lessons.display.viewer.display_with_fallback", lambda *parts: shown.append(parts)
-    )
+    monkeypatch.setattr("pocketgpt_lessons.display.viewer.display_with_fallback", lambda *parts: shown.append(parts))
     quiz("02.start", QUESTIONS)
     predict("02.loss", "Which?", options=["a", "b"])
     for widget, html, text in shown:

@@ -194,9 +194,7 @@ def test_before_after_survives_a_probability_of_zero():
 
 
 def test_later_stages_append_columns_to_the_score_table():
-    table = ET.fromstring(
-        html.score_table({"base": [row("facts", 97, 100)], "chat": [row("stops", 9, 10)]}, "Exam")
-    )
+    table = ET.fromstring(html.score_table({"base": [row("facts", 97, 100)], "chat": [row("stops", 9, 10)]}, "Exam"))
     head = [cell.text for cell in table.iter("th") if cell.get("scope") == "col"]
     assert head == ["exam", "base", "chat"]
     cells = [" ".join(cell.itertext()) for cell in table.iter("td")]

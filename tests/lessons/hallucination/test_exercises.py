@@ -118,22 +118,14 @@ def three_rates(grades, known):
 def _(grades, known):
     grades, known = np.array(grades), np.array(known)
     return torch.tensor(
-        [
-            (grades[known] == "right").mean(),
-            (grades[~known] == "refused").mean(),
-            (grades[known] == "refused").mean(),
-        ]
+        [(grades[known] == "right").mean(), (grades[~known] == "refused").mean(), (grades[known] == "refused").mean()]
     )
 
 
 @wrong("three_rates", "divided by all questions")
 def _(grades, known):
     pairs, n = list(zip(grades, known)), len(grades)  # noqa: B905
-    return (
-        pairs.count(("right", True)) / n,
-        pairs.count(("refused", False)) / n,
-        pairs.count(("refused", True)) / n,
-    )
+    return (pairs.count(("right", True)) / n, pairs.count(("refused", False)) / n, pairs.count(("refused", True)) / n)
 
 
 @wrong("three_rates", "these are counts")

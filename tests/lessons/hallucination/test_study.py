@@ -126,19 +126,11 @@ def test_searches_are_counted_by_who_they_are_for(tables):
         calls = (Message("call", call), Message("result", "…")) if call else ()
         return Reply((*calls, answer), True)
 
-    known_replies = [
-        says(known[0], "search x"),
-        *map(says, known[1:3]),
-        Reply((Message("assistant", "No."),), True),
-    ]
+    known_replies = [says(known[0], "search x"), *map(says, known[1:3]), Reply((Message("assistant", "No."),), True)]
     absent_replies = [says(absent[0], "search y"), Reply((Message("assistant", "No."),), True)]
     found = search_and_calculator.count_searches(known, absent, known_replies, absent_replies)
-    assert found == search_and_calculator.Searches(
-        0.75, 0.5, needless=0.25, absent_searched=0.5, precision=0.5
-    )
-    nobody = search_and_calculator.count_searches(
-        known[1:3], absent[1:], known_replies[1:3], absent_replies[1:]
-    )
+    assert found == search_and_calculator.Searches(0.75, 0.5, needless=0.25, absent_searched=0.5, precision=0.5)
+    nobody = search_and_calculator.count_searches(known[1:3], absent[1:], known_replies[1:3], absent_replies[1:])
     assert nobody.precision == 0
 
 

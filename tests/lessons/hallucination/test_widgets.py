@@ -44,9 +44,7 @@ def read(html: str) -> str:
 
 SURE = Sample((" Ada", " is", " a", " <b>", "."), (0.5, 1.0, 0.25, 0.0001, 0.9), 3)
 LOST = Sample((" Hm",), (0.125,), None)
-READING = Reading(
-    "Who is <i>?", "baker & on 3 pages", (SURE, LOST), 1.0, " j<", 0.109, 0.004, "I <u>don't</u>."
-)
+READING = Reading("Who is <i>?", "baker & on 3 pages", (SURE, LOST), 1.0, " j<", 0.109, 0.004, "I <u>don't</u>.")
 
 
 # --- Views --------------------------------------------------------------------------------------------------

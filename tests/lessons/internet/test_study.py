@@ -42,8 +42,7 @@ def test_each_way_to_read_leaves_less_than_the_one_before(results):
 
 def test_runs_read_equally_many_tokens_and_are_tested_on_the_same_text(tables, results, tokenizer):
     raw, clean = (
-        experiments.corpus(results, way, tokenizer, tables)
-        for way in (experiments.STRIPPED, experiments.CLEANED)
+        experiments.corpus(results, way, tokenizer, tables) for way in (experiments.STRIPPED, experiments.CLEANED)
     )
     cut = experiments.first_tokens(raw, len(clean.train))
     assert len(cut.train) == len(clean.train) < len(raw.train)
@@ -105,9 +104,7 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     assert all(len(values) >= 3 for values in bits.values())
     for worse, better in zip(experiments.WAYS, experiments.WAYS[1:], strict=False):
         assert min(bits[worse]) > max(bits[better]), (worse, better)
-    facts = {
-        way: [experiments.facts_known(run["recall"])[0] for run in study.runs_of(found, way)] for way in ways
-    }
+    facts = {way: [experiments.facts_known(run["recall"])[0] for run in study.runs_of(found, way)] for way in ways}
     assert min(facts[experiments.CLEANED]) > 5 * max(facts[experiments.STRIPPED])
     equal = {run["tokens"] for way in experiments.WAYS for run in study.runs_of(found, way)}
     assert len(equal) == 1

@@ -54,11 +54,7 @@ def test_the_funnel_has_a_bar_and_the_numbers_of_each_stage():
     figure = funnel_chart([("crawl", 2000), ("url", 1500), ("extract", 1500)], "A quarter goes")
     axes = figure.axes[0]
     assert [bar.get_width() for bar in axes.patches] == [2000, 1500, 1500]
-    assert [text.get_text() for text in axes.texts] == [
-        "2,000 (100%)",
-        "1,500 (75%), 500 dropped",
-        "1,500 (75%)",
-    ]
+    assert [text.get_text() for text in axes.texts] == ["2,000 (100%)", "1,500 (75%), 500 dropped", "1,500 (75%)"]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "pages crawled",
         "1 · URL filter",

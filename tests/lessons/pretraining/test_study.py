@@ -55,9 +55,7 @@ def test_results_of_several_seeds_are_put_together():
         | {"val_loss": 1.0, "parameters": 10_000}
         for k in (1, 3)
     ]
-    runs += [
-        {"depth": d, "val_loss": loss, "parameters": p} for d, loss, p in ((1, 4.0, 100), (2, 2.0, 1_000))
-    ]
+    runs += [{"depth": d, "val_loss": loss, "parameters": p} for d, loss, p in ((1, 4.0, 100), (2, 2.0, 1_000))]
     found = {"runs": runs}
     assert [point["y"] for point in study.loss_band(found)] == [4.0, 3.0]
     [pooled] = study.pooled_recall(found, "train")

@@ -89,9 +89,7 @@ def test_positions_of_nim_by_how_the_expert_does():
     assert len(games) == 56 - lost  # 56 ways to choose three heaps of 0 to 5
     easy = [game for game in games if not beyond_teachers.hard(game)]
     assert beyond_teachers.expert_share(easy, tries=20) == 1
-    assert (
-        beyond_teachers.expert_share([game for game in games if beyond_teachers.hard(game)], tries=20) < 0.5
-    )
+    assert beyond_teachers.expert_share([game for game in games if beyond_teachers.hard(game)], tries=20) < 0.5
     assert beyond_teachers.hard(Nim((1, 3, 5))) and not beyond_teachers.hard(Nim((2, 3, 3)))
 
 
@@ -122,10 +120,7 @@ def test_a_stopped_study_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     with pytest.raises(KeyboardInterrupt):
         study.study(None, seeds=(0, 1))
     assert len(done) == 7
-    assert [len(run) for run in json.loads((tmp_path / "06.json").read_text(encoding="utf-8"))["runs"]] == [
-        6,
-        3,
-    ]
+    assert [len(run) for run in json.loads((tmp_path / "06.json").read_text(encoding="utf-8"))["runs"]] == [6, 3]
     stop.clear()
     found = study.study(None, seeds=(0, 1))
     assert len(done) == len(set(done)) == 10

@@ -51,12 +51,7 @@ def test_answers_come_with_what_they_are_worth():
 def test_a_view_tells_rewards_and_advantages_in_words():
     found = attempts(batch_of("5", "<b>", rewards=[1.0, 0.0]), BYTES)
     said = read(rollouts_view("What is <2> + 3?", found))
-    for words in (
-        "What is <2> + 3?",
-        "2 answers, 1 of them right; mean reward 0.50",
-        "✓ 1|1|+0.50|5|",
-        "−0.50|<|b|>",
-    ):
+    for words in ("What is <2> + 3?", "2 answers, 1 of them right; mean reward 0.50", "✓ 1|1|+0.50|5|", "−0.50|<|b|>"):
         assert words in said
     assert "50.0%" not in said and read(rollouts_view("?", found, details=True)).count("50.0%") == 2 + 4
     cut = Attempt(("5",), (0.5,), 0.0, 0.0, finished=False)
@@ -72,10 +67,7 @@ def test_tints_show_sign_and_size():
     assert reds == sorted(reds)  # green has no red
 
 
-POINTS = [
-    {"x": 1, "right": 0.25, "kind": 0.5, "length": 20.0},
-    {"x": 2, "right": 0.5, "kind": 1.0, "length": 40.0},
-]
+POINTS = [{"x": 1, "right": 0.25, "kind": 0.5, "length": 20.0}, {"x": 2, "right": 0.5, "kind": 1.0, "length": 40.0}]
 
 
 def test_curves_are_drawn_in_the_units_of_their_labels():
@@ -128,9 +120,7 @@ def test_every_control_of_the_viewer_answers():
 
 
 def test_every_control_for_own_sums_answers():
-    models = {
-        name: tiny_model(seed, vocab_size=BYTES.vocab_size, context=256) for seed, name in enumerate("ab")
-    }
+    models = {name: tiny_model(seed, vocab_size=BYTES.vocab_size, context=256) for seed, name in enumerate("ab")}
     asker = sum_asker(models, BYTES, "1 + 2")
     _each_control_answers(asker, {0: "1 + 2e", 1: "b", 2: 3, 3: "probability"})
     assert "is read as 1 + 2." in asker.picture.value

@@ -38,10 +38,7 @@ def test_a_lucky_step_is_no_peak():
 
 
 def test_accuracies_add_up_over_seeds():
-    judges = [
-        {"right 200": 60, "right 2000": 80, "n": 100},
-        {"right 200": 50, "right 2000": 70, "n": 100},
-    ]
+    judges = [{"right 200": 60, "right 2000": 80, "n": 100}, {"right 200": 50, "right 2000": 70, "n": 100}]
     few, many = study.accuracies(judges)
     assert (few["x"], few["y"], many["y"]) == (200, 55, 75)
     assert few["low"] < 55 < few["high"] < many["high"]
@@ -91,9 +88,7 @@ def small(monkeypatch):
     }
     sizes |= {"STORY_TOKENS": 6, "FEW": 4, "MANY": 8, "UNSEEN": 8, "BAD": 4, "ASKED": 2}
     for name, value in (sizes | {"CHOICES": (1, 4), "LEASHES": (0.5,)}).items():
-        for module in (experiments, study):  # the study imports some of them
-            if hasattr(module, name):
-                monkeypatch.setattr(module, name, value)
+        monkeypatch.setattr(experiments, name, value)
 
 
 def test_one_seed_holds_what_the_notebook_draws(small, monkeypatch):

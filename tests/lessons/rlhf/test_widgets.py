@@ -10,20 +10,9 @@ from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.rlhf.raters import make_crowd
 from pocketgpt.world import load_tables
 from pocketgpt_lessons.rlhf.experiments import Look, Told
-from pocketgpt_lessons.rlhf.widgets import (
-    Ranking,
-    agreement,
-    explorer,
-    explorer_view,
-    two_curves,
-    watch,
-    with_repeats,
-)
+from pocketgpt_lessons.rlhf.widgets import Ranking, agreement, explorer, explorer_view, two_curves, watch, with_repeats
 
-GOOD, DULL = (
-    "Mia went to the lake. They ate honey cake. They laughed.",
-    "Mia went to the lake. They went home.",
-)
+GOOD, DULL = ("Mia went to the lake. They ate honey cake. They laughed.", "Mia went to the lake. They went home.")
 
 
 @pytest.fixture(scope="module")

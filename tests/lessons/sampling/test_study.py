@@ -33,9 +33,7 @@ def test_verses_are_new_and_planted_as_often_as_planned(tables):
 
 
 def test_the_verses_words_are_few_and_their_order_is_random():
-    assert all(
-        len(words) == len(set(words)) == 32 for words in experiments.LINE
-    )  # so that a word holds 5 bits
+    assert all(len(words) == len(set(words)) == 32 for words in experiments.LINE)  # so that a word holds 5 bits
     lines = [experiments.verse(random.Random(seed)).lower().splitlines()[1].split() for seed in range(400)]
     for place, words in enumerate(experiments.LINE):
         assert {line[place] for line in lines} == set(words)
@@ -64,9 +62,7 @@ def test_lists_use_one_fact_and_one_of_the_known_signs(tables):
             (fact, sign)
             for fact in experiments.LISTED
             for sign in experiments.SIGNS
-            if all(
-                line in {f"{c.name}{sign} {getattr(c, fact)}" for c in countries.values()} for line in lines
-            )
+            if all(line in {f"{c.name}{sign} {getattr(c, fact)}" for c in countries.values()} for line in lines)
         ]
         assert len(lines) == 8 and len(fits) == 1
     assert not set(experiments.SIGNS) & set(experiments.NEW_SIGNS)
@@ -112,19 +108,14 @@ def test_a_transcript_ends_where_the_answer_is_due(tables):
 def test_the_assistants_marks(tables, monkeypatch):
     asked = prompted_assistant.transcripts(tables, "User / Helper", 0, 2, seed=3)
     said = [f" It is {asked[0][1]}.\nUser: And", f" No idea.\nHelper: {asked[1][1]}"]
-    monkeypatch.setattr(
-        prompted_assistant, "continuations", lambda *_, **__: [BYTES.encode(text) for text in said]
-    )
+    monkeypatch.setattr(prompted_assistant, "continuations", lambda *_, **__: [BYTES.encode(text) for text in said])
     found = prompted_assistant.assistant(None, BYTES, tables, "User / Helper", 0, n=2, seed=3)
     assert (found["right"], found["invented"]) == (1, 1)  # what comes after the first line is no answer
 
 
 def test_results_of_several_seeds_are_put_together():
     runs = [
-        {
-            "recital": [{"x": 0, "y": 0.0}, {"x": 3, "y": y}],
-            "shots": {"base": [{"x": 0, "right": right, "n": 10}]},
-        }
+        {"recital": [{"x": 0, "y": 0.0}, {"x": 3, "y": y}], "shots": {"base": [{"x": 0, "right": right, "n": 10}]}}
         for y, right in ((10.0, 1), (30.0, 4))
     ]
     band = evidence.band([run["recital"] for run in runs])

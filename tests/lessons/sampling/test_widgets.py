@@ -146,12 +146,8 @@ def test_probabilities_are_the_models_own_and_computed_once():
 def test_tree_shows_each_beginning_once_and_each_paths_probability():
     html = tree_view("The <b>", likely_paths(fixed, 2, 2), [" Paris", " <script>", "&"].__getitem__)
     assert "<script>" not in html and "<b>The" not in html
-    texts = [
-        element.text for element in ET.fromstring(f"<div>{html}</div>").iter() if element.tag.endswith("text")
-    ]
-    assert (
-        texts.count("␣Paris") == 3 and texts.count("␣<script>") == 3
-    )  # 2 at the first level, 4 at the second
+    texts = [element.text for element in ET.fromstring(f"<div>{html}</div>").iter() if element.tag.endswith("text")]
+    assert texts.count("␣Paris") == 3 and texts.count("␣<script>") == 3  # 2 at the first level, 4 at the second
     assert [text for text in texts if text.startswith("36.0%")] == ["36.0% ★"]
     assert "Greedy path “␣Paris␣Paris”: 36.0%. All 4 paths shown: 81.0% together." in read(html)
 

@@ -42,11 +42,7 @@ def test_the_live_run_learns_nothing_about_the_people_of_its_exam(tables):
     assert not questions & {question.text for question in asked}
     held_out_words = {w.text for w in tables.wordings if w.kind == "question" and w.split == "held-out"}
     assert all(q.text.replace(q.row.name, "{name}") in held_out_words for q in asked)
-    assert (
-        talks
-        == experiments.live_talks(tables, seed=1, n=600)
-        != experiments.live_talks(tables, seed=2, n=600)
-    )
+    assert talks == experiments.live_talks(tables, seed=1, n=600) != experiments.live_talks(tables, seed=2, n=600)
 
 
 def test_the_exam_has_three_groups(tables):
@@ -144,9 +140,7 @@ def test_seeds_are_put_together():
     names = [{"conversations": n, "met": n / 240, "system": 0.0} for n in experiments.IDENTITY_SIZES]
     shares = [point["y"] for point in study.by_names({"identity": names}, "met")]
     assert shares == pytest.approx([0, 100 / 24, 100])
-    band = study.loss_band(
-        {"live": [{"losses": [3.0, 1.0], "tokens": 90}, {"losses": [5.0, 2.0], "tokens": 110}]}
-    )
+    band = study.loss_band({"live": [{"losses": [3.0, 1.0], "tokens": 90}, {"losses": [5.0, 2.0], "tokens": 110}]})
     assert band == [{"x": 50, "y": 4, "low": 3, "high": 5}, {"x": 100, "y": 1.5, "low": 1, "high": 2}]
 
 
@@ -211,9 +205,7 @@ def test_the_shipped_evidence_shows_what_the_notebook_says_of_sizes_names_and_ne
     assert study.by_names(found, "met")[0]["high"] == 0 and study.by_names(found, "met")[-1]["low"] > 80
     assert study.by_names(found, "system")[-1]["high"] < 20
     invented = {
-        taught: fmean(
-            run["marks"]["absent"]["wrong"] for run in found["new facts"] if run["taught"] == taught
-        )
+        taught: fmean(run["marks"]["absent"]["wrong"] for run in found["new facts"] if run["taught"] == taught)
         for taught in (False, True)
     }
     learned = [run["marks"]["newcomers"]["right"] for run in found["new facts"] if run["taught"]]

@@ -43,17 +43,7 @@ def test_marks_are_those_of_the_mask_and_say_so_in_words():
     assert html.count("3px solid") == sum(mask) and html.count("1px dashed") == len(mask) - sum(mask)
     assert f"{len(ids)} tokens, {sum(mask)} of them count" in read(html)
     rows = re.findall(r"<b>(\w+)</b>", html)
-    assert rows == [
-        "start",
-        "system",
-        "user",
-        "assistant",
-        "user",
-        "assistant",
-        "call",
-        "result",
-        "assistant",
-    ]
+    assert rows == ["start", "system", "user", "assistant", "user", "assistant", "call", "result", "assistant"]
 
 
 def test_mask_and_ids_can_be_switched():

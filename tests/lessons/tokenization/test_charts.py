@@ -31,10 +31,7 @@ def test_length_wants_at_least_one_size():
 
 
 def test_bits_shows_means_ranges_and_own_runs():
-    reference = [
-        {"x": 264, "y": 1.2, "low": 1.1, "high": 1.4},
-        {"x": 512, "y": 0.9, "low": 0.9, "high": 0.9},
-    ]
+    reference = [{"x": 264, "y": 1.2, "low": 1.1, "high": 1.4}, {"x": 512, "y": 0.9, "low": 0.9, "high": 0.9}]
     figure = bits_by_vocabulary(reference, {512: 0.95}, "Bytes come last", seeds=4)
     axes = figure.axes[0]
     own = next(line for line in axes.lines if line.get_label() == "your runs")
@@ -47,9 +44,7 @@ def test_bits_shows_means_ranges_and_own_runs():
 
 
 def test_languages_have_a_row_each_and_a_mark_for_each_tokenizer():
-    figure = tokens_by_language(
-        {"ours": {"English": 37, "Hindi": 186}, "GPT-4": {"English": 19, "Hindi": 74}}, "T"
-    )
+    figure = tokens_by_language({"ours": {"English": 37, "Hindi": 186}, "GPT-4": {"English": 19, "Hindi": 74}}, "T")
     marks = [line.get_xydata().tolist() for line in figure.axes[0].lines]
     assert marks == [[[37, 0], [186, 1]], [[19, 0], [74, 1]]]
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["English", "Hindi"]

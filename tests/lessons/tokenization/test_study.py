@@ -111,9 +111,7 @@ def test_words_that_are_never_spelled_are_on_pages_but_in_no_spelling(tables):
 
 
 def test_numbers_and_languages_are_counted():
-    assert compare_encodings.number_cuts(Tokenizer([(49, 48)])) == {
-        "1+1+1+1": 1.0
-    }  # digits are chunks of their own
+    assert compare_encodings.number_cuts(Tokenizer([(49, 48)])) == {"1+1+1+1": 1.0}  # digits are chunks of their own
     assert compare_encodings.tokens_by_language(Tokenizer([]))["Chinese"] == len(
         compare_encodings.LANGUAGES["Chinese"].encode()
     )
@@ -124,14 +122,10 @@ def test_numbers_and_languages_are_counted():
 def test_results_are_put_together_by_vocabulary():
     found = {
         "runs": [
-            {"vocab_size": size, "val_bits_per_byte": bits}
-            for size in experiments.VOCABULARIES
-            for bits in (1.0, 2.0)
+            {"vocab_size": size, "val_bits_per_byte": bits} for size in experiments.VOCABULARIES for bits in (1.0, 2.0)
         ],
         "spelling": [
-            {"vocab_size": size, "new": {"right": right, "n": 4}}
-            for size in experiments.SPELLERS
-            for right in (1, 3)
+            {"vocab_size": size, "new": {"right": right, "n": 4}} for size in experiments.SPELLERS for right in (1, 3)
         ],
     }
     rows = study.bits_by_vocabulary(found)
@@ -150,19 +144,14 @@ def test_the_shipped_evidence_belongs_to_todays_pages(tables):
     assert {run["vocab_size"] for run in found["runs"]} == set(experiments.VOCABULARIES)
     assert len({run["seed"] for run in found["runs"]}) >= 3
     assert found["encodings"].keys() == compare_encodings.REAL.keys()
-    assert all(
-        known["languages"].keys() == compare_encodings.LANGUAGES.keys()
-        for known in found["encodings"].values()
-    )
+    assert all(known["languages"].keys() == compare_encodings.LANGUAGES.keys() for known in found["encodings"].values())
 
 
 def test_the_shipped_evidence_shows_what_the_notebook_claims():
     found = evidence_of("01")
     bits = {row["x"]: row for row in study.bits_by_vocabulary(found)}
     assert bits[264]["low"] > bits[512]["high"] and bits[512]["low"] > bits[1024]["high"]
-    assert (
-        bits[1024]["low"] > bits[2048]["high"] > bits[4096]["low"] and bits[8192]["low"] > bits[4096]["high"]
-    )
+    assert bits[1024]["low"] > bits[2048]["high"] > bits[4096]["low"] and bits[8192]["low"] > bits[4096]["high"]
     spelled = {row["x"]: row for row in study.spelling_by_vocabulary(found)}
     assert spelled[264]["low"] > spelled[1024]["high"] and spelled[264]["low"] > spelled[2048]["high"]
     assert spelled[1024]["y"] > spelled[2048]["y"]
