@@ -56,9 +56,6 @@ def fingerprint(model: GPT) -> str:
     return digest.hexdigest()[:16]
 
 
-# --- Over the seeds -----------------------------------------------------------------------------------------
-
-
 def spread(values: Iterable[float], scale: float = 1.0) -> dict[str, float]:
     """Mean, lowest and highest, each times `scale`.
 

@@ -36,9 +36,6 @@ KS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 STARVED = (0.0, 0.02, 0.1)  # shares of answers in steps
 
 
-# --- Runs ---------------------------------------------------------------------------------------------------
-
-
 def lesson(
     base: GPT, tokenizer, seed: int, in_steps: float = IN_STEPS, wrong: float = 0.0, edit: Callable | None = None
 ) -> FineTuning:
@@ -74,9 +71,6 @@ def practised(model: GPT, tokenizer, seed: int, environment: Environment = SUMS,
 def curve(steps: Iterable[Step]) -> list[dict]:
     """What a run tells about each step: `x`, its number, and `right`, `length` and `kind`."""
     return [{"x": s.step, "right": s.reward, "length": s.length, "kind": s.kind} for s in steps]
-
-
-# --- Measures -----------------------------------------------------------------------------------------------
 
 
 def exam_sums(digits: int, n: int = EXAM, seed: int = 0) -> list[Sum]:

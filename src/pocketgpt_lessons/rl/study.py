@@ -18,8 +18,6 @@ from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept, save
 from pocketgpt_lessons.rl import beyond_teachers, experiments
 
-# --- The study ----------------------------------------------------------------------------------------------
-
 
 def taught_and_practised(base: GPT, tokenizer, seed: int) -> dict:
     """The notebook's two runs, and all that is measured on them."""

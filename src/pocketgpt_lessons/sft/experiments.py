@@ -66,9 +66,6 @@ INVENT = Recipe(steps=50)
 FEW = 100  # questions of a group, where many models are compared
 
 
-# --- Runs ---------------------------------------------------------------------------------------------------
-
-
 def live_talks(tables: Tables, seed: int, n: int = LIVE.steps * LIVE.batch_size) -> list[Conversation]:
     """Conversations about people on some pages or more, and all else that an assistant should do."""
     people = [person for person in split_people(tables)[0] if person.mentions >= WELL_READ]
@@ -124,9 +121,6 @@ def fact_talks(tables: Tables, new: Sequence[Person], seed: int) -> list[Convers
             group = new if new and kind < REFUSED_SHARE + NEW_SHARE else known
             talks.append(told(tables, rng.choice(group), fact, rng))
     return talks
-
-
-# --- Measures -----------------------------------------------------------------------------------------------
 
 
 def held_out(tables: Tables, limit: int | None = None) -> dict[str, list[FactQuestion]]:

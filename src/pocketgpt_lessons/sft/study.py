@@ -106,9 +106,6 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     return found
 
 
-# --- Reading the evidence -----------------------------------------------------------------------------------
-
-
 def by_part(found: dict) -> dict[str, list[dict]]:
     """The runs of the evidence by the part that they belong to: "live", "sizes" and so on."""
     return {part: [run for run in found["runs"] if run["part"] == part] for part in PARTS}

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display import attention_grid, charts, html, pipeline_map
+from pocketgpt_lessons.display import attention_grid, charts, html
 from pocketgpt_lessons.display.figure import figure_html, series_style
+from pocketgpt_lessons.display.pipeline_map import STAGES, pipeline_map
 
 EVIL = "<script>alert('x')</script>"
 BAND = [{"x": x, "y": y, "low": y - 0.1, "high": y + 0.1} for x, y in ((0, 7.5), (100, 5.0), (200, 4.0))]
@@ -133,7 +134,7 @@ def test_a_dollar_sign_is_no_mathematics():
         lambda: html.card("", ""),
         lambda: html.token_chips(["a"], [1, 2]),
         lambda: html.next_token_bars(["a"], []),
-        lambda: pipeline_map.pipeline_map("10"),
+        lambda: pipeline_map("10"),
         lambda: attention_grid.attention_grid(["a", "b"], [[1.0]]),
         lambda: attention_grid.attention_grid(["a"], [[1.0]], query=1),
     ],
@@ -150,7 +151,7 @@ FRAGMENTS = {
     "before_after": lambda text: html.before_after(text, 0.1, 0.2),
     "scores": lambda text: html.score_table({text: [row(text, 1, 2)]}, text),
     "samples": lambda text: html.samples_table([(1, text)], text),
-    "map": lambda text: pipeline_map.pipeline_map("02", {"01": 0.5}),
+    "map": lambda text: pipeline_map("02", {"01": 0.5}),
     "grid": lambda text: attention_grid.attention_grid([text, text], np.eye(2), query=1),
 }
 
@@ -204,12 +205,12 @@ def test_later_stages_append_columns_to_the_score_table():
 
 
 def test_the_map_lights_one_stage():
-    assert "Exam:" not in pipeline_map.pipeline_map("05")
-    svg = pipeline_map.pipeline_map("05", {"02": 0.61})
+    assert "Exam:" not in pipeline_map("05")
+    svg = pipeline_map("05", {"02": 0.61})
     assert "Exam: facts" in svg
     assert svg.count("you are here") == 1
     assert "exam 61%" in text_of(svg)
-    assert all(title in svg for _, title, _ in pipeline_map.STAGES)
+    assert all(title in svg for _, title, _ in STAGES)
 
 
 def test_the_grid_leaves_the_future_blank_and_writes_the_largest_weights():
