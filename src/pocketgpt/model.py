@@ -259,6 +259,10 @@ class GPT(nn.Module):
         """Logits (B, T, vocab_size). With a cache, which grows by them, `ids` are only the new tokens."""
         return self.logits(self.residuals(ids, cache)[-1])
 
+    def logits_of(self, ids: Tensor, chosen: Tensor) -> Tensor:
+        """Logits (M, vocab_size) from which the M chosen (B, T) tokens of ids (B, T) come, row after row."""
+        return self.logits(self.residuals(ids[:, :-1])[-1][chosen[:, 1:]])
+
     def next_logits(self, ids: Tensor, cache: KVCache) -> Tensor:
         """Logits (B, vocab_size) of what follows the last of the new tokens: all that generating needs."""
         return self.logits(self.residuals(ids, cache)[-1][:, -1])

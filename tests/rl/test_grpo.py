@@ -19,8 +19,7 @@ from pocketgpt.evaluation.metrics import pass_at_k
 from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Environment, rewards_of, try_tasks
 from pocketgpt.rl.grpo import compute_gradients, grpo
-from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss
-from pocketgpt.rl.rollouts import written_logits, written_logprobs
+from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss, token_logprobs
 from pocketgpt.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer([])
@@ -125,13 +124,13 @@ def test_gradients_in_parts_are_those_of_the_whole_batch(normalise, leash):
 
     model.zero_grad()
     ids, written = batch.rollouts.ids, batch.rollouts.written
-    logits = written_logits(model, ids, written)
+    logits = model.logits_of(ids, written)
     kl = None
     if leash:
-        divergence = kl_exact(logits, written_logits(reference, ids, written))
+        divergence = kl_exact(logits, reference.logits_of(ids, written))
         kl = torch.zeros(ids.shape).masked_scatter(written, divergence)
         assert diverged == pytest.approx(divergence.sum().item(), rel=1e-4)
-    logprobs = written_logprobs(logits, ids, written)
+    logprobs = token_logprobs(logits, ids, written)
     options = 0.2, normalise, kl, config.kl_weight
     policy_gradient_loss(logprobs, batch.rollouts.logprobs, advantages, written, *options).backward()
     for name, p in model.named_parameters():

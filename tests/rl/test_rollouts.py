@@ -11,7 +11,8 @@ from pocketgpt.chat import Message, prompt, render
 from pocketgpt.chat.template import turn_stops
 from pocketgpt.chat.tools import calculate
 from pocketgpt.errors import PocketError
-from pocketgpt.rl.rollouts import roll_out, tool_results, written_logits, written_logprobs
+from pocketgpt.rl.objectives import token_logprobs
+from pocketgpt.rl.rollouts import roll_out, tool_results
 from pocketgpt.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer([])
@@ -60,9 +61,9 @@ def test_log_probabilities_and_entropies_are_those_of_a_plain_pass(temperature):
 
 def test_learning_sees_the_same_log_probabilities(found):
     model = tiny_model()
-    logits = written_logits(model, found.ids, found.written)
+    logits = model.logits_of(found.ids, found.written)
     assert logits.shape == (int(found.written.sum()), 300)
-    again = written_logprobs(logits, found.ids, found.written)
+    again = token_logprobs(logits, found.ids, found.written)
     assert_close(again, found.logprobs, atol=1e-4, rtol=1e-4)
     again.sum().backward()  # and they can be learned from
     assert all(p.grad is not None for p in model.parameters())

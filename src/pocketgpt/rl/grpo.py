@@ -24,8 +24,8 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Batch, Environment, try_tasks
-from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss
-from pocketgpt.rl.rollouts import Rollouts, written_logits, written_logprobs
+from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss, token_logprobs
+from pocketgpt.rl.rollouts import Rollouts
 from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.training.resume import stoppable
 
@@ -117,12 +117,12 @@ def _loss(
     """The loss of some of the rollouts, and their divergence from the reference, summed over tokens."""
     device, longest = model.device, int(rollouts.ends[part].max())
     ids, written, old = (x[part, :longest].to(device) for x in (rollouts.ids, rollouts.written, rollouts.logprobs))
-    logits = written_logits(model, ids, written, config.temperature)
-    logprobs = written_logprobs(logits, ids, written)
+    logits = model.logits_of(ids, written) / config.temperature
+    logprobs = token_logprobs(logits, ids, written)
     kl, diverged = None, 0.0
     if reference is not None:
         with torch.no_grad():
-            others = written_logits(reference, ids, written, config.temperature)
+            others = reference.logits_of(ids, written) / config.temperature
         divergence = kl_exact(logits, others)
         diverged = divergence.sum().item()
         kl = torch.zeros(ids.shape, device=device).masked_scatter(written, divergence)

@@ -27,6 +27,12 @@ def group_relative_advantages(rewards: Tensor, std: bool = False) -> Tensor:
     return advantages
 
 
+def token_logprobs(logits: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
+    """Log-probabilities (N, T) of the tokens of ids (N, T) where the mask is true, 0 elsewhere, from GPT.logits_of."""
+    found = logits.log_softmax(-1).gather(1, ids[mask][:, None])[:, 0]
+    return torch.zeros(ids.shape, device=ids.device).masked_scatter(mask, found)
+
+
 def masked_mean(values: Tensor, mask: Tensor, normalise: str = "tokens") -> Tensor:
     """Mean of values (N, T) where the mask is true.
 

@@ -19,7 +19,7 @@ from pocketgpt.chat.tools import run_call
 from pocketgpt.chat.turn import MOST_CALLS, parse
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
-from pocketgpt.sampling.distribution import apply_temperature, token_at
+from pocketgpt.sampling.distribution import draw_and_score
 from pocketgpt.sampling.generate import pad_left
 from pocketgpt.tokenizer import AnyTokenizer
 
@@ -128,14 +128,6 @@ class _Writing:
             self.ended[row] = True
 
 
-def _draw(logits: Tensor, temperature: float, luck: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """For each row of logits (N, V): a token, its log-probability, and the entropy; luck (N,) is uniform in [0, 1)."""
-    logprobs = apply_temperature(logits, temperature).log_softmax(-1)
-    probs = logprobs.exp()
-    chosen = token_at(probs, luck[:, None])
-    return chosen[:, 0], logprobs.gather(1, chosen)[:, 0], -(probs * logprobs).sum(-1)
-
-
 def _luck(seed: int, numbers: Sequence[int], each: int, length: int) -> Tensor:
     """Uniform random numbers (prompts × each, length) that follow, for each prompt, from the seed and its number."""
     parts = []
@@ -187,7 +179,7 @@ def roll_out(
             cache.keep(shares)
             logits = logits[shares]
         for step in range(longest):
-            drawn = [x.cpu() for x in _draw(logits, temperature, luck[rows, step].to(device))]
+            drawn = [x.cpu() for x in draw_and_score(logits, temperature, luck[rows, step].to(device))]
             tokens, going = drawn[0], ~writing.ended[rows]
             tokens[going] = writing.put(step, rows[going], *(x[going] for x in drawn))
             going = ~writing.ended[rows]
@@ -218,15 +210,3 @@ def _joined(prompts: Sequence[Sequence[int]], each: int, writing: _Writing) -> R
         ids[row, :start] = torch.tensor(prompts[row // each])
     written, logprobs, entropies = map(shifted, (writing.written, writing.logprobs, writing.entropies))
     return Rollouts(ids, written, logprobs, entropies, starts, ends, writing.ended)
-
-
-def written_logits(model: GPT, ids: Tensor, written: Tensor, temperature: float = 1.0) -> Tensor:
-    """Logits (M, V) from which the M written tokens of ids (N, T) were drawn, row after row."""
-    stream = model.residuals(ids[:, :-1])[-1]
-    return model.logits(stream[written[:, 1:]]) / temperature
-
-
-def written_logprobs(logits: Tensor, ids: Tensor, written: Tensor) -> Tensor:
-    """Log-probabilities (N, T) of the written tokens, 0 elsewhere, from their written_logits."""
-    found = logits.log_softmax(-1).gather(1, ids[written][:, None])[:, 0]
-    return torch.zeros(ids.shape, device=ids.device).masked_scatter(written, found)

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from pocketgpt.model import GPT, IGNORE
-from pocketgpt.rl.rollouts import written_logits, written_logprobs
+from pocketgpt.rl.objectives import token_logprobs
 from pocketgpt.rlhf.objectives import dpo_loss
 from pocketgpt.training.data import Loss
 
 
 def answer_logprobs(model: GPT, ids: Tensor, written: Tensor) -> Tensor:
     """Log-probability (N,) of all written tokens of each conversation (N, T)."""
-    return written_logprobs(written_logits(model, ids, written), ids, written).sum(1)
+    return token_logprobs(model.logits_of(ids, written), ids, written).sum(1)
 
 
 def direct_preference(reference: GPT, beta: float = 0.1) -> Loss:

@@ -88,3 +88,13 @@ def draw(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
     tensor([[1]])
     """
     return token_at(probs, torch.rand((*probs.shape[:-1], 1), generator=generator, device=probs.device))
+
+
+def draw_and_score(logits: Tensor, temperature: float, luck: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """From each row of logits (N, V) a token (N,), its log-probability, and the entropy in nats; luck (N,) as in
+    token_at.
+    """
+    logprobs = apply_temperature(logits, temperature).log_softmax(-1)
+    probs = logprobs.exp()
+    chosen = token_at(probs, luck[:, None])
+    return chosen[:, 0], logprobs.gather(1, chosen)[:, 0], -(probs * logprobs).sum(-1)

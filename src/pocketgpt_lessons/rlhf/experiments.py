@@ -13,7 +13,6 @@ from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Batch, Environment, try_tasks
 from pocketgpt.rl.grpo import grpo
 from pocketgpt.rl.objectives import kl_exact
-from pocketgpt.rl.rollouts import written_logits
 from pocketgpt.rlhf.best_of_n import best_of_n, best_of_n_kl
 from pocketgpt.rlhf.collect_pairs import sample_pairs
 from pocketgpt.rlhf.dpo import direct_preference
@@ -194,7 +193,7 @@ def measured(model: GPT, tokenizer, judge: RewardModel, crowd: Crowd, start: GPT
     asked = [task.question for task in batch.tasks for _ in range(16)]
     truths = [crowd.truth(text) for text in batch.answers]
     ids, written = batch.rollouts.ids, batch.rollouts.written
-    kl = kl_exact(*(written_logits(each, ids, written) for each in (model, start))).sum().item()
+    kl = kl_exact(*(each.logits_of(ids, written) for each in (model, start))).sum().item()
     score = fmean(judge.rate(tokenizer, asked, batch.answers))
     return {
         "score": score,
