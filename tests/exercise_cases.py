@@ -10,7 +10,7 @@ from pocketgpt_lessons.classroom.verdicts import FAILED, PASSED, verdict_html, v
 
 
 class Cases:
-    """Right and wrong answers to a lesson's exercises; `each_…` runs a test on those collected so far."""
+    """Right and wrong answers to a lesson's exercises, and the tests that run on them."""
 
     def __init__(self, exercises: Sequence[Exercise]):
         self._exercises = {exercise.name: exercise for exercise in exercises}
@@ -25,32 +25,28 @@ class Cases:
         """Decorates a wrong answer; the words are part of the message that it must get."""
         return lambda answer: self._wrong.append((self._exercises[name], words, answer)) or answer
 
-    @property
-    def each_right(self) -> pytest.MarkDecorator:
-        ids = [exercise.name for exercise, _ in self._right]
-        return pytest.mark.parametrize(("exercise", "answer"), self._right, ids=ids)
+    def tests(self) -> tuple[Callable, Callable, Callable]:
+        """Three tests on the answers collected so far: the right ones, the wrong ones, and each exercise's messages."""
 
-    @property
-    def each_wrong(self) -> pytest.MarkDecorator:
+        @pytest.mark.parametrize(("exercise", "answer"), self._right, ids=[each.name for each, _ in self._right])
+        def passes(exercise, answer):
+            verdict = judge(exercise, answer)
+            assert verdict.status == PASSED, verdict_text(verdict)
+
         ids = [f"{exercise.name}: {words}" for exercise, words, _ in self._wrong]
-        return pytest.mark.parametrize(("exercise", "words", "answer"), self._wrong, ids=ids)
 
-    @property
-    def each_exercise(self) -> pytest.MarkDecorator:
-        return pytest.mark.parametrize("exercise", self._exercises.values(), ids=self._exercises)
+        @pytest.mark.parametrize(("exercise", "words", "answer"), self._wrong, ids=ids)
+        def gets_message(exercise, words, answer):
+            verdict = judge(exercise, answer, limit=1.0)
+            assert verdict.status == FAILED
+            assert words in verdict.likely, verdict_text(verdict)
+            assert verdict.seen != verdict.expected or "changes its input" in verdict.likely
+            assert "Traceback" not in verdict_html(verdict)
 
-    def assert_passes(self, exercise: Exercise, answer: Callable) -> None:
-        verdict = judge(exercise, answer)
-        assert verdict.status == PASSED, verdict_text(verdict)
+        @pytest.mark.parametrize("exercise", self._exercises.values(), ids=self._exercises)
+        def has_four_messages(exercise):
+            wrong = [answer for other, _, answer in self._wrong if other is exercise]
+            assert len({judge(exercise, answer, limit=1.0).likely for answer in wrong}) >= 4
+            assert exercise.name in dir(check)
 
-    def assert_gets_message(self, exercise: Exercise, words: str, answer: Callable) -> None:
-        verdict = judge(exercise, answer, limit=1.0)
-        assert verdict.status == FAILED
-        assert words in verdict.likely, verdict_text(verdict)
-        assert verdict.seen != verdict.expected or "changes its input" in verdict.likely
-        assert "Traceback" not in verdict_html(verdict)
-
-    def assert_four_messages(self, exercise: Exercise) -> None:
-        wrong = [answer for other, _, answer in self._wrong if other is exercise]
-        assert len({judge(exercise, answer, limit=1.0).likely for answer in wrong}) >= 4
-        assert exercise.name in dir(check)
+        return passes, gets_message, has_four_messages

@@ -85,6 +85,6 @@ def exam_scores(before: str) -> dict[str, float]:
     for number, name in MODELS.items():
         path = checkpoints.SHIPPED / f"{name}.safetensors"
         if number < before and path.exists():
-            rows = [row for row in checkpoints.read_card(path)["exam"] if row["name"] in MAP_ROWS]
-            found[number] = sum(row["right"] for row in rows) / sum(row["n"] for row in rows)
+            known, *_ = card_rows(checkpoints.read_card(path))
+            found[number] = known["right"] / known["n"]
     return found

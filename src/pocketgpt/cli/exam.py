@@ -16,22 +16,37 @@ def add_parser(subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Ask a model the fixed exam, and print its results."""
+    """Ask a model the fixed exam, or what a stranger might type, and print its results."""
     from pocketgpt import checkpoints
-    from pocketgpt.evaluation import exam, strangers
     from pocketgpt.world.table_files import load_tables
 
     model, tokenizer, card = checkpoints.load(args.model)
     tables = load_tables()
     if args.strangers:
-        asked, tools = strangers.load_exam(split="held-out"), card.get("tools", False)
-        rows = strangers.by_kind(strangers.sit(model, tokenizer, tables, asked, tools))
-    else:
-        rows = exam.run(model, tokenizer, tables)
-    for row in rows:
-        print(f"{row.name:<48} {row.right:>4} of {row.n:<4} {row.share:6.1%}  ({row.low:.1%} to {row.high:.1%})")
-    if args.strangers:
-        return {"exam": [asdict(row) for row in rows]}
+        return ask_strangers(model, tokenizer, tables, card.get("tools", False))
+    return ask_exam(model, tokenizer, tables)
+
+
+def ask_strangers(model, tokenizer, tables, tools: bool) -> dict:
+    """The held-out messages of the strangers' exam, by kind."""
+    from pocketgpt.evaluation import strangers
+
+    asked = strangers.load_exam(split="held-out")
+    return printed(strangers.by_kind(strangers.sit(model, tokenizer, tables, asked, tools)))
+
+
+def ask_exam(model, tokenizer, tables) -> dict:
+    """The fixed exam, and how well confidence tells known people from absent ones."""
+    from pocketgpt.evaluation import exam
+
+    found = printed(exam.run(model, tokenizer, tables))
     auroc = exam.known_or_not(model, tokenizer, tables)
     print(f"{'known or absent, told apart by confidence':<48} AUROC {auroc:.3f}")
-    return {"exam": [asdict(row) for row in rows], "known_or_not_auroc": auroc}
+    return found | {"known_or_not_auroc": auroc}
+
+
+def printed(rows: list) -> dict:
+    """Print the rows of a result; the same as plain values."""
+    for row in rows:
+        print(f"{row.name:<48} {row.right:>4} of {row.n:<4} {row.share:6.1%}  ({row.low:.1%} to {row.high:.1%})")
+    return {"exam": [asdict(row) for row in rows]}

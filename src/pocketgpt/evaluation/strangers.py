@@ -98,12 +98,13 @@ def _item(entry: dict) -> Item:
 
 def filled(item: Item, tables: Tables) -> Item:
     """The item with rows in its slots; each item has its own, the same each time."""
+    well_known = [person for person in tables.people if person.mentions >= WELL_KNOWN]
+    things = {"country": tables.countries, "animal": tables.animals}
+    pools = {**things, "person": well_known, "absent": tables.absent}
 
     def draw(match: re.Match) -> str:
         slot, fact = match[1].lower(), match[2] or "name"
-        well_known = [person for person in tables.people if person.mentions >= WELL_KNOWN]
-        things = {"country": tables.countries, "animal": tables.animals}
-        rows = {**things, "person": well_known, "absent": tables.absent}[slot]
+        rows = pools[slot]
         if not rows:
             raise PocketError(f"The tables have no row for {match[0]} in {item.id}; take the shipped ones.")
         row = random.Random(f"strangers {item.id} {slot}").choice(rows)

@@ -144,16 +144,8 @@ def _(better, worse, reference_better, reference_worse, beta):
     return math.log(1 + math.exp(-beta * (better - worse - reference_better + reference_worse)))
 
 
-@CASES.each_right
-def test_right_answers_of_any_design_pass(exercise, answer):
-    CASES.assert_passes(exercise, answer)
-
-
-@CASES.each_wrong
-def test_typical_wrong_answers_get_their_own_message(exercise, words, answer):
-    CASES.assert_gets_message(exercise, words, answer)
-
-
-@CASES.each_exercise
-def test_every_check_tells_at_least_four_wrong_answers_apart(exercise):
-    CASES.assert_four_messages(exercise)
+(
+    test_right_answers_of_any_design_pass,
+    test_typical_wrong_answers_get_their_own_message,
+    test_every_check_tells_at_least_four_wrong_answers_apart,
+) = CASES.tests()

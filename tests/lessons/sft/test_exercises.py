@@ -312,16 +312,8 @@ def _(system, exchanges, room):
     return system + sum(kept, [])
 
 
-@CASES.each_right
-def test_right_answers_of_any_design_pass(exercise, answer):
-    CASES.assert_passes(exercise, answer)
-
-
-@CASES.each_wrong
-def test_typical_wrong_answers_get_their_own_message(exercise, words, answer):
-    CASES.assert_gets_message(exercise, words, answer)
-
-
-@CASES.each_exercise
-def test_every_check_tells_at_least_four_wrong_answers_apart(exercise):
-    CASES.assert_four_messages(exercise)
+(
+    test_right_answers_of_any_design_pass,
+    test_typical_wrong_answers_get_their_own_message,
+    test_every_check_tells_at_least_four_wrong_answers_apart,
+) = CASES.tests()
