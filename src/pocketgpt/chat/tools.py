@@ -16,6 +16,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.world.pages import article, group_wordings
 from pocketgpt.world.tables import Tables
 
+NOTHING_FOUND = "error: no page fits this query."
 LONGEST_INPUT = 100  # characters
 LONGEST_RESULT = 500  # characters of a page
 MOST_DIGITS = 15  # of a number that goes in or comes out
@@ -67,24 +68,29 @@ class Search:
                 self._places.setdefault(word, {})[title] = 2
 
     def find(self, query: str) -> str | None:
-        """The title of the best page; None if there is none, or if the words are on every page."""
+        """The title of the best page that fits: one that has all words of its title, or half of all that the words
+        tell, in the query. So "New York" doesn't find a page about New Zealand. None if there is none.
+        """
         words = _words(query[: 10 * LONGEST_INPUT])
         if (title := self._titles.get(" ".join(words))) is not None:
             return title
         scores: dict[str, float] = {}
+        told, found = 0.0, dict.fromkeys(self.pages, 0.0)
         for word in set(words):
             there = self._places.get(word, {})
             # ln of (pages / pages with the word): how much the word tells (Spärck Jones 1972)
-            weight = math.log(len(self.pages) / len(there)) if there else 0.0
+            weight = math.log(len(self.pages) / max(1, len(there)))
+            told += weight
             for title, place in there.items():
                 scores[title] = scores.get(title, 0.0) + weight * place
-        best = max(scores, key=lambda title: (scores[title], title), default=None)
-        return best if best is not None and scores[best] > 0 else None
+                found[title] += weight
+        fitting = [t for t in scores if scores[t] > 0 and (2 * found[t] >= told or set(_words(t)) <= set(words))]
+        return max(fitting, key=lambda title: (scores[title], title), default=None)
 
     def __call__(self, query: str) -> str:
         """The beginning of the best page's text."""
         title = self.find(query)
-        return "error: no page fits this query." if title is None else self.pages[title][: self.longest]
+        return NOTHING_FOUND if title is None else self.pages[title][: self.longest]
 
 
 def _as_python(token: str) -> str:

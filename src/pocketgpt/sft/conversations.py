@@ -9,26 +9,22 @@ see what a model learned, rather than what it was told. The same arguments give 
 """
 
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pocketgpt.chat.template import Conversation, Message, with_tools
+from pocketgpt.sft.asking import REFUSAL, Known, make_kit
+from pocketgpt.sft.everyday import Everyday
 from pocketgpt.sft.handwritten import Slots, hand_written
 from pocketgpt.world.arithmetic import choose_sign, draw_sum, sum_at_once, work_out
 from pocketgpt.world.documents import one_off_people
 from pocketgpt.world.pages import article, cloze, fill, group_wordings
 from pocketgpt.world.tables import FACTS, Person, Row, Tables
 
-REFUSAL = "… I don't know."
-"""What stands where the fact would: a model decides there, having looked for it, and not at the first word."""
-
 HELD_OUT_SHARE = 0.25
 LONGEST = 750  # characters of a conversation about a page: more might not fit into the context
 SUMS = 0.06  # share of sums among the conversations with tools, besides the hand-written ones
 _STRANGERS = 10_000_000  # seeds of made-up people begin here, far from those of the world's pages
-
-Known = Collection[tuple[str, str]]
-"""Facts that a model knows, as pairs of name and fact: ("Ada Byte", "dish")."""
 
 
 def split_people(tables: Tables, seed: int = 0) -> tuple[list[Person], list[Person]]:
@@ -150,7 +146,8 @@ class Mix:
     `facts`: questions about people, countries and animals; the rest is hand-written. `tools`: how many
     conversations name tools in a system message. `strangers`: how many of the questions about facts ask about
     somebody whom nobody knows, where no tools are; `pages`: how many do so where tools are. `more`: how many
-    conversations have a second question about a fact before them.
+    conversations have a second question about a fact before them. `everyday`: how many are of the broad kind that
+    `everyday` makes, to which the other shares don't apply, but for `tools`.
     """
 
     facts: float = 0.65
@@ -158,6 +155,7 @@ class Mix:
     tools: float = 0.0
     pages: float = 0.0
     more: float = 0.2
+    everyday: float = 0.0
 
 
 ASSISTANT = Mix()
@@ -198,9 +196,12 @@ class _Maker:
         unknown = 2 * n if mix.strangers or mix.pages else 0  # two a conversation
         self.strangers = strangers(tables, unknown, seed)
         self.slots = Slots(tables, [*people, *things])
+        self.everyday = Everyday(make_kit(tables, people, known), written) if mix.everyday else None
 
     def make(self, rng: random.Random) -> Conversation:
         tools = TOOLS if rng.random() < self.mix.tools else ()
+        if self.everyday and rng.random() < self.mix.everyday:
+            return with_tools(self.everyday.make(rng, tools), tools)
         talk: Conversation = []
         if rng.random() < self.mix.more:
             talk += self.fact(rng, tools)

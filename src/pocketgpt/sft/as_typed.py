@@ -1,0 +1,105 @@
+"""Messages as people type them: in small letters, without marks, with "what's" and "pls", and with slips of a key.
+
+    as_typed("What is the capital of Peru?", random.Random(3), keep=("Peru",))
+
+Conversations made by scripts all come in clean sentences; a model that met no others understands no others.
+"""
+
+import random
+import re
+from collections.abc import Collection
+
+SMALL = 0.5  # shares of messages that are typed so, among those that aren't left clean
+CAPITALS = 0.03
+NO_MARK = 0.5
+MORE_MARKS = 0.1
+SHORTENED = 0.4
+POLITE = 0.15
+SLIP = 0.18
+
+_SHORT = (  # (what is written out, how people shorten it); those after the first four only in small letters
+    (r"\b(What|Who|Where|How|When) is\b", r"\1's"),
+    (r"\b(What|Who|Where|How|When) is\b", r"\1s"),
+    (r"\b([Dd]o|[Dd]oes|[Ii]s|[Aa]re|[Cc]an|[Cc]ould) not\b", r"\1n't"),
+    (r"\bI am\b", "I'm"),
+    (r"\bI am\b", "im"),
+    (r"\b(What|Who|Where|How|When|I|You|That|It)'(s|m|re)\b", r"\1\2"),
+    (r"\b[Yy]ou\b", "u"),
+    (r"\b[Yy]our\b", "ur"),
+    (r"\b[Aa]re\b", "r"),
+    (r"\b[Pp]lease\b", "pls"),
+    (r"\b[Pp]lease\b", "plz"),
+    (r"\b[Tt]hanks\b", "thx"),
+    (r"\b[Aa]nd\b", "&"),
+    (r"\b[Ff]or\b", "4"),
+    (r"\b[Ww]hat\b", "wat"),
+    (r"\b[Tt]he ", ""),
+)
+_OPENINGS = (
+    "Please", "Hey,", "Hi,", "Hello,", "Hi!", "So,", "Ok,", "And", "Well,", "Sorry,", "Excuse me,", "Pip,", "Quick question:",
+    "Question:", "One question:", "Now", "Um,", "Could you tell me:", "Please tell me:", "I wonder:", "Hi Pip,",
+    "I have a question:", "Hey Pip,", "Good morning,", "Good evening,",
+)  # fmt: skip
+_ENDINGS = ("please", "pls", "thanks", "thx", "please!", "thank you", ":)", "...", "lol", "if you can", "I wonder", "Pip")
+_NEAR = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))  # a key beside each
+
+
+def slip(word: str, rng: random.Random) -> str:
+    """The word with one slip: two letters swapped, one left out, doubled, or hit beside the key.
+
+    >>> [slip("capital", random.Random(seed)) for seed in range(4)]
+    ['caipta', 'cappital', 'caital', 'caputal']
+    """
+    place = rng.randrange(1, len(word) - 1)
+    a, b = word[place], word[place + 1]
+    kinds = (b + a, b, a + a + b, _NEAR.get(a.lower(), a) + b)
+    return word[:place] + rng.choice(kinds) + word[place + 2 :]
+
+
+def _slipped(text: str, rng: random.Random, keep: Collection[str]) -> str:
+    """The text with a slip in a word of four letters or more that is in none of `keep`."""
+    kept = {word.lower() for part in keep for word in re.findall(r"\w+", part)}
+    words = [match for match in re.finditer(r"[A-Za-z]{4,}", text) if match[0].lower() not in kept]
+    if not words:
+        return text
+    word = rng.choice(words)
+    return text[: word.start()] + slip(word[0], rng) + text[word.end() :]
+
+
+def _shortened(text: str, rng: random.Random) -> str:
+    for pattern, short in rng.sample(_SHORT, 6):
+        text = re.sub(pattern, short, text)
+    return text[:1].upper() + text[1:]
+
+
+def _marked(text: str, rng: random.Random) -> str:
+    """The text with its last mark left out, doubled or spaced."""
+    luck, bare = rng.random(), text.rstrip("?!. ")
+    if not bare or luck > NO_MARK + MORE_MARKS:
+        return text
+    if luck < NO_MARK:
+        return bare
+    mark = text[len(bare) :][:1] or "?"
+    return bare + rng.choice((mark * 2, mark * 3, f" {mark}", "?!", f" {mark}{mark}", "..."))
+
+
+def _framed(text: str, rng: random.Random) -> str:
+    """The text with a polite opening or ending."""
+    if rng.random() < 0.5:
+        return f"{rng.choice(_OPENINGS)} {text[:1].lower() if text[1:2].islower() else text[:1]}{text[1:]}"
+    mark = re.search(r"[?!.]*$", text)[0]  # type: ignore[index]  # the pattern matches every text
+    return f"{text.removesuffix(mark)}{rng.choice((' ', ', '))}{rng.choice(_ENDINGS)}{mark}"
+
+
+def as_typed(text: str, rng: random.Random, keep: Collection[str] = ()) -> str:
+    """The message as somebody may type it; the words of `keep` may change in case, but not in their letters."""
+    if rng.random() < POLITE and len(text.split()) > 1:
+        text = _framed(text, rng)
+    if rng.random() < SHORTENED:
+        text = _shortened(text, rng)
+    if rng.random() < SLIP:
+        text = _slipped(text, rng, keep)
+    text = _marked(text, rng)
+    if rng.random() < SMALL:
+        return text.lower()
+    return text.upper() if rng.random() < CAPITALS else text

@@ -1,0 +1,274 @@
+"""Facts as people ask for them in a chat, and what the assistant says: what it knows, what it finds, or neither.
+
+    kit = make_kit(tables, people, known)
+    talk = one_question(kit, random.Random(0), tools=("search", "calculate"))
+
+The wordings are those of data/requests.jsonl, typed as people type (`as_typed`). A question may be about a row of the
+tables, about somebody whom only the search knows, or about nobody: the names of data/outside.jsonl.
+"""
+
+import random
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pocketgpt.chat.template import Conversation, Message
+from pocketgpt.chat.tools import NOTHING_FOUND
+from pocketgpt.errors import PocketError
+from pocketgpt.paths import DATA
+from pocketgpt.sft.as_typed import as_typed
+from pocketgpt.world.pages import WordingsByFact, article, cloze, fill, group_wordings
+from pocketgpt.world.table_files import are_texts, fault, read_json_lines
+from pocketgpt.world.tables import ALL_FACTS, FACTS, Person, Row, Tables
+
+REFUSAL = "… I don't know."
+"""What stands where the fact would: a model decides there, having looked for it, and not at the first word."""
+
+Parts = Mapping[str, Sequence[str]]
+Known = Collection[tuple[str, str]]
+"""Facts that a model knows, as pairs of name and fact: ("Ada Byte", "dish")."""
+
+CLEAN = 0.25  # share of messages that are typed without any noise
+IRREGULAR = {"mouse": "mice", "wolf": "wolves", "goose": "geese", "fox": "foxes", "butterfly": "butterflies"}
+SAME = ("bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
+
+
+@cache
+def read_parts(path: Path) -> Parts:
+    """The parts of a JSON Lines file of {"part": name, "texts": [...]}. Raises PocketError naming file and line."""
+    parts: dict[str, tuple[str, ...]] = {}
+    for line, entry in read_json_lines(path):
+        if set(entry) != {"part", "texts"} or not isinstance(entry["part"], str) or not are_texts(entry["texts"]):
+            raise fault(path, line, 'write {"part": "…", "texts": ["…"]}')
+        parts[entry["part"]] = tuple(dict.fromkeys(entry["texts"]))
+    return parts
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What conversations are made of. `known`: the facts that the assistant knows (None: all, and it never refuses)."""
+
+    tables: Tables
+    people: Sequence[Person]
+    known: Known | None
+    requests: Parts
+    outside: Parts
+    wordings: WordingsByFact
+    values: Mapping[str, Sequence[str]]
+
+    def knows(self, row: Row, fact: str) -> bool:
+        """Whether the assistant is to answer from memory."""
+        return self.known is None or (row.name, fact) in self.known
+
+    def person(self, rng: random.Random, name: str) -> Person:
+        """Somebody of this name, with facts drawn at random."""
+        facts: dict[str, Any] = {fact: rng.choice(self.values[fact]) for fact in FACTS["person"]}
+        return Person(name, **{**facts, "birth_year": int(facts["birth_year"])}, mentions=0)
+
+
+def make_kit(tables: Tables, people: Sequence[Person], known: Known | None = None) -> Kit:
+    """Read the wordings, and names from outside the world. Raises PocketError if a file or all rows are missing."""
+    if not (tables.countries and tables.animals):
+        raise PocketError("Everyday conversations ask about countries and animals; add one to each table.")
+    requests, outside = read_parts(DATA / "requests.jsonl"), read_parts(DATA / "outside.jsonl")
+    values = {fact: tables.values(fact) for fact in ALL_FACTS}
+    return Kit(tables, people, known, requests, outside, group_wordings(tables), values)
+
+
+def plural(name: str) -> str:
+    """An animal's name for several.
+
+    >>> plural("polar bear"), plural("goose"), plural("finch")
+    ('polar bears', 'geese', 'finches')
+    """
+    if name in SAME:
+        return name
+    return IRREGULAR.get(name, f"{name}es" if name.endswith(("ch", "sh", "x", "s")) else f"{name}s")
+
+
+def typed(text: str, rng: random.Random, keep: Collection[str] = ()) -> str:
+    """The message as typed by somebody, or clean."""
+    return text if rng.random() < CLEAN else as_typed(text, rng, keep)
+
+
+def say(user: str, assistant: str) -> Conversation:
+    """One exchange."""
+    return [Message("user", user), Message("assistant", assistant)]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom or what a question is about, as a row; whether a page tells of it, and the name as the user typed it."""
+
+    row: Row
+    page: bool = True
+    written: str = ""
+
+    @property
+    def shown(self) -> Row:
+        """The row under the name that the user typed."""
+        return replace(self.row, name=self.written) if self.written else self.row
+
+    @property
+    def in_small_letters(self) -> bool:
+        """Whether a person's name was typed in small letters: then its tokens are others than those on the pages."""
+        return self.row.topic == "person" and self.written != self.row.name
+
+
+def nobody(kit: Kit, rng: random.Random) -> Subject:
+    """Somebody or something that no page tells of, under a name from outside the world or an invented one."""
+    pick = {name: rng.choice(texts) for name, texts in kit.outside.items()}
+    kind = rng.choice(("real", "real", "world", "famous", "country", "animal"))
+    if kind == "country":
+        name = pick[rng.choice(("invented_country", "missing_country"))]
+        return Subject(replace(rng.choice(kit.tables.countries), name=name), page=False)
+    if kind == "animal":
+        return Subject(replace(rng.choice(kit.tables.animals), name=pick["invented_animal"]), page=False)
+    first = rng.choice((pick["first"], rng.choice(kit.tables.first_names)))
+    last = rng.choice((pick["last"], rng.choice(kit.tables.last_names)))
+    names = {"real": f"{pick['first']} {pick['last']}", "world": f"{first} {last}", "famous": pick["famous"]}
+    return Subject(kit.person(rng, names[kind]), page=False)
+
+
+def somebody(kit: Kit, rng: random.Random) -> Subject:
+    """A person, country or animal of the tables or, where the assistant may refuse, of none."""
+    if kit.known is not None and rng.random() < 0.4:
+        if rng.random() < 0.6:
+            return nobody(kit, rng)
+        name = f"{rng.choice(kit.tables.first_names)} {rng.choice(kit.tables.last_names)}"
+        return Subject(kit.person(rng, name))
+    groups = [rows for rows in (kit.people, kit.people, kit.tables.countries, kit.tables.animals) if rows]
+    return Subject(rng.choice(rng.choice(groups)))
+
+
+def _statement(kit: Kit, row: Row, fact: str, rng: random.Random) -> tuple[str, str]:
+    return cloze(rng.choice(kit.wordings[fact, "statement"]), row)
+
+
+def _sentence(kit: Kit, row: Row, fact: str, rng: random.Random) -> str:
+    return fill(rng.choice(kit.wordings[fact, "statement"]), row)
+
+
+def ask_as_typed(wording: str, subject: Subject, rng: random.Random, value: str = "") -> tuple[str, Subject]:
+    """The question as typed, and the subject with its name as it stands there."""
+    row = subject.row
+    text = wording.format(name=row.name, names=plural(row.name), value=value)
+    text = text[:1].upper() + text[1:]
+    # A slip in the name of a country or an animal is one of few; in anybody else's, nobody could tell who is meant.
+    few = row.topic != "person" and subject.page and rng.random() < 0.3
+    message = typed(text, rng, keep=() if few else (row.name, plural(row.name), value))
+    found = re.search(rf"(?<!\w){re.escape(row.name)}", message, re.IGNORECASE)
+    return message, replace(subject, written=found[0] if found else row.name)
+
+
+def not_found(subject: Subject) -> str:
+    """What the assistant says when the search found nothing."""
+    return f"I don't know: I found no page about {subject.shown.name}."
+
+
+def _search(subject: Subject, kit: Kit, rng: random.Random) -> Conversation:
+    """The call of the search for the subject, and what comes back."""
+    page = article(rng, subject.row, kit.wordings).split("\n\n", 1)[1] if subject.page else NOTHING_FOUND
+    return [Message("call", f"search {subject.shown.name}"), Message("result", page)]
+
+
+def answer_fact(kit: Kit, subject: Subject, fact: str, rng: random.Random, tools: Sequence[str]) -> Conversation:
+    """The assistant's turn on one fact: told, looked up, or refused where the fact would stand."""
+    known = subject.page and kit.knows(subject.row, fact)
+    look_up = kit.known is not None and (not known or subject.in_small_letters)
+    start, value = _statement(kit, subject.row if known else subject.shown, fact, rng)
+    if tools and look_up:
+        # Where the name tells nothing at the place of the fact, the search comes first.
+        before = [] if subject.in_small_letters else [Message("assistant", start)]
+        start, value = _statement(kit, subject.row, fact, rng) if subject.in_small_letters else (start, value)
+        told = f"{start}{value}." if subject.page else not_found(subject)
+        return [*before, *_search(subject, kit, rng), Message("assistant", told)]
+    return [Message("assistant", f"{start}{value}." if known else f"{start}{REFUSAL}")]
+
+
+def answer_about(kit: Kit, subject: Subject, rng: random.Random, tools: Sequence[str]) -> Conversation:
+    """The assistant's turn on "Who is …?" or "Tell me about …": two facts, from memory or from a page."""
+    facts = [fact for fact in FACTS[subject.row.topic] if subject.page and kit.knows(subject.row, fact)]
+    look_up = kit.known is not None and (len(facts) < 2 or (subject.in_small_letters and bool(tools)))
+    if not look_up or (tools and subject.page):
+        chosen = rng.sample(FACTS[subject.row.topic] if look_up else facts, 2)
+        told = " ".join(_sentence(kit, subject.row, fact, rng) for fact in chosen)
+        return [*(_search(subject, kit, rng) if look_up else []), Message("assistant", told)]
+    if tools:
+        return [*_search(subject, kit, rng), Message("assistant", not_found(subject))]
+    word = "who" if subject.row.topic == "person" else "what"
+    return [Message("assistant", f"I don't know {word} {subject.shown.name} is.")]
+
+
+def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
+    """Whether something is so that the assistant knows: yes or no, and the fact."""
+    row = rng.choice(rng.choice((kit.tables.countries, kit.tables.animals, kit.people or kit.tables.animals)))
+    facts = [fact for fact in FACTS[row.topic] if kit.knows(row, fact)] or None
+    if facts is None:
+        return one_question(kit, rng, ())
+    fact = rng.choice(facts)
+    value, right = str(getattr(row, fact)), rng.random() < 0.5
+    shown = value if right else rng.choice([v for v in kit.values[fact] if v != value])
+    message, _ = ask_as_typed(rng.choice(kit.requests[f"{row.topic} {fact}?"]), Subject(row), rng, shown)
+    return say(message, f"{'Yes' if right else 'No'}. {_sentence(kit, row, fact, rng)}")
+
+
+def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:
+    """A question about a row, for one fact or in general."""
+    if rng.random() < 0.12:
+        return yes_or_no(kit, rng)
+    subject = somebody(kit, rng)
+    topic = subject.row.topic
+    fact = rng.choice((*FACTS[topic], "about"))
+    own = () if fact == "about" else [wording.text for wording in kit.wordings[fact, "question"]]
+    wording = rng.choice(own if own and rng.random() < 0.25 else kit.requests[f"{topic} {fact}"])
+    message, subject = ask_as_typed(wording, subject, rng)
+    if fact == "about":
+        return [Message("user", message), *answer_about(kit, subject, rng, tools)]
+    return [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
+
+
+def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:
+    """A question and its answer, then the same fact of another row, or another fact of the same."""
+    topic = rng.choice(("country", "country", "animal", "person" if kit.people else "animal"))
+    rows = {"country": kit.tables.countries, "animal": kit.tables.animals, "person": kit.people}[topic]
+    row, other = rng.choice(rows), rng.choice(rows)
+    first, second = rng.sample(FACTS[topic], 2)
+    wording = rng.choice((*kit.requests[f"{topic} {first}"], *(w.text for w in kit.wordings[first, "question"])))
+    message, subject = ask_as_typed(wording, Subject(row), rng)
+    talk = [Message("user", message), *answer_fact(kit, subject, first, rng, tools)]
+    if rng.random() < 0.5:
+        again = kit.requests["same animal" if topic == "animal" else "same"]
+        message, subject = ask_as_typed(rng.choice(again), Subject(other), rng)
+        return [*talk, Message("user", message), *answer_fact(kit, subject, first, rng, tools)]
+    pronouns = rng.choice(({"he": "he", "his": "his"}, {"he": "she", "his": "her"}))
+    message = typed(rng.choice(kit.requests[f"again {topic} {second}"]).format(**pronouns), rng)
+    known = Subject(row, written=row.name)
+    return [*talk, Message("user", message), *answer_fact(kit, known, second, rng, tools)]
+
+
+OUTSIDE = {  # kind of request → lists of names that it may be about
+    "outside thing": ("topic",),
+    "outside person": ("famous", "fictional"),
+    "outside place": ("place",),
+    "outside work": ("work",),
+    "outside brand": ("brand",),
+}
+
+
+def outside_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:
+    """A question about the real world, of which no page tells: a plain "I don't know", or a search in vain."""
+    kind = rng.choice(("outside thing", "outside thing", *OUTSIDE))
+    name = rng.choice(kit.outside[rng.choice(OUTSIDE[kind])])
+    wording = rng.choice(kit.requests[kind])
+    message = typed(wording.format(name=name), rng, keep=(name,))
+    found = re.search(re.escape(name), message, re.IGNORECASE)
+    name = found[0] if found else "that"
+    if tools and found and rng.random() < 0.5:
+        result = [Message("call", f"search {name}"), Message("result", NOTHING_FOUND)]
+        return [Message("user", message), *result, Message("assistant", f"I don't know: I found no page about {name}.")]
+    return say(message, f"I don't know: I have read nothing about {name}.")
+

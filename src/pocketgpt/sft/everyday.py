@@ -1,0 +1,230 @@
+"""Conversations as people have them: everything that the assistant can do, asked for in many wordings.
+
+    everyday = Everyday(make_kit(tables, people, known), hand_written())
+    talk = everyday.make(random.Random(0), tools=("search", "calculate"))
+
+Questions about facts are in `asking`. Here are sums, spelling, stories about a given thing, a name of its own, what was
+written by hand, and conversations of several such parts. `SHARES` says how often each comes.
+"""
+
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from pocketgpt.chat.template import Conversation, Message
+from pocketgpt.chat.tools import calculate
+from pocketgpt.sft.asking import Kit, follow_up, one_question, outside_question, say, typed
+from pocketgpt.sft.handwritten import Slots
+from pocketgpt.world.arithmetic import choose_sign, draw_sum
+from pocketgpt.world.pages import how_often, story_words
+
+SHARES: dict[str, float] = {
+    "question": 7, "follow-up": 3, "outside": 4, "sum": 3, "spelling": 3, "story": 3, "by hand": 9, "name": 2,
+}  # fmt: skip
+MORE = 0.25  # share of conversations to which another part is added
+PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
+NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+NAME = "Pip"
+
+
+class Everyday:
+    """Makes conversations from a kit and the hand-written ones (kind → conversations).
+
+    `shares`: how often each kind of SHARES comes, relative to the others; "outside" only if the assistant may refuse.
+    """
+
+    def __init__(
+        self, kit: Kit, written: Mapping[str, list[Conversation]], shares: Mapping[str, float] = SHARES
+    ) -> None:
+        self.kit = kit
+        refuses = kit.known is not None
+        self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != "outside")]
+        self.slots = Slots(kit.tables, [*kit.people, *kit.tables.countries, *kit.tables.animals])
+        self.words = sorted({*story_words(kit.tables), *kit.outside["noun"]})
+        kinds = {name: share for name, share in shares.items() if refuses or name != "outside"}
+        self.kinds, self.weights = list(kinds), list(kinds.values())
+
+    def make(self, rng: random.Random, tools: Sequence[str] = ()) -> Conversation:
+        """One conversation; its system message, if any, names no tools."""
+        talk = self.part(rng, tools)
+        if rng.random() < MORE:
+            more = self.part(rng, tools)
+            if not (talk[0].role == more[0].role == "system"):
+                talk = more + talk if more[0].role == "system" else talk + more
+        if talk[0].role != "system" and rng.random() < PERSONA_ELSEWHERE and not _names_itself(talk):
+            talk = [self.persona(rng)[0], *talk]
+        return talk
+
+    def part(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """A conversation of one kind."""
+        kind = rng.choices(self.kinds, self.weights)[0]
+        makers: dict[str, Callable[[], Conversation]] = {
+            "question": lambda: one_question(self.kit, rng, tools),
+            "follow-up": lambda: follow_up(self.kit, rng, tools),
+            "outside": lambda: outside_question(self.kit, rng, tools),
+            "sum": lambda: self.sum(rng, tools),
+            "spelling": lambda: self.spelling(rng),
+            "story": lambda: self.story(rng),
+            "by hand": lambda: self.by_hand(rng, tools),
+            "name": lambda: self.own_name(rng),
+        }
+        return makers[kind]()
+
+    def ask(self, part: str, rng: random.Random, keep: Sequence[str] = (), **slots: object) -> str:
+        """A request in one of its wordings, as typed."""
+        text = rng.choice(self.kit.requests[part]).format(**slots)
+        return typed(text, rng, keep)
+
+    def sum(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """A sum in one of many wordings, and perhaps one that goes on from it."""
+        a, sign, b = self._numbers(rng, tools)
+        names = {"a": self._number(a, rng), "b": self._number(b, rng)}
+        if sign in "+-" and rng.random() < 0.35:
+            message = self.ask(f"own sum {sign}", rng, **names)
+        else:
+            wording = rng.choice(self.kit.requests[f"sum {sign}"]).format(**names)
+            message = self.ask("sum", rng, sum=wording)
+        talk = [Message("user", message), *worked(a, sign, b, tools)]
+        if rng.random() < 0.2 and sign in "+-":
+            total, next_sign = int(calculate(f"{a} {sign} {b}")), choose_sign(rng)
+            if rng.random() < 0.5:
+                c = rng.randint(1, max(1, min(50, total)))
+                message = self.ask(f"and sum {next_sign}", rng, b=c)
+                return [*talk, Message("user", message), *worked(total, next_sign, c, tools)]
+            c, next_sign, d = draw_sum(rng, choose_sign)
+            message = self.ask("and sum", rng, sum=f"{c} {next_sign} {d}")
+            return [*talk, Message("user", message), *worked(c, next_sign, d, tools)]
+        return talk
+
+    def _numbers(self, rng: random.Random, tools: Sequence[str]) -> tuple[int, str, int]:
+        if not tools or rng.random() < 0.7:
+            return draw_sum(rng, choose_sign)
+        if rng.random() < 0.6:
+            return rng.randint(0, 99), "*", rng.randint(0, 99)
+        b = rng.randint(1, 30)
+        return (b * rng.randint(1, 30) if rng.random() < 0.7 else rng.randint(1, 300)), "/", b
+
+    def _number(self, n: int, rng: random.Random) -> str:
+        return NUMBERS[n] if n < len(NUMBERS) and rng.random() < 0.08 else str(n)
+
+    def spelling(self, rng: random.Random) -> Conversation:
+        """A word spelled, or its letters counted."""
+        word = rng.choice(self.words)
+        kind = rng.choice(("spell", "spell", "count letters", "count letter", "count letter", "first letter", "last letter"))
+        letter = rng.choice(word if rng.random() < 0.9 else "aeiourst")
+        times, spelled = word.count(letter), "-".join(word)
+        often = how_often(times) if times else "0 times"
+        message = self.ask(kind, rng, keep=(word,), word=word, letter=letter)
+        return say(message, {
+            "spell": f"The word {word} is spelled {spelled}.",
+            "count letters": f"Spelled out it is {spelled}, so it has {len(word)} letters.",
+            "count letter": f"In the word {word}, spelled {spelled}, the letter {letter} comes {often}.",
+            "first letter": f"The word {word}, spelled {spelled}, begins with {word[0]}.",
+            "last letter": f"The word {word}, spelled {spelled}, ends with {word[-1]}.",
+        }[kind])  # fmt: skip
+
+    def story(self, rng: random.Random) -> Conversation:
+        """A story about what the user names, or about anything; perhaps another one."""
+        if rng.random() < 0.2:
+            talk = say(self.ask("any story", rng), self.slots.fill(rng.choice(self._own_stories()), rng)[-1].content)
+        else:
+            a, the, keep = self._topic(rng)
+            asked = a if rng.random() < 0.85 else the.removeprefix("the ")
+            message = self.ask("story", rng, keep=keep, topic=asked)
+            several = the.startswith("the ") and not a.startswith(("a ", "an ", "the "))
+            talk = say(message, self._tale(rng, a, the, several))
+        if rng.random() < 0.12:
+            more = self.slots.fill(rng.choice(self._own_stories()), rng)[-1].content
+            talk += say(self.ask("again story", rng), more)
+        return talk
+
+    def _own_stories(self) -> list[Conversation]:
+        return [[Message("assistant", tale)] for tale in self.kit.requests["whole tale"]]
+
+    def _topic(self, rng: random.Random) -> tuple[str, str, list[str]]:
+        """What a story is about: "a red fox", "the fox", and the words that no slip may change."""
+        pick = {name: rng.choice(texts) for name, texts in self.kit.outside.items()}
+        noun, luck = pick["noun"], rng.random()
+        if luck < 0.55:
+            return _with_article(noun), f"the {noun}", [noun]
+        if luck < 0.75:
+            return _with_article(f"{pick['adjective']} {noun}"), f"the {noun}", [pick["adjective"], noun]
+        if luck < 0.83:
+            other = rng.choice(self.kit.outside["noun"])
+            both = f"{_with_article(noun)} and {_with_article(other)}"
+            return both, f"the {noun} and the {other}", [noun, other]
+        if luck < 0.9:
+            return pick["plural"], f"the {pick['plural']}", [pick["plural"]]
+        if luck < 0.95:
+            who = rng.choice(("boy", "girl", "little girl", "little boy", "cat", "dog", "king", "robot", noun))
+            return f"{_with_article(who)} named {pick['first']}", pick["first"], [noun, pick["first"]]
+        return pick["first"], pick["first"], [pick["first"]]
+
+    def _tale(self, rng: random.Random, a: str, the: str, several: bool) -> str:
+        tales = self.kit.requests["tale"]
+        if not several and " and " not in a:
+            tales = (*tales, *self.kit.requests["the one tale"])
+        tale = rng.choice(tales).replace("{a}", a).replace("{the}", the)
+        if several or " and " in a:
+            tale = re.sub(rf"(?<=\b{re.escape(a)} )was\b|(?<=there )was(?= {re.escape(a)})", "were", tale)
+            tale = tale.replace(f"{the} was", f"{the} were").replace(f"It was {a}", f"It was {a}")
+        told = self.slots.fill([Message("assistant", tale)], rng)[0].content
+        return re.sub(r"(?:^|(?<=[.!?] )|(?<=[.!?]\" ))[a-z]", lambda match: match[0].upper(), told)
+
+    def by_hand(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """A hand-written conversation; where there is a calculator, its sums are worked out with it."""
+        template = rng.choice(rng.choice(self.written))
+        talk: Conversation = []
+        for before, message in zip(template, self.slots.fill(template, rng), strict=True):
+            if message.role == "user":
+                message = Message("user", typed(message.content, rng, keep=re.findall(r"\b[A-Z]\w+", message.content)))
+            elif tools and "{at_once}" in before.content and (found := _SUM.search(message.content)):
+                talk += worked(int(found[1]), found[2], int(found[3]), tools)[:2]
+            talk.append(message)
+        return talk
+
+    def persona(self, rng: random.Random) -> tuple[Message, str]:
+        """A system message that gives the assistant a name, and the name."""
+        name = rng.choice(self.kit.outside[rng.choice(("persona", "persona", "first"))])
+        return Message("system", rng.choice(self.kit.requests["persona"]).format(name=name)), name
+
+    def own_name(self, rng: random.Random) -> Conversation:
+        """Who the assistant is, where a system message gives it a name (or, now and then, none does)."""
+        system, name = self.persona(rng)
+        start = [system]
+        if rng.random() < 0.15:
+            start, name = [], NAME
+        kind = rng.choice(("persona who", "persona name", "persona not"))
+        if kind == "persona not":
+            other = rng.choice((name, NAME, "ChatGPT", "Siri", rng.choice(self.kit.outside["persona"])))
+            message, right = self.ask(kind, rng, keep=(other,), other=other), other == name
+            answer = f"{'Yes' if right else 'No'}, I am {name}, a small language model."
+        else:
+            message = self.ask(kind, rng)
+            own = (f"I am {name}, a small language model.", f"My name is {name}.")[kind == "persona name"]
+            answer = own if kind == "persona name" or rng.random() < 0.8 else f"{own} How can I help you?"
+        return [*start, *say(message, answer)]
+
+
+_SUM = re.compile(r"(\d+) ([+-]) (\d+) =")
+
+
+def worked(a: int, sign: str, b: int, tools: Sequence[str]) -> Conversation:
+    """The assistant's turn on a sum: with the calculator if it has one, else at once.
+
+    >>> [message.content for message in worked(47, "+", 35, ["calculate"])]
+    ['calculate 47 + 35', '82', '47 + 35 = 82.']
+    """
+    result = calculate(f"{a} {sign} {b}")
+    answer = Message("assistant", f"{a} {sign} {b} = {result}.")
+    if not tools:
+        return [answer]
+    return [Message("call", f"calculate {a} {sign} {b}"), Message("result", result), answer]
+
+
+def _with_article(words: str) -> str:
+    return f"{'an' if words[0] in 'aeiou' and not words.startswith(('uni', 'use', 'eu', 'one')) else 'a'} {words}"
+
+
+def _names_itself(talk: Conversation) -> bool:
+    return any(re.search(rf"\b{NAME}\b", message.content, re.IGNORECASE) for message in talk)
