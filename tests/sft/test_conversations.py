@@ -21,7 +21,7 @@ from pocketgpt.sft.conversations import (
     split_people,
     strangers,
 )
-from pocketgpt.sft.handwritten import Slots, hand_written, read_conversations, renamed, write_conversations
+from pocketgpt.sft.handwritten import Filler, hand_written, read_conversations, renamed, write_conversations
 from pocketgpt.world import FACTS, Person, add_person, facts_of, load_tables
 
 
@@ -186,7 +186,7 @@ def test_the_shipped_files_hold_what_their_readme_promises(tables):
 
 
 def test_slots_agree_with_each_other(tables):
-    slots = Slots(tables, tables.countries)
+    slots = Filler(tables, tables.countries)
     talk = [
         Message("user", "{sum} / {word} / {question} / {girl} {girl2}"),
         Message("assistant", "{at_once} / {in_steps} / {spelled} {letters} {letter} {times} / {answer} / {girl}"),
@@ -208,7 +208,7 @@ def test_slots_agree_with_each_other(tables):
 def test_what_is_no_slot_stays_and_sentences_begin_with_a_capital(tables):
     import random
 
-    slots = Slots(tables, tables.countries)
+    slots = Filler(tables, tables.countries)
     [message] = slots.fill([Message("user", "{x} {Girl} {} It. {helper} and {helper}")], random.Random(0))
     assert message.content.startswith("{x} {Girl} {} It. A") and " and a" in message.content
 

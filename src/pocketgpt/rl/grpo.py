@@ -11,7 +11,7 @@ seed, so a run that was stopped goes on exactly where it was, and under torchrun
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,11 +54,14 @@ def grpo(
     state: Path | str | None = None,
     resume: bool = False,
     reference: GPT | None = None,
+    keep: Callable[[GPT, int], Tensor] | None = None,
 ) -> Iterator[Step]:
     """Practise: train `model` in place, yielding a Step after each update.
 
-    `reference`, by default the model as it comes, is what the leash `config.kl_weight` ties it to. `state` and
-    `resume` work as in train(); give the same model and reference as at first, the file holds what was learned.
+    `reference`, by default the model as it comes, is what the leash `config.kl_weight` ties it to. `keep` is a loss
+    of what the model must not forget meanwhile, which each update makes small as well (PPO-ptx in Ouyang et al.
+    2022): it is given the model and the number of the step. `state` and `resume` work as in train(); give the same
+    model, reference and `keep` as at first, the file holds what was learned.
     """
     if config.rollouts < 2:
         raise PocketError("Answers are compared with others to the same task: give at least 2 rollouts.")
@@ -79,6 +82,8 @@ def grpo(
                 for _ in range(config.updates):
                     kl = compute_gradients(model, batch.rollouts, advantages, config, reference)
                     divergences.append(kl)
+                    if keep is not None:
+                        keep(model, step).backward()
                     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                     optimizer.step()
             yield _report(run.done, config, environment, batch, divergences[0], start)

@@ -48,7 +48,7 @@ def slip(word: str, rng: random.Random) -> str:
     """The word with one slip: two letters swapped, one left out, doubled, or hit beside the key.
 
     >>> [slip("capital", random.Random(seed)) for seed in range(4)]
-    ['caipta', 'cappital', 'caital', 'caputal']
+    ['capiyal', 'caiptal', 'cpaital', 'caital']
     """
     place = rng.randrange(1, len(word) - 1)
     a, b = word[place], word[place + 1]
@@ -56,10 +56,9 @@ def slip(word: str, rng: random.Random) -> str:
     return word[:place] + rng.choice(kinds) + word[place + 2 :]
 
 
-def _slipped(text: str, rng: random.Random, keep: Collection[str]) -> str:
-    """The text with a slip in a word of four letters or more that is in none of `keep`."""
-    kept = {word.lower() for part in keep for word in re.findall(r"\w+", part)}
-    words = [match for match in re.finditer(r"[A-Za-z]{4,}", text) if match[0].lower() not in kept]
+def _slipped(text: str, rng: random.Random) -> str:
+    """The text with a slip in a word of four letters or more."""
+    words = list(re.finditer(r"[A-Za-z]{4,}", text))
     if not words:
         return text
     word = rng.choice(words)
@@ -93,13 +92,12 @@ def _framed(text: str, rng: random.Random) -> str:
 
 def as_typed(text: str, rng: random.Random, keep: Collection[str] = ()) -> str:
     """The message as somebody may type it; the words of `keep` may change in case, but not in their letters."""
-    if rng.random() < POLITE and len(text.split()) > 1:
-        text = _framed(text, rng)
-    if rng.random() < SHORTENED:
-        text = _shortened(text, rng)
-    if rng.random() < SLIP:
-        text = _slipped(text, rng, keep)
-    text = _marked(text, rng)
+    kept = [part.casefold() for part in keep if part.casefold() in text.casefold()]
+    polite = rng.random() < POLITE and len(text.split()) > 1
+    for share, change in ((polite, _framed), (SHORTENED, _shortened), (SLIP, _slipped), (1.0, _marked)):
+        if rng.random() < share:
+            changed = change(text, rng)
+            text = changed if all(part in changed.casefold() for part in kept) else text
     if rng.random() < SMALL:
         return text.lower()
     return text.upper() if rng.random() < CAPITALS else text

@@ -32,6 +32,10 @@ Known = Collection[tuple[str, str]]
 """Facts that a model knows, as pairs of name and fact: ("Ada Byte", "dish")."""
 
 CLEAN = 0.25  # share of messages that are typed without any noise
+FIRST_TOLD = (  # which facts come first where somebody asks for any
+    "profession", "birthplace", "instrument", "dish", "birth_year", "capital", "continent", "language", "kind", "food",
+    "home", "legs",
+)  # fmt: skip
 IRREGULAR = {"mouse": "mice", "wolf": "wolves", "goose": "geese", "fox": "foxes", "butterfly": "butterflies"}
 SAME = ("bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
 
@@ -144,12 +148,13 @@ def somebody(kit: Kit, rng: random.Random) -> Subject:
     return Subject(rng.choice(rng.choice(groups)))
 
 
-def _statement(kit: Kit, row: Row, fact: str, rng: random.Random) -> tuple[str, str]:
-    return cloze(rng.choice(kit.wordings[fact, "statement"]), row)
+def _statement(kit: Kit, row: Row, fact: str) -> tuple[str, str]:
+    """The first wording, the plainest: people ask in many ways, and are answered in one."""
+    return cloze(kit.wordings[fact, "statement"][0], row)
 
 
-def _sentence(kit: Kit, row: Row, fact: str, rng: random.Random) -> str:
-    return fill(rng.choice(kit.wordings[fact, "statement"]), row)
+def _sentence(kit: Kit, row: Row, fact: str) -> str:
+    return fill(kit.wordings[fact, "statement"][0], row)
 
 
 def ask_as_typed(wording: str, subject: Subject, rng: random.Random, value: str = "") -> tuple[str, Subject]:
@@ -179,11 +184,11 @@ def answer_fact(kit: Kit, subject: Subject, fact: str, rng: random.Random, tools
     """The assistant's turn on one fact: told, looked up, or refused where the fact would stand."""
     known = subject.page and kit.knows(subject.row, fact)
     look_up = kit.known is not None and (not known or subject.in_small_letters)
-    start, value = _statement(kit, subject.row if known else subject.shown, fact, rng)
+    start, value = _statement(kit, subject.row if known else subject.shown, fact)
     if tools and look_up:
         # Where the name tells nothing at the place of the fact, the search comes first.
         before = [] if subject.in_small_letters else [Message("assistant", start)]
-        start, value = _statement(kit, subject.row, fact, rng) if subject.in_small_letters else (start, value)
+        start, value = _statement(kit, subject.row, fact) if subject.in_small_letters else (start, value)
         told = f"{start}{value}." if subject.page else not_found(subject)
         return [*before, *_search(subject, kit, rng), Message("assistant", told)]
     return [Message("assistant", f"{start}{value}." if known else f"{start}{REFUSAL}")]
@@ -194,8 +199,8 @@ def answer_about(kit: Kit, subject: Subject, rng: random.Random, tools: Sequence
     facts = [fact for fact in FACTS[subject.row.topic] if subject.page and kit.knows(subject.row, fact)]
     look_up = kit.known is not None and (len(facts) < 2 or (subject.in_small_letters and bool(tools)))
     if not look_up or (tools and subject.page):
-        chosen = rng.sample(FACTS[subject.row.topic] if look_up else facts, 2)
-        told = " ".join(_sentence(kit, subject.row, fact, rng) for fact in chosen)
+        chosen = sorted(FACTS[subject.row.topic] if look_up else facts, key=FIRST_TOLD.index)[:2]
+        told = " ".join(_sentence(kit, subject.row, fact) for fact in chosen)
         return [*(_search(subject, kit, rng) if look_up else []), Message("assistant", told)]
     if tools:
         return [*_search(subject, kit, rng), Message("assistant", not_found(subject))]
@@ -213,7 +218,7 @@ def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
     value, right = str(getattr(row, fact)), rng.random() < 0.5
     shown = value if right else rng.choice([v for v in kit.values[fact] if v != value])
     message, _ = ask_as_typed(rng.choice(kit.requests[f"{row.topic} {fact}?"]), Subject(row), rng, shown)
-    return say(message, f"{'Yes' if right else 'No'}. {_sentence(kit, row, fact, rng)}")
+    return say(message, f"{'Yes' if right else 'No'}. {_sentence(kit, row, fact)}")
 
 
 def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:

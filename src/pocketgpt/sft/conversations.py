@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pocketgpt.chat.template import Conversation, Message, with_tools
 from pocketgpt.sft.asking import REFUSAL, Known, make_kit
 from pocketgpt.sft.everyday import Everyday
-from pocketgpt.sft.handwritten import Slots, hand_written
-from pocketgpt.world.arithmetic import choose_sign, draw_sum, sum_at_once, work_out
+from pocketgpt.sft.handwritten import Filler, hand_written
+from pocketgpt.world.arithmetic import draw_sum, sum_at_once, work_out
 from pocketgpt.world.documents import one_off_people
 from pocketgpt.world.pages import article, cloze, fill, group_wordings
 from pocketgpt.world.tables import FACTS, Person, Row, Tables
@@ -125,7 +125,7 @@ def looked_up(tables: Tables, person: Person, rng: random.Random) -> Conversatio
 
 def calculated(rng: random.Random) -> Conversation:
     """A sum, given to the calculator."""
-    a, sign, b = draw_sum(rng, choose_sign)
+    a, sign, b = draw_sum(rng)
     question = rng.choice(("What is {}?", "How much is {}?", "Please work out {}.", "{}", "Tell me {}."))
     return [
         Message("user", question.format(f"{a} {sign} {b}")),
@@ -147,7 +147,8 @@ class Mix:
     conversations name tools in a system message. `strangers`: how many of the questions about facts ask about
     somebody whom nobody knows, where no tools are; `pages`: how many do so where tools are. `more`: how many
     conversations have a second question about a fact before them. `everyday`: how many are of the broad kind that
-    `everyday` makes, to which the other shares don't apply, but for `tools`.
+    `everyday` makes, to which the other shares don't apply, but for `tools`; `in_steps`: whether sums in those are
+    worked in steps where there is no calculator.
     """
 
     facts: float = 0.65
@@ -156,6 +157,7 @@ class Mix:
     pages: float = 0.0
     more: float = 0.2
     everyday: float = 0.0
+    in_steps: bool = False
 
 
 ASSISTANT = Mix()
@@ -195,8 +197,8 @@ class _Maker:
         self.groups = [rows for rows in (people, people, people, things) if rows]  # people: three in four
         unknown = 2 * n if mix.strangers or mix.pages else 0  # two a conversation
         self.strangers = strangers(tables, unknown, seed)
-        self.slots = Slots(tables, [*people, *things])
-        self.everyday = Everyday(make_kit(tables, people, known), written) if mix.everyday else None
+        self.slots = Filler(tables, [*people, *things])
+        self.everyday = Everyday(make_kit(tables, people, known), written, in_steps=mix.in_steps) if mix.everyday else None
 
     def make(self, rng: random.Random) -> Conversation:
         tools = TOOLS if rng.random() < self.mix.tools else ()

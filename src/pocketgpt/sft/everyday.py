@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.chat.tools import calculate
 from pocketgpt.sft.asking import Kit, follow_up, one_question, outside_question, say, typed
-from pocketgpt.sft.handwritten import Slots
-from pocketgpt.world.arithmetic import choose_sign, draw_sum
+from pocketgpt.sft.handwritten import Filler
+from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_out
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
@@ -31,15 +31,20 @@ class Everyday:
     """Makes conversations from a kit and the hand-written ones (kind → conversations).
 
     `shares`: how often each kind of SHARES comes, relative to the others; "outside" only if the assistant may refuse.
+    `in_steps`: whether sums are worked in steps where there is no calculator.
     """
 
     def __init__(
-        self, kit: Kit, written: Mapping[str, list[Conversation]], shares: Mapping[str, float] = SHARES
+        self,
+        kit: Kit,
+        written: Mapping[str, list[Conversation]],
+        shares: Mapping[str, float] = SHARES,
+        in_steps: bool = False,
     ) -> None:
-        self.kit = kit
+        self.kit, self.in_steps = kit, in_steps
         refuses = kit.known is not None
         self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != "outside")]
-        self.slots = Slots(kit.tables, [*kit.people, *kit.tables.countries, *kit.tables.animals])
+        self.slots = Filler(kit.tables, [*kit.people, *kit.tables.countries, *kit.tables.animals])
         self.words = sorted({*story_words(kit.tables), *kit.outside["noun"]})
         kinds = {name: share for name, share in shares.items() if refuses or name != "outside"}
         self.kinds, self.weights = list(kinds), list(kinds.values())
@@ -84,21 +89,27 @@ class Everyday:
         else:
             wording = rng.choice(self.kit.requests[f"sum {sign}"]).format(**names)
             message = self.ask("sum", rng, sum=wording)
-        talk = [Message("user", message), *worked(a, sign, b, tools)]
+        talk = [Message("user", message), *self.worked(a, sign, b, tools)]
         if rng.random() < 0.2 and sign in "+-":
-            total, next_sign = int(calculate(f"{a} {sign} {b}")), choose_sign(rng)
-            if rng.random() < 0.5:
-                c = rng.randint(1, max(1, min(50, total)))
+            total, next_sign = work_out(a, sign, b), draw_sign(rng)
+            if total and rng.random() < 0.5:
+                c = rng.randint(1, min(50, total))
                 message = self.ask(f"and sum {next_sign}", rng, b=c)
-                return [*talk, Message("user", message), *worked(total, next_sign, c, tools)]
-            c, next_sign, d = draw_sum(rng, choose_sign)
+                return [*talk, Message("user", message), *self.worked(total, next_sign, c, tools)]
+            c, next_sign, d = draw_sum(rng)
             message = self.ask("and sum", rng, sum=f"{c} {next_sign} {d}")
-            return [*talk, Message("user", message), *worked(c, next_sign, d, tools)]
+            return [*talk, Message("user", message), *self.worked(c, next_sign, d, tools)]
         return talk
+
+    def worked(self, a: int, sign: str, b: int, tools: Sequence[str]) -> Conversation:
+        """The assistant's turn on a sum: with the calculator, in steps, or at once."""
+        if self.in_steps and not tools:
+            return [Message("assistant", sum_in_steps(a, sign, b))]
+        return worked(a, sign, b, tools)
 
     def _numbers(self, rng: random.Random, tools: Sequence[str]) -> tuple[int, str, int]:
         if not tools or rng.random() < 0.7:
-            return draw_sum(rng, choose_sign)
+            return draw_sum(rng)
         if rng.random() < 0.6:
             return rng.randint(0, 99), "*", rng.randint(0, 99)
         b = rng.randint(1, 30)

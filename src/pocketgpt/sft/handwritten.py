@@ -11,8 +11,8 @@ from pocketgpt.chat.template import Conversation, Message, check
 from pocketgpt.errors import PocketError
 from pocketgpt.files import write_text
 from pocketgpt.paths import DATA
-from pocketgpt.world.arithmetic import choose_sign, draw_sum, sum_at_once, sum_in_steps
-from pocketgpt.world.pages import draw_other, draw_question, group_wordings, how_often, story_words
+from pocketgpt.world.arithmetic import draw_sum, sum_at_once, sum_in_steps
+from pocketgpt.world.pages import Slots, draw_question, group_wordings, how_often, story_words
 from pocketgpt.world.tables import Row, Tables
 
 FOLDER = DATA / "conversations"
@@ -81,7 +81,7 @@ def renamed(talks: Iterable[Sequence[Message]], name: str, old: str = "Pip") -> 
     return [[Message(m.role, word.sub(lambda _: name, m.content)) for m in talk] for talk in talks]
 
 
-class Slots:
+class Filler:
     """Fills the slots of hand-written conversations.
 
     Those worked out here: {sum} with {at_once} or {in_steps}; {word} with {spelled}, {letters}, {first}, {last}, and
@@ -92,45 +92,38 @@ class Slots:
     _SLOT = re.compile(r"\{([a-z_]+)(\d?)\}")
 
     def __init__(self, tables: Tables, rows: Sequence[Row]) -> None:
-        self.tables, self.rows = tables, rows
-        self.words, self.wordings = story_words(tables), group_wordings(tables)
+        self.script, words, wordings = tables.stories, story_words(tables), group_wordings(tables)
+        self.drawn = {
+            ("sum", "at_once", "in_steps"): _draw_sum,
+            ("word", "spelled", "letters", "first", "last", "letter", "times"): lambda rng: _draw_word(rng, words),
+            ("question", "answer"): lambda rng: draw_question(rng, rows, wordings),
+            ("newname",): lambda rng: (rng.choice(tables.first_names),),
+        }
+        self.slots = {name for names in self.drawn for name in names}
 
     def fill(self, talk: Sequence[Message], rng: random.Random) -> Conversation:
         """The conversation with each slot filled; the same slot is the same throughout it."""
-        values: dict[str, str] = {}
-        return [Message(message.role, self._fill(message.content, values, rng)) for message in talk]
+        values = Slots(rng, self.script, self.drawn)
+        return [Message(message.role, self._fill(message.content, values)) for message in talk]
 
-    def _fill(self, text: str, values: dict[str, str], rng: random.Random) -> str:
+    def _fill(self, text: str, values: Slots) -> str:
         def value(match: re.Match) -> str:
-            if match[0] not in values:
-                values.update(self._draw(match, values, rng))
-            found = values.get(match[0], match[0])
+            if match[1] not in self.script.parts and (match[1] not in self.slots or match[2]):
+                return match[0]
+            found = values[match[1] + match[2]]
             starts_sentence = re.search(r'(^|[.!?]"? |^")$', text[: match.start()])
-            return found[:1].upper() + found[1:] if starts_sentence and found != match[0] else found
+            return found[:1].upper() + found[1:] if starts_sentence else found
 
         return self._SLOT.sub(value, text)
 
-    def _draw(self, match: re.Match, values: dict[str, str], rng: random.Random) -> dict[str, str]:
-        """Values for a slot and those that go with it; none if it isn't one of ours."""
-        name = match[1]
-        if name in self.tables.stories.parts:
-            return {match[0]: draw_other(rng, self.tables.stories.parts[name], values.values())}
-        for names, draw in (
-            (("sum", "at_once", "in_steps"), self._sum),
-            (("word", "spelled", "letters", "first", "last", "letter", "times"), self._word),
-            (("question", "answer"), lambda rng: draw_question(rng, self.rows, self.wordings)),
-            (("newname",), lambda rng: (rng.choice(self.tables.first_names),)),
-        ):
-            if name in names and not match[2]:
-                return {f"{{{n}}}": value for n, value in zip(names, draw(rng), strict=True)}
-        return {}
 
-    def _sum(self, rng: random.Random) -> tuple[str, ...]:
-        a, sign, b = draw_sum(rng, choose_sign)
-        return f"{a} {sign} {b}", sum_at_once(a, sign, b), sum_in_steps(a, sign, b)
+def _draw_sum(rng: random.Random) -> tuple[str, ...]:
+    a, sign, b = draw_sum(rng)
+    return f"{a} {sign} {b}", sum_at_once(a, sign, b), sum_in_steps(a, sign, b)
 
-    def _word(self, rng: random.Random) -> tuple[str, ...]:
-        word = rng.choice(self.words)
-        letter = rng.choice(word)
-        times = how_often(word.count(letter))
-        return word, "-".join(word), str(len(word)), word[0], word[-1], letter, times
+
+def _draw_word(rng: random.Random, words: Sequence[str]) -> tuple[str, ...]:
+    word = rng.choice(words)
+    letter = rng.choice(word)
+    times = how_often(word.count(letter))
+    return word, "-".join(word), str(len(word)), word[0], word[-1], letter, times

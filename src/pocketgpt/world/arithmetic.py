@@ -1,20 +1,15 @@
 """Sums as pages and conversations write them: at once, or in steps."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 
-def toss_sign(rng: random.Random) -> str:
-    """Draw "+" or "-", as pages do."""
+def draw_sign(rng: random.Random) -> str:
+    """Draw "+" or "-"."""
     return "+" if rng.random() < 0.5 else "-"
 
 
-def choose_sign(rng: random.Random) -> str:
-    """Draw "+" or "-", as conversations do, from another stretch of the generator's numbers."""
-    return rng.choice("+-")
-
-
-def draw_sum(rng: random.Random, draw_sign: Callable[[random.Random], str] = toss_sign) -> tuple[int, str, int]:
+def draw_sum(rng: random.Random) -> tuple[int, str, int]:
     """Draw a sum or a difference that isn't negative: mostly of one or two digits, some of three."""
     a, b = (rng.randrange(10 ** rng.choices((1, 2, 3), weights=(40, 42, 18))[0]) for _ in range(2))
     sign = draw_sign(rng)

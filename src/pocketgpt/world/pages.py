@@ -1,7 +1,7 @@
 """How a page of each genre is written. Which pages there are, and their `rng`s, `world.documents` decides."""
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pocketgpt.errors import PocketError
@@ -91,17 +91,28 @@ def draw_other(rng: random.Random, texts: Sequence[str], used: Collection[str]) 
     return rng.choice([text for text in texts if text not in used] or texts)
 
 
-class _Slots(dict):
-    """The slots of one page: a slot is filled at its first use and stays the same until the end of the page.
+class Slots(dict):
+    """The slots of one page or conversation: each is filled at its first use and stays the same to the end.
 
-    {place} and {place2} are two different things of the same part "place".
+    {place} and {place2} are two different things of the same part "place" of the script. `drawn` are slots that go
+    together, such as a sum and its result, each group with the function that draws its values.
     """
 
-    def __init__(self, rng: random.Random, script: Script, **bound: str) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        script: Script,
+        drawn: Mapping[tuple[str, ...], Callable[[random.Random], Sequence[str]]] | None = None,
+        **bound: str,
+    ) -> None:
         super().__init__(bound)
-        self.rng, self.script = rng, script
+        self.rng, self.script, self.drawn = rng, script, drawn or {}
 
     def __missing__(self, slot: str) -> str:
+        for names, draw in self.drawn.items():
+            if slot in names:
+                self.update(zip(names, draw(self.rng), strict=True))
+                return self[slot]
         part = slot.rstrip("0123456789")
         used = {value for other, value in self.items() if other.rstrip("0123456789") == part}
         self[slot] = draw_other(self.rng, self.script.parts[part], used).format_map(self)
@@ -116,7 +127,7 @@ _PRONOUNS = {
 
 def story(rng: random.Random, script: Script) -> str:
     """Write a small story: one plot, each of its beats in one of its wordings, its slots filled."""
-    slots = _Slots(rng, script)
+    slots = Slots(rng, script)
     group = rng.choice(("boy", "girl"))
     slots.update(_PRONOUNS[group], hero=slots[group])
     slots["kind"] = slots["beast"] if rng.random() < 0.4 else f"{rng.choice(('little', 'young'))} {group}"
@@ -143,7 +154,7 @@ def forum(rng: random.Random, tables: Tables, wordings: WordingsByFact) -> str:
         you = rng.choice([handle for handle in handles if handle != me])
         question, answer = draw_question(rng, things, wordings)
         a, sign, b = draw_sum(rng)
-        slots = _Slots(rng, script, me=me, you=you, question=question, answer=answer)
+        slots = Slots(rng, script, me=me, you=you, question=question, answer=answer)
         slots.update(sum=f"{a} {sign} {b}", total=str(work_out(a, sign, b)))
         for i, beat in enumerate(exchanges[name].beats):
             speaker = (me, you)[i % 2]

@@ -27,7 +27,7 @@ from pocketgpt.sft.conversations import (
     told,
 )
 from pocketgpt.sft.fine_tune import FineTuning, fine_tune, train_all
-from pocketgpt.sft.handwritten import Slots, hand_written, renamed
+from pocketgpt.sft.handwritten import Filler, hand_written, renamed
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.sft.stages import WELL_KNOWN, WELL_READ
 from pocketgpt.training.data import TokenStream, pack
@@ -87,7 +87,7 @@ def identity_talks(tables: Tables, n: int, seed: int, name: str = "Pip") -> list
     rng = random.Random(f"identity {seed}")
     named = [talk for talk in hand_written()["identity"] if re.search("Pip|{newname}", talk[-1].content)]
     talks = renamed(named, name)
-    slots = Slots(tables, [*tables.countries, *tables.animals])
+    slots = Filler(tables, [*tables.countries, *tables.animals])
     drawn = [talk for _ in range(n // len(talks) + 1) for talk in rng.sample(talks, len(talks))]
     return [slots.fill(talk, rng) for talk in drawn[:n]]
 

@@ -1,0 +1,179 @@
+"""Everyday conversations against the tables and the calculator, and against the exam's held-out wordings."""
+
+import random
+import re
+
+import pytest
+
+from pocketgpt.chat.template import check
+from pocketgpt.chat.tools import NOTHING_FOUND, calculate
+from pocketgpt.errors import PocketError
+from pocketgpt.evaluation.strangers import filled, load_exam
+from pocketgpt.paths import DATA
+from pocketgpt.sft.asking import REFUSAL, Subject, answer_about, answer_fact, make_kit, nobody, plural, read_parts
+from pocketgpt.sft.conversations import split_people
+from pocketgpt.sft.everyday import SHARES, Everyday
+from pocketgpt.sft.handwritten import hand_written
+from pocketgpt.world import FACTS, load_tables
+
+TOOLS = ("search", "calculate")
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return load_tables()
+
+
+@pytest.fixture(scope="module")
+def kit(tables):
+    people = split_people(tables)[0]
+    things = (*tables.countries, *tables.animals)
+    known = {(row.name, fact) for row in (*people[::2], *things) for fact in FACTS[row.topic]}
+    return make_kit(tables, people, known)
+
+
+@pytest.fixture(scope="module")
+def talks(kit):
+    everyday = Everyday(kit, hand_written())
+    return [everyday.make(random.Random(f"test {i}"), TOOLS if i % 2 else ()) for i in range(6000)]
+
+
+def replies(talks):
+    return [(talk, m.content) for talk in talks for m in talk if m.role == "assistant"]
+
+
+def test_they_are_conversations_and_the_same_each_time(kit, talks):
+    for talk in talks:
+        check(talk)
+        assert talk[-1].role == "assistant" and all(message.content.strip() for message in talk)
+    again = Everyday(kit, hand_written())
+    assert [again.make(random.Random(f"test {i}"), TOOLS if i % 2 else ()) for i in range(50)] == talks[:50]
+
+
+def test_what_is_told_is_true(tables, talks):
+    capitals = {country.name: country.capital for country in tables.countries}
+    jobs = {person.name: person.profession for person in tables.people}
+    told = 0
+    for talk, text in replies(talks):
+        looked_up = any(message.role == "result" for message in talk)
+        for name, value in re.findall(r"The capital of ([A-Z][\w -]+?) is ([\w' -]+?)\.", text):
+            told += 1
+            assert capitals[name] == value
+        for name, value in re.findall(r"(\w+ \w+) works as a ([a-z ]+)\.", text):
+            told += 1
+            assert looked_up or jobs[name] == value
+    assert told > 200
+
+
+def test_sums_and_letters_are_right(talks):
+    sums = [found for _, text in replies(talks) for found in re.findall(r"(\d+ [-+*/] \d+) = (-?[\d.]+)\.(?= |$)", text)]
+    assert len(sums) > 500 and all(calculate(asked) == result for asked, result in sums)
+    spelled = [found for _, text in replies(talks) for found in re.findall(r"word (\w+) is spelled ([\w-]+)", text)]
+    assert len(spelled) > 100 and all(letters.replace("-", "") == word for word, letters in spelled)
+
+
+def test_with_tools_sums_are_worked_out_by_the_calculator(talks):
+    for talk in talks[1::2]:
+        for before, message in zip(talk, talk[1:], strict=False):
+            if message.role == "assistant" and re.fullmatch(r"\d+ [-+*/] \d+ = \S+\.", message.content):
+                assert before.role == "result"
+
+
+def test_nothing_is_told_of_whom_nobody_knows(kit):
+    for seed in range(300):
+        rng = random.Random(seed)
+        subject = nobody(kit, rng)
+        fact = rng.choice(FACTS[subject.row.topic])
+        for tools in ((), TOOLS):
+            [*_, last] = answer_fact(kit, subject, fact, rng, tools)
+            assert last.content.endswith(REFUSAL) or last.content.startswith("I don't know")
+            assert f" {getattr(subject.row, fact)}." not in last.content
+            assert "I don't know" in answer_about(kit, subject, rng, tools)[-1].content
+
+
+def test_a_search_in_vain_is_told_so(talks):
+    vain = [talk for talk in talks for m in talk if m.content == NOTHING_FOUND]
+    assert len(vain) > 50
+    for talk in vain:
+        place = [m.content for m in talk].index(NOTHING_FOUND)
+        assert talk[place + 1].content.startswith("I don't know: I found no page about ")
+
+
+def test_a_name_in_small_letters_is_looked_up(kit, tables):
+    person = next(p for p in kit.people if kit.knows(p, "dish"))
+    small = Subject(person, written=person.name.lower())
+    call, result, told = answer_fact(kit, small, "dish", random.Random(0), TOOLS)
+    assert (call.role, call.content) == ("call", f"search {person.name.lower()}")
+    assert person.dish in result.content and told.content == f"The favourite dish of {person.name} is {person.dish}."
+    assert answer_fact(kit, small, "dish", random.Random(0), ())[0].content == told.content
+
+
+def test_stories_name_their_thing(kit):
+    everyday = Everyday(kit, {}, {"story": 1.0})
+    named = 0
+    for seed in range(400):
+        talk = everyday.story(random.Random(seed))
+        found = re.search(r"stor.* about (?:an? )?(\w+)$", re.sub(r"\W+$", "", talk[0].content).lower())
+        if found:
+            named += 1
+            assert found[1] in talk[1].content.lower(), talk
+    assert named > 100
+
+
+def test_the_system_message_gives_the_name(kit):
+    everyday = Everyday(kit, {}, {"name": 1.0})
+    for seed in range(200):
+        talk = everyday.own_name(random.Random(seed))
+        if talk[0].role == "system":
+            name = re.search(r"(?:I am|name is) ([\w' -]+?)[.,]", talk[-1].content)[1]
+            assert name in talk[0].content
+
+
+def test_one_that_answers_everything_learns_no_refusal(kit, tables):
+    everyday = Everyday(make_kit(tables, kit.people), hand_written())
+    talks = [everyday.make(random.Random(seed)) for seed in range(1500)]
+    assert not [text for _, text in replies(talks) if "I don't know" in text or "I found no page" in text]
+
+
+def shape(text: str, names: re.Pattern) -> str:
+    """A message without case, marks, numbers and names: what is left is its wording."""
+    text = names.sub("x", text.lower().replace("'", ""))
+    return " ".join(re.findall(r"[a-z]+|#", re.sub(r"\d+", "#", text)))
+
+
+def test_no_wording_of_the_exam_s_held_out_half_is_learned_from(tables):
+    """Whole messages; one word alone is nobody's wording, and some of that half are also in the open one."""
+    rows = (*tables.countries, *tables.animals, *tables.people, *tables.absent)
+    names = re.compile("|".join([r"\{\w+\}", *(rf"\b{re.escape(row.name.lower())}\b" for row in rows)]))
+    wordings = {
+        split: {shape(filled(item, tables).messages[-1].content, names) for item in load_exam(split=split)}
+        for split in ("open", "held-out")
+    }
+    used = {m.content for kind in hand_written().values() for talk in kind for m in talk if m.role == "user"}
+    used |= {text for texts in read_parts(DATA / "requests.jsonl").values() for text in texts}
+    found = {shape(text, names) for text in used} & wordings["held-out"] - wordings["open"]
+    assert not sorted(text for text in found if len(text.split()) > 1)
+
+
+def test_every_kind_comes(kit):
+    everyday = Everyday(kit, hand_written())
+    assert set(everyday.kinds) == set(SHARES)
+
+
+@pytest.mark.parametrize(("one", "several"), [("wolf", "wolves"), ("sheep", "sheep"), ("shark", "sharks"), ("fox", "foxes")])
+def test_animals_have_a_plural(one, several):
+    assert plural(one) == several
+
+
+def test_damaged_parts_name_file_and_line(tmp_path):
+    path = tmp_path / "parts.jsonl"
+    path.write_text('{"part": "noun", "texts": ["cat"]}\n{"part": "noun"}\n')
+    with pytest.raises(PocketError, match="parts.jsonl, line 2"):
+        read_parts(path)
+
+
+def test_a_kit_needs_things_to_ask_about(tables):
+    from dataclasses import replace
+
+    with pytest.raises(PocketError, match="countries and animals"):
+        make_kit(replace(tables, animals=()), ())
