@@ -10,7 +10,7 @@ from tiny import tiny_model
 
 from pocketgpt import checkpoints
 from pocketgpt.__main__ import main, make_parser
-from pocketgpt.cli import rl, rlhf
+from pocketgpt.cli import practise, rl, rlhf
 from pocketgpt.cli.common import Job
 from pocketgpt.errors import PocketError
 from pocketgpt.rlhf.little_stories import REQUESTS
@@ -55,18 +55,37 @@ def test_rl_warms_up_on_demonstrations(start, capsys):
         command(start, "rl", "--task", "nim", "--warm-up", "1", *SMALL)
 
 
-def test_a_warm_up_can_keep_what_was_learned_before(start):
+def test_a_warm_up_and_practice_can_keep_what_was_learned_before(start, capsys):
     model, tokenizer, card = checkpoints.load(start)
-    args = argparse.Namespace(keep=0.25, digits=[1], seed=0, start="x")
+    args = argparse.Namespace(keep=0.25, warm_up=1, digits=[1], seed=0, start="x")
     job = Job(args, start, model, tokenizer, card | {"stage": "assistant"}, load_tables())
-    found = rl.sums_and_old(job, 40)
-    sums = [talk for talk in found if talk[0].content.startswith("What is") and len(talk[0].content) < 18]
-    assert len(found) == 40 and 30 <= len(sums) <= 33
+    asked = []
+
+    def new_talks(job, n):
+        asked.append(n)
+        return rl.worked_sums(job, n)
+
+    keep = practise.warm_up(job, new_talks)
+    assert asked == [24] and "1 steps on demonstrations" in capsys.readouterr().out  # three quarters of 32
+    assert keep(model, 0).item() > 0 and keep(model, 0).item() != keep(model, 1).item()
+    assert practise.warm_up(replace(job, args=argparse.Namespace(**{**vars(args), "keep": 0.0})), new_talks) is None
     with pytest.raises(PocketError, match="leave --keep out"):
-        rl.sums_and_old(replace(job, before={}), 40)
-    found = rlhf.stories_and_old(replace(job, before=card | {"stage": "reasoner"}), 40)
-    assert len(found) == 40
-    assert sum(talk[0].content in REQUESTS for talk in found) >= 30
+        practise.warm_up(replace(job, before={}), new_talks)
+
+
+def test_old_conversations_work_their_sums_in_steps(start):
+    model, tokenizer, card = checkpoints.load(start)
+    args = argparse.Namespace(keep=0.25, seed=0, start="x")
+    old = practise.old_conversations(
+        Job(args, start, model, tokenizer, card | {"stage": "reasoner"}, load_tables())
+    )
+    without_tools = [t for t in old if not (t[0].role == "system" and "Tools" in t[0].content)]
+    assert sum(", write " in talk[-1].content for talk in without_tools) > 50
+
+
+def test_stories_are_what_preferred_warms_up_on(start):
+    job = Job(argparse.Namespace(seed=0), start, None, None, {}, load_tables())
+    assert all(talk[0].content in REQUESTS for talk in rlhf.stories(job, 40))
 
 
 def test_rlhf_saves_a_judge_and_what_pleases_it(start):

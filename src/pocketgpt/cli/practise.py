@@ -8,7 +8,6 @@ from pocketgpt.errors import PocketError
 from pocketgpt.rl.config import RLConfig
 from pocketgpt.training.config import settings_for
 
-KEPT_DIGITS = (1, 2, 2, 2, 3, 3)  # of a reasoner's sums
 HELPS = {
     "steps": "how many updates",
     "prompts": "tasks a step",
@@ -25,28 +24,19 @@ def add_practice(subparsers, *command, start: str, warm_up: int, **defaults: flo
     common.add_option(p, "--start", start, "the model to begin with", metavar="MODEL")
     common.add_fields(p, RLConfig, HELPS, **defaults)
     common.add_option(p, "--warm-up", warm_up, "steps of fine-tuning on demonstrations before")
-    common.add_option(p, "--keep", 0.0, "share of old conversations in the warm-up")
+    common.add_option(p, "--keep", 0.0, "share of old conversations in the warm-up; above 0, practice keeps them, too")
     return p
 
 
-def old_conversations(job: common.Job, n: int) -> list:
-    """A share `args.keep` of n conversations such as the model learned from before, lest it forget.
-
-    A reasoner's are sums in steps, for one half.
-    """
+def old_conversations(job: common.Job) -> list:
+    """Conversations such as the model learned from before, in random order; sums are worked in steps."""
     import random
 
-    from pocketgpt.rl.tasks import demonstrations
     from pocketgpt.sft.stages import stage_conversations
 
-    args = job.args
-    if not args.keep:
-        return []
-    wanted = round(n * args.keep)
-    sums = wanted // 2 if job.before.get("stage") == "reasoner" else 0
-    _, old = stage_conversations(kept_stage(job), job.tables, job.model, job.tokenizer, args.seed)
-    old = random.Random(f"keep {args.seed}").sample(old, min(len(old), wanted - sums))
-    return old + demonstrations(sums, KEPT_DIGITS, 1.0, seed=args.seed)
+    seed = job.args.seed
+    _, old = stage_conversations(kept_stage(job), job.tables, job.model, job.tokenizer, seed, in_steps=True)
+    return random.Random(f"keep {seed}").sample(old, len(old))
 
 
 def kept_stage(job: common.Job) -> str:
@@ -60,27 +50,34 @@ def kept_stage(job: common.Job) -> str:
     return stage
 
 
-def warm_up(job: common.Job, talks_of: Callable[[common.Job, int], list]) -> None:
+def warm_up(job: common.Job, new_talks: Callable[[common.Job, int], list]) -> Callable | None:
     """Fine-tune for a few steps on demonstrations; a resumed run does so again, as its leash needs that model.
 
-    With --keep, as many old pages are mixed in as the stage before had, since conversations tell of few people.
+    With --keep, that share are old conversations, and as many old pages are mixed in as the stage before had, since
+    conversations tell of few people. Returns what practice has to keep then: the loss on old conversations.
     """
-    from pocketgpt.sft.fine_tune import fine_tune
+    from pocketgpt.sft.fine_tune import SFTData, conversation_loss, fine_tune
     from pocketgpt.sft.recipe import Recipe
     from pocketgpt.sft.stages import STAGES, old_pages
 
-    args = job.args
+    args, context = job.args, job.model.config.context
+    old = old_conversations(job) if args.keep else []
+    share = STAGES[kept_stage(job)].recipe.pages_share if args.keep else 0.0
+    recipe = Recipe(steps=max(1, args.warm_up), pages_share=share, seed=args.seed)
+    pages = old_pages(job.tables, job.tokenizer, recipe, context)
     if args.warm_up:
-        share = STAGES[kept_stage(job)].recipe.pages_share if args.keep else 0.0
-        recipe = Recipe(steps=args.warm_up, pages_share=share, seed=args.seed)
-        pages = old_pages(job.tables, job.tokenizer, recipe, job.model.config.context)
-        talks = talks_of(job, recipe.steps * recipe.batch_size)
-        *_, last = fine_tune(job.model, talks, job.tokenizer, recipe, pages)
+        n = recipe.steps * recipe.batch_size
+        kept = old[: round(n * args.keep)]
+        *_, last = fine_tune(job.model, new_talks(job, n - len(kept)) + kept, job.tokenizer, recipe, pages)
         common.report(f"{recipe.steps} steps on demonstrations, loss {last.loss:.3f}")
+    if not old:
+        return None
+    data = SFTData(old, job.tokenizer, recipe.batch_size, context, args.seed, pages=pages, pages_share=share)
+    return lambda model, step: conversation_loss(model, *data.batch(step))
 
 
-def practise(job: common.Job, environment) -> dict:
-    """Run grpo() to its end with a line now and then; what to keep of it."""
+def practise(job: common.Job, environment, keep: Callable | None) -> dict:
+    """Run grpo() to its end with a line now and then; what to remember of it."""
     from statistics import mean
 
     from pocketgpt.rl.grpo import grpo
@@ -88,7 +85,7 @@ def practise(job: common.Job, environment) -> dict:
     args, config = job.args, RLConfig(**settings_for(RLConfig, job.args))
     rewards, step = [], None
     with job.resumable():
-        for step in grpo(job.model, job.tokenizer, environment, config, job.state, args.resume):
+        for step in grpo(job.model, job.tokenizer, environment, config, job.state, args.resume, keep=keep):
             rewards.append(step.reward)
             if step.step % max(1, args.steps // 20) == 0:
                 common.report(

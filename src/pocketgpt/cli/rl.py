@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> dict:
         raise PocketError("Only sums have demonstrations to warm up with: leave --warm-up out.")
     job = common.begin(args, "reasoner", args.start)
     environment = environment_of(args.task, args.digits, job.tables, job.model, job.tokenizer)
-    practise.warm_up(job, sums_and_old)
+    keep = practise.warm_up(job, worked_sums)
     exam = [environment.draw(random.Random(f"practice exam {i}")) for i in range(200)]
     # In Nim, the reward is a game against oneself; what counts in the end is a winning move.
     marking = replace(environment, reward=checked)
@@ -58,13 +58,12 @@ def run(args: argparse.Namespace) -> dict:
         return share
 
     before = share_right()
-    metrics = practise.practise(job, environment)
+    metrics = practise.practise(job, environment, keep)
     return practise.save(job, metrics | {"task": args.task, "right_before": before, "right_after": share_right()})
 
 
-def sums_and_old(job: common.Job, n: int) -> list:
-    """Worked sums, and a share of old conversations."""
+def worked_sums(job: common.Job, n: int) -> list:
+    """Conversations about sums, most of them worked in steps."""
     from pocketgpt.rl.tasks import demonstrations
 
-    old = practise.old_conversations(job, n)
-    return demonstrations(n - len(old), job.args.digits, IN_STEPS, seed=job.args.seed) + old
+    return demonstrations(n, job.args.digits, IN_STEPS, seed=job.args.seed)

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> dict:
 
     job = common.begin(args, "preferred", args.start)
     crowd = make_crowd(job.tables, seed=args.seed)
-    practise.warm_up(job, stories_and_old)
+    keep = practise.warm_up(job, stories)
     judge, metrics = learn_taste(job, crowd)
     environment = Environment(Request.draw, judge.reward(job.tokenizer), unfinished=None)
     requests = [Request.draw(random.Random(i)) for i in range(16)]
@@ -35,18 +35,17 @@ def run(args: argparse.Namespace) -> dict:
         return mean(map(crowd.truth, told.answers))
 
     before = truth()
-    metrics |= practise.practise(job, environment)
+    metrics |= practise.practise(job, environment, keep)
     metrics |= {"truth_before": before, "truth_after": truth()}
     common.report(f"true score {before:.2f} before, {metrics['truth_after']:.2f} after")
     return practise.save(job, metrics)
 
 
-def stories_and_old(job: common.Job, n: int) -> list:
-    """Little stories, and a share of old conversations."""
+def stories(job: common.Job, n: int) -> list:
+    """Conversations in which somebody asks for a little story."""
     from pocketgpt.rlhf.little_stories import story_conversations
 
-    old = practise.old_conversations(job, n)
-    return story_conversations(job.tables, n - len(old), job.args.seed) + old
+    return story_conversations(job.tables, n, job.args.seed)
 
 
 def learn_taste(job: common.Job, crowd) -> tuple:

@@ -16,6 +16,7 @@ MORE_MARKS = 0.1
 SHORTENED = 0.4
 POLITE = 0.15
 SLIP = 0.18
+SPACES = 0.05
 
 _SHORT = (  # (what is written out, how people shorten it); those after the first four only in small letters
     (r"\b(What|Who|Where|How|When) is\b", r"\1's"),
@@ -72,7 +73,9 @@ def _shortened(text: str, rng: random.Random) -> str:
 
 
 def _marked(text: str, rng: random.Random) -> str:
-    """The text with its last mark left out, doubled or spaced."""
+    """The text with its last mark left out, doubled or spaced; now and then with a space too many, or too few."""
+    if rng.random() < SPACES:
+        text = re.sub(", ", ",", text) if rng.random() < 0.5 else text.replace(" ", rng.choice(("  ", "   ")), 1)
     luck, bare = rng.random(), text.rstrip("?!. ")
     if not bare or luck > NO_MARK + MORE_MARKS:
         return text

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pocketgpt.chat.template import Conversation, Message, with_tools
 from pocketgpt.sft.asking import REFUSAL, Known, make_kit
-from pocketgpt.sft.everyday import Everyday
+from pocketgpt.sft.everyday import OUTSIDE, Everyday
 from pocketgpt.sft.handwritten import Filler, hand_written
 from pocketgpt.world.arithmetic import draw_sum, sum_at_once, work_out
 from pocketgpt.world.documents import one_off_people
@@ -192,7 +192,8 @@ class _Maker:
 
     def __init__(self, tables, people, mix, known, written, n, seed) -> None:
         self.tables, self.mix, self.known = tables, mix, known
-        self.written = [talks for _, talks in sorted(written.items()) if talks]
+        refuses = known is not None
+        self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != OUTSIDE)]
         things = [*tables.countries, *tables.animals]
         self.groups = [rows for rows in (people, people, people, things) if rows]  # people: three in four
         unknown = 2 * n if mix.strangers or mix.pages else 0  # two a conversation

@@ -19,12 +19,13 @@ from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_o
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 7, "follow-up": 3, "outside": 4, "sum": 3, "spelling": 3, "story": 3, "by hand": 9, "name": 2,
+    "question": 8, "follow-up": 4, "outside": 4, "sum": 3, "spelling": 3, "story": 2.5, "by hand": 16, "name": 1.5, "memory": 0.7,
 }  # fmt: skip
 MORE = 0.25  # share of conversations to which another part is added
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
 NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 NAME = "Pip"
+OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
 
 
 class Everyday:
@@ -43,10 +44,11 @@ class Everyday:
     ) -> None:
         self.kit, self.in_steps = kit, in_steps
         refuses = kit.known is not None
-        self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != "outside")]
+        self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != OUTSIDE)]
+        self.written_weights = [len(talks) ** 0.5 for talks in self.written]  # large files often, small ones not never
         self.slots = Filler(kit.tables, [*kit.people, *kit.tables.countries, *kit.tables.animals])
         self.words = sorted({*story_words(kit.tables), *kit.outside["noun"]})
-        kinds = {name: share for name, share in shares.items() if refuses or name != "outside"}
+        kinds = {name: share for name, share in shares.items() if refuses or name != OUTSIDE}
         self.kinds, self.weights = list(kinds), list(kinds.values())
 
     def make(self, rng: random.Random, tools: Sequence[str] = ()) -> Conversation:
@@ -72,6 +74,7 @@ class Everyday:
             "story": lambda: self.story(rng),
             "by hand": lambda: self.by_hand(rng, tools),
             "name": lambda: self.own_name(rng),
+            "memory": lambda: self.user_s_name(rng, tools),
         }
         return makers[kind]()
 
@@ -82,6 +85,8 @@ class Everyday:
 
     def sum(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A sum in one of many wordings, and perhaps one that goes on from it."""
+        if tools and rng.random() < 0.25:
+            return self._for_the_calculator(rng)
         a, sign, b = self._numbers(rng, tools)
         names = {"a": self._number(a, rng), "b": self._number(b, rng)}
         if sign in "+-" and rng.random() < 0.35:
@@ -100,6 +105,29 @@ class Everyday:
             message = self.ask("and sum", rng, sum=f"{c} {next_sign} {d}")
             return [*talk, Message("user", message), *self.worked(c, next_sign, d, tools)]
         return talk
+
+    def _for_the_calculator(self, rng: random.Random) -> Conversation:
+        """What is too hard for the head: large numbers, decimals, several at once, shares."""
+        a, b, c = (rng.randrange(1, 10 ** rng.randint(1, 3)) for _ in range(3))
+        kind = rng.choice(("large", "decimals", "several", "brackets", "minus", "share", "half", "double"))
+        if kind in ("share", "half", "double"):
+            share = rng.choice((5, 10, 20, 25, 30, 50, 75, rng.randint(1, 99)))
+            expression = {"share": f"{a} * {share} / 100", "half": f"{a} / 2", "double": f"2 * {a}"}[kind]
+            message = self.ask(f"own sum {kind}", rng, n=a, share=share)
+        else:
+            first, second = rng.sample("+-*" if kind in ("several", "brackets") else "+-", 2)
+            expression = {
+                "large": f"{a * rng.randint(100, 999)} {first} {b}",
+                "decimals": f"{a / 10} {first} {b / rng.choice((1, 10, 100))}",
+                "several": f"{a} {first} {b} {second} {c}",
+                "brackets": f"({a} {first} {b}) {second} {c}",
+                "minus": f"{min(a, b)} - {max(a, b)}",
+            }[kind]
+            shown = expression.replace(" ", "") if rng.random() < 0.4 else expression
+            message = self.ask("sum", rng, keep=(shown,), sum=shown)
+        result = calculate(expression)
+        called = [Message("call", f"calculate {expression}"), Message("result", result)]
+        return [Message("user", message), *called, Message("assistant", f"{expression} = {result}.")]
 
     def worked(self, a: int, sign: str, b: int, tools: Sequence[str]) -> Conversation:
         """The assistant's turn on a sum: with the calculator, in steps, or at once."""
@@ -184,15 +212,29 @@ class Everyday:
 
     def by_hand(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A hand-written conversation; where there is a calculator, its sums are worked out with it."""
-        template = rng.choice(rng.choice(self.written))
-        talk: Conversation = []
-        for before, message in zip(template, self.slots.fill(template, rng), strict=True):
+        template = rng.choice(rng.choices(self.written, self.written_weights)[0])
+        filled, talk = self.slots.fill(template, rng), []
+        replies = " ".join(message.content for message in filled if message.role == "assistant").casefold()
+        for before, message in zip(template, filled, strict=True):
             if message.role == "user":
-                message = Message("user", typed(message.content, rng, keep=re.findall(r"\b[A-Z]\w+", message.content)))
+                said_again = [word for word in re.findall(r"\w{3,}", message.content) if word.casefold() in replies]
+                message = Message("user", typed(message.content, rng, keep=said_again))
             elif tools and "{at_once}" in before.content and (found := _SUM.search(message.content)):
                 talk += worked(int(found[1]), found[2], int(found[3]), tools)[:2]
             talk.append(message)
         return talk
+
+    def user_s_name(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """The user tells a name, talks of something else, and wants to know whether it was noticed."""
+        name = rng.choice((rng.choice(self.kit.outside["first"]), rng.choice(self.kit.tables.first_names)))
+        message = self.ask("my name is", rng, keep=(name,), name=name)
+        found = re.search(re.escape(name), message, re.IGNORECASE)
+        name = found[0] if found else name
+        talk = say(message, rng.choice((f"Hi {name}! How can I help you?", f"Hello {name}! What would you like to know?")))
+        if rng.random() < 0.5:
+            more = one_question(self.kit, rng, tools)
+            talk += more
+        return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
 
     def persona(self, rng: random.Random) -> tuple[Message, str]:
         """A system message that gives the assistant a name, and the name."""

@@ -7,7 +7,7 @@ calculate; what the model knows is found out by asking it. It starts from a mode
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pocketgpt.chat.template import Conversation
 from pocketgpt.model import GPT
@@ -38,12 +38,17 @@ class Stage:
     probes: bool = False  # ask the model which facts it knows, and refuse or look up the others
 
 
+BROAD = 0.85  # share of everyday conversations: what a stranger types
 STAGES = {
-    "assistant": Stage(ASSISTANT, WELL_READ, Recipe(steps=200)),
+    "assistant": Stage(
+        replace(ASSISTANT, everyday=BROAD),
+        WELL_READ,
+        Recipe(steps=1600, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
+    ),
     "honest": Stage(
-        HONEST,
+        replace(HONEST, everyday=BROAD),
         OFTEN_READ,
-        Recipe(steps=640, matrix_lr=0.012, embed_lr=0.12, head_lr=0.012, pages_share=0.12),
+        Recipe(steps=4800, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
         start="reader",
         probes=True,
     ),
@@ -84,9 +89,11 @@ def known_facts(shares: dict[tuple[str, str], float], at_least: float = 0.5) -> 
 
 
 def stage_conversations(
-    name: str, tables: Tables, model: GPT, tokenizer: AnyTokenizer, seed: int = 0
+    name: str, tables: Tables, model: GPT, tokenizer: AnyTokenizer, seed: int = 0, in_steps: bool = False
 ) -> tuple[Stage, list[Conversation]]:
-    """The stage, and the conversations from which `model` (the one to be trained) is to learn."""
+    """The stage, and the conversations from which `model` (the one to be trained) is to learn; `in_steps`: sums
+    without a calculator are worked in steps.
+    """
     stage = STAGES[name]
     people = [person for person in split_people(tables)[0] if person.mentions >= stage.mentions]
     known = None
@@ -95,7 +102,7 @@ def stage_conversations(
         known = {(row.name, fact) for row in things for fact in FACTS[row.topic]}
         known |= known_facts(probe(model, tokenizer, tables, people, seed=seed))
     n = stage.recipe.steps * stage.recipe.batch_size
-    return stage, make_conversations(tables, people, n, stage.mix, known, seed=seed)
+    return stage, make_conversations(tables, people, n, replace(stage.mix, in_steps=in_steps), known, seed=seed)
 
 
 def old_pages(tables: Tables, tokenizer: Tokenizer, recipe: Recipe, context: int = 256) -> TokenStream | None:
