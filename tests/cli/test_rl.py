@@ -76,9 +76,7 @@ def test_a_warm_up_and_practice_can_keep_what_was_learned_before(start, capsys):
 def test_old_conversations_work_their_sums_in_steps(start):
     model, tokenizer, card = checkpoints.load(start)
     args = argparse.Namespace(keep=0.25, seed=0, start="x")
-    old = practise.old_conversations(
-        Job(args, start, model, tokenizer, card | {"stage": "reasoner"}, load_tables())
-    )
+    old = practise.old_conversations(Job(args, start, model, tokenizer, card | {"stage": "reasoner"}, load_tables()))
     without_tools = [t for t in old if not (t[0].role == "system" and "Tools" in t[0].content)]
     assert sum(", write " in talk[-1].content for talk in without_tools) > 50
 

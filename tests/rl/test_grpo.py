@@ -18,8 +18,8 @@ from pocketgpt.errors import PocketError
 from pocketgpt.evaluation.metrics import pass_at_k
 from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Environment, rewards_of, try_tasks
-from pocketgpt.rl.grpo import compute_gradients, grpo
-from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss, token_logprobs
+from pocketgpt.rl.grpo import compute_gradients, group_relative_advantages, grpo
+from pocketgpt.rl.objectives import kl_exact, policy_gradient_loss, token_logprobs
 from pocketgpt.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer([])

@@ -7,7 +7,8 @@ import torch
 from torch.testing import assert_close
 
 from pocketgpt.errors import PocketError
-from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, masked_mean, policy_gradient_loss
+from pocketgpt.rl.grpo import group_relative_advantages
+from pocketgpt.rl.objectives import kl_exact, masked_mean, policy_gradient_loss
 
 # --- Advantages ---------------------------------------------------------------------------------------------
 

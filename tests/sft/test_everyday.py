@@ -161,7 +161,9 @@ def test_every_kind_comes(kit):
     assert set(everyday.kinds) == set(SHARES)
 
 
-@pytest.mark.parametrize(("one", "several"), [("wolf", "wolves"), ("sheep", "sheep"), ("shark", "sharks"), ("fox", "foxes")])
+@pytest.mark.parametrize(
+    ("one", "several"), [("wolf", "wolves"), ("sheep", "sheep"), ("shark", "sharks"), ("fox", "foxes")]
+)
 def test_animals_have_a_plural(one, several):
     assert plural(one) == several
 

@@ -24,7 +24,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Batch, Environment, try_tasks
-from pocketgpt.rl.objectives import group_relative_advantages, kl_exact, policy_gradient_loss, token_logprobs
+from pocketgpt.rl.objectives import kl_exact, policy_gradient_loss, token_logprobs
 from pocketgpt.rl.rollouts import Rollouts
 from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.training.resume import stoppable
@@ -44,6 +44,23 @@ class Step:
     kl: float  # nats per answer from the reference, 0 without one
     seconds: float
     batch: Batch = field(repr=False)  # of this process
+
+
+def group_relative_advantages(rewards: Tensor, std: bool = False) -> Tensor:
+    """How much better each rollout did than the others of its prompt: reward − mean of the group; (P, G) → (P, G).
+
+    `std` also divides by the group's standard deviation, as GRPO does (Shao et al. 2024). Liu et al. 2025
+    ("Dr. GRPO") leave it out: it lets prompts that are nearly always or nearly never solved count most. A group
+    that is all right or all wrong teaches nothing either way.
+
+    >>> group_relative_advantages(torch.tensor([[1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]]))
+    tensor([[ 0.5000, -0.5000, -0.5000,  0.5000],
+            [ 0.0000,  0.0000,  0.0000,  0.0000]])
+    """
+    advantages = rewards - rewards.mean(-1, keepdim=True)
+    if std:
+        advantages = advantages / (rewards.std(-1, keepdim=True, unbiased=False) + 1e-6)
+    return advantages
 
 
 def grpo(

@@ -10,23 +10,6 @@ from torch import Tensor
 from pocketgpt.errors import PocketError
 
 
-def group_relative_advantages(rewards: Tensor, std: bool = False) -> Tensor:
-    """How much better each rollout did than the others of its prompt: reward − mean of the group; (P, G) → (P, G).
-
-    `std` also divides by the group's standard deviation, as GRPO does (Shao et al. 2024). Liu et al. 2025
-    ("Dr. GRPO") leave it out: it lets prompts that are nearly always or nearly never solved count most. A group
-    that is all right or all wrong teaches nothing either way.
-
-    >>> group_relative_advantages(torch.tensor([[1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]]))
-    tensor([[ 0.5000, -0.5000, -0.5000,  0.5000],
-            [ 0.0000,  0.0000,  0.0000,  0.0000]])
-    """
-    advantages = rewards - rewards.mean(-1, keepdim=True)
-    if std:
-        advantages = advantages / (rewards.std(-1, keepdim=True, unbiased=False) + 1e-6)
-    return advantages
-
-
 def token_logprobs(logits: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
     """Log-probabilities (N, T) of the tokens of ids (N, T) where the mask is true, 0 elsewhere, from GPT.logits_of."""
     found = logits.log_softmax(-1).gather(1, ids[mask][:, None])[:, 0]

@@ -178,17 +178,19 @@ def roll_out(
             shares = (rows // each).to(device)
             cache.keep(shares)
             logits = logits[shares]
+        tokens, going = rows, rows >= 0
         for step in range(longest):
+            if step:
+                if going.float().mean() < CROWDED:
+                    cache.keep(going.to(device))
+                    rows, tokens = rows[going], tokens[going]
+                logits = model.next_logits(tokens[:, None].to(device), cache)
             drawn = [x.cpu() for x in draw_and_score(logits, temperature, luck[rows, step].to(device))]
             tokens, going = drawn[0], ~writing.ended[rows]
             tokens[going] = writing.put(step, rows[going], *(x[going] for x in drawn))
             going = ~writing.ended[rows]
-            if step == longest - 1 or not going.any():
+            if not going.any():
                 break
-            if going.float().mean() < CROWDED:
-                cache.keep(going.to(device))
-                rows, tokens = rows[going], tokens[going]
-            logits = model.next_logits(tokens[:, None].to(device), cache)
     if not writing.logprobs.isfinite().all():
         raise PocketError("The model's numbers are no longer finite: go back to a good one, and learn slower.")
     return _joined(prompts, each, writing)

@@ -41,7 +41,20 @@ _OPENINGS = (
     "Question:", "One question:", "Now", "Um,", "Could you tell me:", "Please tell me:", "I wonder:", "Hi Pip,",
     "I have a question:", "Hey Pip,", "Good morning,", "Good evening,",
 )  # fmt: skip
-_ENDINGS = ("please", "pls", "thanks", "thx", "please!", "thank you", ":)", "...", "lol", "if you can", "I wonder", "Pip")
+_ENDINGS = (
+    "please",
+    "pls",
+    "thanks",
+    "thx",
+    "please!",
+    "thank you",
+    ":)",
+    "...",
+    "lol",
+    "if you can",
+    "I wonder",
+    "Pip",
+)
 _NEAR = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))  # a key beside each
 
 

@@ -276,4 +276,3 @@ def outside_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conv
         result = [Message("call", f"search {name}"), Message("result", NOTHING_FOUND)]
         return [Message("user", message), *result, Message("assistant", f"I don't know: I found no page about {name}.")]
     return say(message, f"I don't know: I have read nothing about {name}.")
-

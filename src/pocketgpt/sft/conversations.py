@@ -199,7 +199,9 @@ class _Maker:
         unknown = 2 * n if mix.strangers or mix.pages else 0  # two a conversation
         self.strangers = strangers(tables, unknown, seed)
         self.slots = Filler(tables, [*people, *things])
-        self.everyday = Everyday(make_kit(tables, people, known), written, in_steps=mix.in_steps) if mix.everyday else None
+        self.everyday = (
+            Everyday(make_kit(tables, people, known), written, in_steps=mix.in_steps) if mix.everyday else None
+        )
 
     def make(self, rng: random.Random) -> Conversation:
         tools = TOOLS if rng.random() < self.mix.tools else ()

@@ -149,7 +149,9 @@ class Everyday:
     def spelling(self, rng: random.Random) -> Conversation:
         """A word spelled, or its letters counted."""
         word = rng.choice(self.words)
-        kind = rng.choice(("spell", "spell", "count letters", "count letter", "count letter", "first letter", "last letter"))
+        kind = rng.choice(
+            ("spell", "spell", "count letters", "count letter", "count letter", "first letter", "last letter")
+        )
         letter = rng.choice(word if rng.random() < 0.9 else "aeiourst")
         times, spelled = word.count(letter), "-".join(word)
         often = how_often(times) if times else "0 times"
@@ -230,7 +232,9 @@ class Everyday:
         message = self.ask("my name is", rng, keep=(name,), name=name)
         found = re.search(re.escape(name), message, re.IGNORECASE)
         name = found[0] if found else name
-        talk = say(message, rng.choice((f"Hi {name}! How can I help you?", f"Hello {name}! What would you like to know?")))
+        talk = say(
+            message, rng.choice((f"Hi {name}! How can I help you?", f"Hello {name}! What would you like to know?"))
+        )
         if rng.random() < 0.5:
             more = one_question(self.kit, rng, tools)
             talk += more

@@ -15,9 +15,10 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,11 +113,10 @@ def deferred_interrupt() -> Iterator[None]:
 
 
 class Run:
-    """The steps of a run: how many are done, and where its state is kept."""
+    """The steps of a run: how many are done; `write` keeps the state after so many."""
 
-    def __init__(self, model: GPT, optimizers: list, config: Any, keep: Path | str | None, done: int) -> None:
-        self.done, self.planned = done, config.steps
-        self._parts, self._keep = (model, optimizers, config), keep
+    def __init__(self, planned: int, done: int, write: Callable[[int], None]) -> None:
+        self.planned, self.done, self.write = planned, done, write
         self._saved = time.perf_counter()
 
     def steps(self) -> Iterator[int]:
@@ -134,15 +134,9 @@ class Run:
             self.done += 1
 
     def save(self) -> None:
-        """Write the state, if it is to be kept."""
-        if self._keep:
-            save_state(self._keep, *self._parts, self.done)
-            self._saved = time.perf_counter()
-
-    def forget(self) -> None:
-        """Delete the state: the run is complete, nothing is left to resume."""
-        if self._keep:
-            Path(self._keep).unlink(missing_ok=True)
+        """Write the state."""
+        self.write(self.done)
+        self._saved = time.perf_counter()
 
 
 @contextmanager
@@ -154,7 +148,9 @@ def stoppable(
     At its end the model is ready for use: without gradients, in evaluation mode.
     """
     done = load_state(state, model, optimizers, config) if resume else 0
-    run = Run(model, optimizers, config, state if is_first() else None, done)  # one process saves for all
+    kept = Path(state) if state and is_first() else None  # one process saves for all
+    write = partial(save_state, kept, model, optimizers, config) if kept else lambda done: None
+    run = Run(config.steps, done, write)
     try:
         yield run
     except BaseException:  # an interrupt, an error, or a caller who stops asking
@@ -163,4 +159,5 @@ def stoppable(
     finally:
         model.zero_grad()
         model.eval()
-    run.forget()
+    if kept:  # the run is complete, nothing is left to resume
+        kept.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from pocketgpt.errors import PocketError
 from pocketgpt.rl.environment import Batch
-from pocketgpt.rl.objectives import group_relative_advantages
+from pocketgpt.rl.grpo import group_relative_advantages
 from pocketgpt_lessons.display.figure import Point, draw_band, labelled_axes, series_style
 from pocketgpt_lessons.display.html import (
     CELL,
