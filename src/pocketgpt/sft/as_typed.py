@@ -37,24 +37,11 @@ _SHORT = (  # (what is written out, how people shorten it); those after the firs
     (r"\b[Tt]he ", ""),
 )
 _OPENINGS = (
-    "Please", "Hey,", "Hi,", "Hello,", "Hi!", "So,", "Ok,", "And", "Well,", "Sorry,", "Excuse me,", "Pip,", "Quick question:",
-    "Question:", "One question:", "Now", "Um,", "Could you tell me:", "Please tell me:", "I wonder:", "Hi Pip,",
-    "I have a question:", "Hey Pip,", "Good morning,", "Good evening,",
+    "Please", "Hey,", "Hi,", "Hello,", "Hi!", "So,", "Ok,", "And", "Well,", "Sorry,", "Excuse me,", "Pip,",
+    "Quick question:", "Question:", "One question:", "Now", "Um,", "Could you tell me:", "Please tell me:", "I wonder:",
+    "Hi Pip,", "I have a question:", "Hey Pip,", "Good morning,", "Good evening,",
 )  # fmt: skip
-_ENDINGS = (
-    "please",
-    "pls",
-    "thanks",
-    "thx",
-    "please!",
-    "thank you",
-    ":)",
-    "...",
-    "lol",
-    "if you can",
-    "I wonder",
-    "Pip",
-)
+_ENDINGS = ("please", "pls", "thanks", "thx", "please!", "thank you", ":)", "...", "if you can", "I wonder", "Pip")
 _NEAR = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))  # a key beside each
 
 

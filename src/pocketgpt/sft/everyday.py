@@ -19,7 +19,8 @@ from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_o
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 8, "follow-up": 4, "outside": 4, "sum": 3, "spelling": 3, "story": 2.5, "by hand": 16, "name": 1.5, "memory": 0.7,
+    "question": 8, "follow-up": 4, "outside": 4, "sum": 3, "spelling": 3, "story": 2.5, "by hand": 16, "name": 1.5,
+    "memory": 0.7,
 }  # fmt: skip
 MORE = 0.25  # share of conversations to which another part is added
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
