@@ -17,7 +17,7 @@ CODE = src tests tools notebooks
 # The tests that take long: the shipped models' exams, and the notebooks.
 LONG = tests/test_shipped.py tests/tools/test_notebooks.py
 
-.PHONY: help lab test check notebooks colab badges book bench checkpoints lock clean
+.PHONY: help lab test check notebooks colab badges book bench checkpoints stages lock clean
 
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
@@ -29,6 +29,7 @@ help:
 	@echo "make book         run every notebook and write it as a web page to build/book"
 	@echo "make bench        compare our speed with that of other libraries"
 	@echo "make checkpoints  train the shipped models again"
+	@echo "make stages       write README's table of what each shipped model replies to ten messages"
 	@echo "make lock         write requirements.lock again from the two requirements.txt"
 	@echo "make clean        remove what was built, and .venv; your own models in data/own stay"
 	@echo
@@ -81,6 +82,9 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt sft --shipped --stage honest
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt rl --shipped --digits 1 2 2 2 3 3 --warm-up 400 --keep 0.5 --steps 80 --prompts 32 --rollouts 8
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt rlhf --shipped --keep 0.7 --warm-up 90 --kl-weight 0.3
+
+stages: $(VENV)/.test-ready
+	$(BIN)/python tools/stages_table.py
 
 lock: $(VENV)/.made
 	@$(PIP) uv==0.13.9
