@@ -58,7 +58,8 @@ def card_rows(card: dict) -> list[dict]:
             n = marks[group]["n"]
             right = round(marks[group][part] * n)
             found.append(Score(name, right, n, *wilson(right, n)))
-    return [asdict(row) for row in found]
+    typed = [row for row in card.get("strangers", {}).get("held-out", []) if row["name"] == "total"]
+    return [*map(asdict, found), *({**row, "name": "what a stranger types"} for row in typed)]
 
 
 def tried_anew(model: GPT, tokenizer, tables: Tables) -> list[dict]:

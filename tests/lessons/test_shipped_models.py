@@ -31,6 +31,13 @@ def test_the_table_shows_a_dash_where_a_stage_was_not_asked(scores):
     assert "<td" in score_table(scores, "Stages") and ">–</td>" in score_table(scores, "Stages")
 
 
+def test_a_stranger_s_messages_are_those_of_the_held_out_half():
+    rows = [{"name": name, "right": right, "n": 9, "low": 0.1, "high": 0.9} for name, right in (("x", 1), ("total", 5))]
+    card = {"exam": [{"name": "people on 100+ pages, new wordings", "right": 3, "n": 4}], "metrics": {}}
+    found = card_rows(card | {"strangers": {"open": [{"name": "total"}], "held-out": rows}})
+    assert [(row["name"], row["right"]) for row in found[1:]] == [("what a stranger types", 5)]
+
+
 def test_a_card_without_marks_has_facts_only():
     exam = [{"name": "people on 100+ pages, new wordings", "right": 3, "n": 4}]
     [row] = card_rows({"exam": exam, "metrics": {}})

@@ -147,6 +147,18 @@ def add_marks(job: Job, card: dict) -> None:
         report(f"{name:<28} right {mark.right:6.1%}  refused {mark.refused:6.1%}  wrong {mark.wrong:6.1%}")
 
 
+def add_strangers(job: Job, card: dict) -> None:
+    """Put the results of the strangers' exam on a card, of the wordings kept from training apart."""
+    from pocketgpt.evaluation import strangers
+
+    card["strangers"] = {}
+    for split in ("open", "held-out"):
+        results = strangers.sit(job.model, job.tokenizer, job.tables, strangers.load_exam(split=split), card["tools"])
+        card["strangers"][split] = [asdict(row) for row in strangers.by_kind(results)]
+        total = strangers.by_kind(results)[-1]
+        report(f"a stranger's messages, {split:<9} right {total.share:6.1%} of {total.n}")
+
+
 def add_exam(job: Job, card: dict) -> None:
     """Put the exam's results on a card."""
     from pocketgpt.evaluation import exam

@@ -99,4 +99,4 @@ def practise(job: common.Job, environment, keep: Callable | None) -> dict:
 def save(job: common.Job, metrics: dict) -> dict:
     """Save the model with its card, which holds marks and exam if it is to be shipped."""
     card = job.card(stage=job.path.stem, tools=job.before.get("tools", False), metrics=metrics)
-    return job.save(card, [common.add_marks, common.add_exam] if job.args.shipped else [])
+    return job.save(card, [common.add_marks, common.add_strangers, common.add_exam] if job.args.shipped else [])

@@ -41,8 +41,8 @@ def run(args: argparse.Namespace) -> dict:
         metrics={"conversations": len(talks), **speed_of(planned)},
         recipe=asdict(recipe),
     )
-    examine = ([] if args.data else [common.add_marks]) + ([common.add_exam] if args.shipped else [])
-    return job.save(card, examine)
+    examine = [] if args.data else [common.add_marks]
+    return job.save(card, [*examine, *([common.add_strangers, common.add_exam] if args.shipped else [])])
 
 
 def what_to_learn(job: common.Job) -> tuple[list, Recipe]:
