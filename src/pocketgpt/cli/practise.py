@@ -8,6 +8,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.rl.config import RLConfig
 from pocketgpt.training.config import settings_for
 
+KEPT = 10_000  # old conversations that a warm-up and practice draw from
 HELPS = {
     "steps": "how many updates",
     "prompts": "tasks a step",
@@ -35,7 +36,7 @@ def old_conversations(job: common.Job) -> list:
     from pocketgpt.sft.stages import stage_conversations
 
     seed = job.args.seed
-    _, old = stage_conversations(kept_stage(job), job.tables, job.model, job.tokenizer, seed, in_steps=True)
+    _, old = stage_conversations(kept_stage(job), job.tables, job.model, job.tokenizer, seed, KEPT, in_steps=True)
     return random.Random(f"keep {seed}").sample(old, len(old))
 
 

@@ -42,7 +42,7 @@ _OPENINGS = (
     "Hi Pip,", "I have a question:", "Hey Pip,", "Good morning,", "Good evening,",
 )  # fmt: skip
 _ENDINGS = ("please", "pls", "thanks", "thx", "please!", "thank you", ":)", "...", "if you can", "I wonder", "Pip")
-_NEAR = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))  # a key beside each
+_NEAR: dict[str, str] = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))  # a key beside each
 
 
 def slip(word: str, rng: random.Random) -> str:

@@ -70,7 +70,8 @@ class Kit:
     def person(self, rng: random.Random, name: str) -> Person:
         """Somebody of this name, with facts drawn at random."""
         facts: dict[str, Any] = {fact: rng.choice(self.values[fact]) for fact in FACTS["person"]}
-        return Person(name, **{**facts, "birth_year": int(facts["birth_year"])}, mentions=0)
+        facts["birth_year"] = int(facts["birth_year"])
+        return Person(name, **facts, mentions=0)
 
 
 def make_kit(tables: Tables, people: Sequence[Person], known: Known | None = None) -> Kit:

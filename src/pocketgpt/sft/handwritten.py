@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class Filler:
 
     def __init__(self, tables: Tables, rows: Sequence[Row]) -> None:
         self.script, words, wordings = tables.stories, story_words(tables), group_wordings(tables)
-        self.drawn = {
+        self.drawn: dict[tuple[str, ...], Callable[[random.Random], Sequence[str]]] = {
             ("sum", "at_once", "in_steps"): _draw_sum,
             ("word", "spelled", "letters", "first", "last", "letter", "times"): lambda rng: _draw_word(rng, words),
             ("question", "answer"): lambda rng: draw_question(rng, rows, wordings),

@@ -89,10 +89,16 @@ def known_facts(shares: dict[tuple[str, str], float], at_least: float = 0.5) -> 
 
 
 def stage_conversations(
-    name: str, tables: Tables, model: GPT, tokenizer: AnyTokenizer, seed: int = 0, in_steps: bool = False
+    name: str,
+    tables: Tables,
+    model: GPT,
+    tokenizer: AnyTokenizer,
+    seed: int = 0,
+    n: int | None = None,
+    in_steps: bool = False,
 ) -> tuple[Stage, list[Conversation]]:
-    """The stage, and the conversations from which `model` (the one to be trained) is to learn; `in_steps`: sums
-    without a calculator are worked in steps.
+    """The stage, and the conversations from which `model` (the one to be trained) is to learn: n, or as many as its
+    recipe sees. `in_steps`: sums without a calculator are worked in steps.
     """
     stage = STAGES[name]
     people = [person for person in split_people(tables)[0] if person.mentions >= stage.mentions]
@@ -101,7 +107,7 @@ def stage_conversations(
         things = (*tables.countries, *tables.animals)
         known = {(row.name, fact) for row in things for fact in FACTS[row.topic]}
         known |= known_facts(probe(model, tokenizer, tables, people, seed=seed))
-    n = stage.recipe.steps * stage.recipe.batch_size
+    n = n or stage.recipe.steps * stage.recipe.batch_size
     return stage, make_conversations(tables, people, n, replace(stage.mix, in_steps=in_steps), known, seed=seed)
 
 
