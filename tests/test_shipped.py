@@ -1,6 +1,7 @@
 """The shipped models keep their promises, measured anew on the files that learners get."""
 
 import pytest
+import stages_table
 
 from pocketgpt import checkpoints
 from pocketgpt.evaluation import exam
@@ -74,7 +75,7 @@ def stage(request, tables):
 def test_stages_are_small_and_say_how_they_were_made(stage):
     name, card, _ = stage
     assert checkpoints.find(name, own=False).stat().st_size < 10e6
-    assert card["command"] == f"python -m pocketgpt {COMMANDS[name]} --json"
+    assert card["command"].removesuffix(" --json") == f"python -m pocketgpt {COMMANDS[name]}"
 
 
 def test_stages_end_their_turn_and_answer_on_people_of_whom_no_conversation_tells(stage):
@@ -99,6 +100,14 @@ def test_the_honest_one_looks_up_what_it_does_not_know(stage):
         pytest.skip("it has no tools")
     assert marks["absent, with tools"].right >= 0.93
     assert marks["known, with tools"].searched <= (0.2 if name == "preferred" else 0.1)
+
+
+def test_readme_shows_what_each_stage_replies_to_ten_messages():
+    """If not: `make stages`. Where two tokens are nearly as likely, another machine may choose the other."""
+    readme = stages_table.README.read_text(encoding="utf-8")
+    there = readme.split(stages_table.BEGIN)[1].split(stages_table.END)[0].split(" | ")
+    now = stages_table.table().split(stages_table.BEGIN)[1].split(stages_table.END)[0].split(" | ")
+    assert len(there) == len(now) and sum(a != b for a, b in zip(there, now, strict=True)) <= 5
 
 
 def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):

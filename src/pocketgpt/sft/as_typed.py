@@ -42,7 +42,8 @@ _OPENINGS = (
     "Hi Pip,", "I have a question:", "Hey Pip,", "Good morning,", "Good evening,",
 )  # fmt: skip
 _ENDINGS = ("please", "pls", "thanks", "thx", "please!", "thank you", ":)", "...", "if you can", "I wonder", "Pip")
-_NEAR: dict[str, str] = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))  # a key beside each
+# A key beside each key.
+_NEAR: dict[str, str] = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))
 
 
 def slip(word: str, rng: random.Random) -> str:

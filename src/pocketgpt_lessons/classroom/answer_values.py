@@ -3,14 +3,44 @@
 import itertools
 import math
 import numbers
-from collections.abc import Iterator, KeysView, Mapping, Set, ValuesView
+from collections import UserString
+from collections.abc import Iterator, KeysView, Mapping, Sequence, Set, ValuesView
 
 TOLERANCE = 1e-4  # relative and absolute: learners compute in float32
+_COARSE = {"bfloat16": 2**-5, "float16": 2**-8}  # the tolerance of number types with fewer digits
 _LONGEST = 100_000  # items read from an iterator, which may be endless
+_DEEPEST = 30  # lists within lists
+_HUGE = 10**1000  # Python refuses to write whole numbers of more than some thousand digits
 
 
 class Misread(Exception):
     """The answer has another form than the one asked for; the message is one sentence for the learner."""
+
+
+class Items(tuple):
+    """What an iterator gave, which gives it only once."""
+
+    iterator = ""  # the name of its type
+
+
+def settled(value: object, depth: int = 0) -> object:
+    """The value with each iterator in it read, so that it can be read again; `Misread` if it contains itself.
+
+    >>> settled([iter([1, 2]), 3])
+    [(1, 2), 3]
+    """
+    if depth > _DEEPEST:
+        raise Misread("Return plain items: your result contains itself.")
+    if isinstance(value, Iterator):
+        items = Items(settled(item, depth + 1) for item in itertools.islice(value, _LONGEST))
+        items.iterator = type(value).__name__
+        return items
+    if type(value) is list or type(value) is tuple:
+        items = [settled(item, depth + 1) for item in value]
+        return items if type(value) is list else tuple(items)
+    if type(value) is dict:
+        return {key: settled(item, depth + 1) for key, item in value.items()}
+    return value
 
 
 def plain(value: object) -> object:
@@ -20,17 +50,29 @@ def plain(value: object) -> object:
     >>> plain([torch.tensor(1), (True, 0.5)])
     (1, (1, 0.5))
     """
-    if hasattr(value, "tolist"):  # torch.Tensor, numpy.ndarray and their scalars
+    if getattr(value, "is_sparse", False) is True:
+        value = value.to_dense()
+    if hasattr(type(value), "tolist"):  # torch.Tensor, numpy.ndarray and their scalars
         value = value.tolist()
-    if isinstance(value, bool):
+    if isinstance(value, (str, UserString)):
+        return str.__str__(getattr(value, "data", value))  # of a subclass the bare text
+    if isinstance(value, int):
         return int(value)
     if isinstance(value, Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, range, bytes, Iterator, KeysView, ValuesView)):
+    if isinstance(value, (Sequence, Iterator, KeysView, ValuesView)):
         return tuple(plain(item) for item in itertools.islice(value, _LONGEST))
     if isinstance(value, Set):
         return frozenset(plain(item) for item in value)
-    return value
+    return float(value) if hasattr(type(value), "__float__") else value  # Decimal, Fraction …
+
+
+def tolerance_of(value: object) -> float:
+    """How exactly an answer must agree: less so in number types with few digits, such as bfloat16."""
+    if isinstance(value, (list, tuple)):
+        return max(map(tolerance_of, value), default=TOLERANCE)
+    kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
+    return _COARSE.get(kind, TOLERANCE)
 
 
 def same(a: object, b: object, tolerance: float = TOLERANCE) -> bool:
@@ -40,9 +82,12 @@ def same(a: object, b: object, tolerance: float = TOLERANCE) -> bool:
     (True, False)
     """
     if isinstance(a, numbers.Real) and isinstance(b, numbers.Real):
-        if math.isnan(a) or math.isnan(b):
-            return math.isnan(a) and math.isnan(b)
-        return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+        try:
+            if math.isnan(a) or math.isnan(b):
+                return math.isnan(a) and math.isnan(b)
+            return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+        except OverflowError:  # a whole number that no float can hold
+            return a == b
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(same(x, y, tolerance) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict) and isinstance(b, dict):
@@ -50,47 +95,76 @@ def same(a: object, b: object, tolerance: float = TOLERANCE) -> bool:
     return type(a) is type(b) and a == b
 
 
-def show(value: object, limit: int = 400) -> str:
+def finite(value: object) -> bool:
+    """Whether a plain value holds no infinity and no nan."""
+    if isinstance(value, tuple):
+        return all(map(finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def show(value: object, limit: int = 400, digits: int = 4) -> str:
     """A plain value as short text; the rows of a matrix stand below each other.
 
     >>> print(show(((1, 0.123456), (0, 1))))
     [[1, 0.1235],
      [0, 1]]
     """
-    text = _show(value)
+    text = _show(value, digits)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _show(value: object) -> str:
+def _show(value: object, digits: int) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.{digits}g}" if value else "0"  # not -0
+    if isinstance(value, int) and abs(value) >= _HUGE:
+        return "a number with over 1000 digits"
     if isinstance(value, tuple):
         rows = len(value) > 1 and all(isinstance(row, tuple) and len(row) > 0 for row in value)
-        return "[" + (",\n " if rows else ", ").join(_show(item) for item in value) + "]"
+        return "[" + (",\n " if rows else ", ").join(_show(item, digits) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(key)}: {_show(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key, digits)}: {_show(item, digits)}" for key, item in value.items()) + "}"
     if isinstance(value, frozenset):
-        return "{" + ", ".join(sorted(_show(item) for item in value)) + "}" if value else "an empty set"
+        return "{" + ", ".join(sorted(_show(item, digits) for item in value)) + "}" if value else "an empty set"
     return repr(value)
 
 
-def _key(key: object) -> str:
-    return "(" + ", ".join(map(_show, key)) + ")" if isinstance(key, tuple) else _show(key)
+def _key(key: object, digits: int) -> str:
+    return "(" + ", ".join(_show(item, digits) for item in key) + ")" if isinstance(key, tuple) else _show(key, digits)
 
 
-def _named(value: object) -> str:
-    name = type(value).__name__
+def named(value: object) -> str:
+    """What kind of thing a value is, in words.
+
+    >>> named([1]), named(None), named((item for item in [1])), named(settled(iter([1])))
+    ('a list', 'None', 'a generator', 'a list_iterator')
+    """
+    if value is None:
+        return "None"
+    if callable(value):
+        return "a function (are its brackets missing?)"
+    name = value.iterator if isinstance(value, Items) else type(value).__name__
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def _single(read: object) -> object:
+    """What stands alone in a list, in a list of one list …; anything else as it is."""
+    while isinstance(read, tuple) and len(read) == 1:
+        read = read[0]
+    return read
 
 
 def vector(value: object) -> tuple:
     """A sequence of numbers, as a tuple."""
     read = plain(value)
     if not isinstance(read, tuple):
-        raise Misread(f"Return a list of numbers; yours was {_named(value)}.")
+        kind = "one number" if isinstance(read, numbers.Real) else named(value)
+        raise Misread(f"Return a list of numbers; yours was {kind}.")
     for item in read:
+        if isinstance(item, tuple):
+            more = "there are lists inside the list, or a second dimension: `+=` adds items one by one"
+            raise Misread(f"Return a flat list of numbers; {more}.")
         if not isinstance(item, numbers.Real):
-            raise Misread(f"Return a flat list of numbers; an item of yours was {_named(item)}.")
+            raise Misread(f"Return a flat list of numbers; an item of yours was {named(item)}.")
     return read
 
 
@@ -101,6 +175,9 @@ def matrix(value: object) -> tuple:
         raise Misread(
             f"Return a matrix (a two-dimensional tensor, or a list of rows); yours was {_shape(read, value)}."
         )
+    if any(isinstance(item, tuple) for row in read for item in row):
+        kind = f"yours was a tuple of {len(read)}" if isinstance(value, tuple) else "yours has three dimensions"
+        raise Misread(f"Return one matrix, a two-dimensional tensor or a list of rows; {kind}.")
     rows = tuple(vector(row) for row in read)
     if len({len(row) for row in rows}) > 1:
         raise Misread("Return a matrix: the rows of yours differ in length.")
@@ -108,33 +185,37 @@ def matrix(value: object) -> tuple:
 
 
 def _shape(read: object, value: object) -> str:
-    return "a flat list of numbers" if isinstance(read, tuple) else _named(value)
+    if not isinstance(read, tuple):
+        return "one number" if isinstance(read, numbers.Real) else named(value)
+    flat = all(isinstance(item, numbers.Real) for item in read)
+    return "a flat list of numbers" if flat else f"{named(value)} of {len(read)}, of which not all are rows"
 
 
 def scalar(value: object) -> float:
     """One number, also as a tensor of one element."""
-    read = plain(value)
-    while isinstance(read, tuple) and len(read) == 1:
-        read = read[0]
+    read = _single(plain(value))
     if not isinstance(read, numbers.Real):
-        kind = f"{len(read)} of them" if isinstance(read, tuple) else _named(value)
+        kind = f"{len(read)} of them" if isinstance(read, tuple) else named(value)
         raise Misread(f"Return one number; yours was {kind}.")
     return read
 
 
 def boolean(value: object) -> bool:
-    """True or False, also as 0-d tensor or as 0 and 1."""
-    read = plain(value)
+    """True or False, also as a tensor of one element, or as 0 and 1."""
+    read = _single(plain(value))
+    if not isinstance(read, numbers.Real):
+        raise Misread(f"Return True or False; yours was {named(value)}.")
     if read not in (0, 1):
-        raise Misread(f"Return True or False; yours was {_named(value)}.")
+        raise Misread(f"Return True or False; yours was {show(read)}.")
     return bool(read)
 
 
 def text(value: object) -> str:
-    """A string."""
-    if not isinstance(value, str):
-        raise Misread(f"Return the text, a str; yours was {_named(value)}.")
-    return value
+    """A string, also of a subclass, or an array that holds nothing else."""
+    read = plain(value)
+    if not isinstance(read, str):
+        raise Misread(f"Return the text, a str; yours was {named(value)}.")
+    return read
 
 
 def two_vectors(value: object) -> tuple:
@@ -149,19 +230,20 @@ def pair_counts(value: object) -> dict:
     """A dictionary from a pair of ids to its count; pairs counted zero times are left out."""
     read = plain(value)
     if not isinstance(read, dict):
-        raise Misread(f"Return a dictionary from pair to count; yours was {_named(value)}.")
+        raise Misread(f"Return a dictionary from pair to count; yours was {named(value)}.")
     for key, count in read.items():
         if not isinstance(count, numbers.Real):
-            raise Misread(f"Return a dictionary of counts; a value of yours was {_named(count)}.")
+            kind = "a list" if isinstance(count, tuple) else named(count)
+            raise Misread(f"Return a dictionary of counts; a value of yours was {kind}.")
         if not isinstance(key, (tuple, numbers.Real)):
-            raise Misread(f"Use the pair itself, a tuple of two ids, as key; a key of yours was {_named(key)}.")
+            raise Misread(f"Use the pair itself, a tuple of two ids, as key; a key of yours was {named(key)}.")
     return {key: count for key, count in read.items() if count}
 
 
 def pair_list(value: object) -> tuple:
     """A list of pairs in order, or a dictionary from pair to new id, in the order of the new ids."""
     read = plain(value)
-    if isinstance(read, dict):
+    if isinstance(read, dict) and all(isinstance(number, numbers.Real) for number in read.values()):
         read = tuple(sorted(read, key=read.get))
     if not isinstance(read, tuple) or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in read):
         raise Misread("Return a list of the merged pairs in order, each a tuple of two ids.")
@@ -171,5 +253,9 @@ def pair_list(value: object) -> tuple:
 def word_set(value: object) -> frozenset:
     """A set of word runs, each a tuple of words or the words joined by spaces."""
     if not isinstance(value, Set):
-        raise Misread(f"Return a set, in which each run of words counts once; yours was {_named(value)}.")
-    return frozenset(run if isinstance(run, str) else " ".join(map(str, run)) for run in value)
+        raise Misread(f"Return a set, in which each run of words counts once; yours was {named(value)}.")
+    runs = plain(value)
+    for run in runs:
+        if not isinstance(run, (str, tuple)):
+            raise Misread(f"Return a set of runs of words; a member of yours was {named(run)}.")
+    return frozenset(run if isinstance(run, str) else " ".join(map(str, run)) for run in runs)

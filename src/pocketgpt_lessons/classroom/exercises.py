@@ -8,14 +8,36 @@ import copy
 import dataclasses
 import difflib
 import dis
+import functools
 import inspect
+import itertools
+import re
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from types import CodeType
 
 from pocketgpt_lessons.classroom import progress, sandbox
-from pocketgpt_lessons.classroom.answer_values import Misread, plain, same, show
+from pocketgpt_lessons.classroom.answer_values import (
+    TOLERANCE,
+    Items,
+    Misread,
+    finite,
+    named,
+    plain,
+    same,
+    settled,
+    show,
+    tolerance_of,
+)
 from pocketgpt_lessons.classroom.markup import show as display
-from pocketgpt_lessons.classroom.verdicts import FAILED, NOT_ATTEMPTED, PASSED, Verdict, verdict_html, verdict_text
+from pocketgpt_lessons.classroom.verdicts import (
+    FAILED,
+    NOT_ATTEMPTED,
+    PASSED,
+    Verdict,
+    error_advice,
+    verdict_html,
+    verdict_text,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,27 +68,16 @@ class _Attempt:
     args: tuple
     expected: object
     kind: str  # "value", "nothing", "misread", "error" or "timeout"
-    value: object = None  # the plain value; for a misread its sentence; for an error its type
+    value: object = None  # the plain value
     seen: str = ""
+    advice: str = ""  # of a misread: which form is asked for
+    tolerance: float = TOLERANCE
     ran: sandbox.Ran = sandbox.Ran()
-    mutated: bool = False
+    copy: str = ""  # how to copy the input that was changed; "" if none was
 
     @property
     def right(self) -> bool:
-        return self.kind == "value" and same(self.value, self.expected)
-
-
-_ERRORS = (  # the first that fits the exception names the likely mistake
-    (NameError, "a name is used that doesn't exist there: look for a typing error, or for a variable set elsewhere."),
-    (IndexError, "an index goes past the end: mind the last position, and very short input."),
-    (KeyError, "a dictionary is asked for a key that it hasn't got yet: `counts.get(key, 0)` has a default."),
-    (ZeroDivisionError, "something is divided by a sum or a length that can be zero."),
-    (OverflowError, "a number grows beyond what a float can hold."),
-    (RecursionError, "the function calls itself without end."),
-    (TypeError, "a value has another type than that line expects."),
-    (AttributeError, "a value has another type than that line expects."),
-    (RuntimeError, "shapes or types of tensors don't fit: print their `.shape` just above that line."),
-)
+        return self.kind == "value" and same(self.value, self.expected, self.tolerance)
 
 
 def judge(exercise: Exercise, fn: object, limit: float = sandbox.LIMIT) -> Verdict:
@@ -74,25 +85,34 @@ def judge(exercise: Exercise, fn: object, limit: float = sandbox.LIMIT) -> Verdi
     problem = _call_problem(exercise, fn)
     if problem:
         return Verdict(exercise.name, FAILED, likely=problem, hint=exercise.task)
+    # The truths come first: an answer may change what they are computed with.
+    truths = [exercise.read(exercise.truth(*copy.deepcopy(args))) for args in exercise.cases]
     attempts = []
-    for args in exercise.cases:
-        attempts.append(_attempt(exercise, fn, args, limit - sum(done.ran.seconds for done in attempts)))
+    for args, truth in zip(exercise.cases, truths, strict=True):
+        left = limit - sum(done.ran.seconds for done in attempts)
+        attempts.append(_attempt(exercise, fn, args, truth, left))
         if attempts[-1].kind == "timeout":
             break
     if _is_stub(fn, attempts[0]):
         return Verdict(exercise.name, NOT_ATTEMPTED, likely=exercise.task)
     bad = next((tried for tried in attempts if not tried.right), None)
-    bad = bad or next((tried for tried in attempts if tried.mutated), None)
+    bad = bad or next((tried for tried in attempts if tried.copy), None)
     if bad is None:
         likely = f"All {len(attempts)} cases agree. {exercise.praise}"
         return Verdict(exercise.name, PASSED, likely=likely, printed=attempts[0].ran.printed)
+    likely = _likely(exercise, attempts, bad, fn)
+    if not likely:
+        bad, likely = _vague(exercise, attempts)
+    expected, seen = show(bad.expected), _seen(bad, fn)
+    if expected == seen and not bad.right:
+        expected, seen = show(bad.expected, digits=9), show(bad.value, digits=9)
     return Verdict(
         exercise.name,
         FAILED,
         case=_call_text(exercise, bad.args),
-        expected=show(bad.expected),
-        seen=_seen(bad, fn),
-        likely=_likely(exercise, attempts, bad),
+        expected=expected,
+        seen=seen,
+        likely=likely,
         hint=exercise.hint,
         printed=bad.ran.printed,
     )
@@ -106,33 +126,56 @@ def _call_problem(exercise: Exercise, fn: object) -> str:
         inspect.signature(fn).bind(*exercise.cases[0])
     except TypeError:
         return f"the check calls `{exercise.signature}`: give your function those parameters, in that order."
-    except ValueError:  # some built-in functions have no signature
+    except Exception:  # some built-in functions have no signature
         pass
     return ""
 
 
-def _attempt(exercise: Exercise, fn: Callable, args: tuple, limit: float) -> _Attempt:
+def _attempt(exercise: Exercise, fn: Callable, args: tuple, expected: object, limit: float) -> _Attempt:
     given = copy.deepcopy(args)
-    expected = exercise.read(exercise.truth(*copy.deepcopy(args)))
 
-    def call() -> tuple[str, object, str]:
-        value = fn(*given)
-        if value is None or value is Ellipsis:
-            return "nothing", value, "nothing (None)" if value is None else "..."
-        try:  # inside the sandbox too: an answer may be an iterator that runs the learner's code
-            read = exercise.read(value)
-            return "value", read, show(read)
-        except Misread as problem:
-            return "misread", str(problem), show(plain(value))
+    ran = sandbox.run(lambda: settled(fn(*given)), max(limit, 0.1))
+    if isinstance(ran.error, Misread):
+        return _Attempt(args, expected, "misread", seen="a list within itself", advice=str(ran.error), ran=ran)
+    if ran.timed_out or ran.error is not None:
+        return _Attempt(args, expected, "timeout" if ran.timed_out else "error", ran=ran)
+    # In a sandbox of its own: the value may be of a class of the learner's, and `sum` is `sum` again.
+    advice = "Return plain numbers, texts, lists or tensors."
+    unread = _Attempt(args, expected, "misread", seen=named(ran.value), advice=advice, ran=ran)
+    read = sandbox.run(lambda: _read(exercise, unread, _changed(exercise, given, args))).value
+    return read if isinstance(read, _Attempt) else unread
 
-    ran = sandbox.run(call, max(limit, 0.1))
-    if ran.timed_out:
-        kind, value, seen = "timeout", None, ""
-    elif ran.error is not None:
-        kind, value, seen = "error", type(ran.error), ""
-    else:
-        kind, value, seen = ran.value
-    return _Attempt(args, expected, kind, value, seen, ran, mutated=not same(plain(given), plain(args), 0.0))
+
+def _read(exercise: Exercise, unread: _Attempt, copied: str) -> _Attempt:
+    """The attempt, with what can be said of the value that came back."""
+    value, fill = unread.ran.value, functools.partial(dataclasses.replace, unread, copy=copied)
+    if value is None or value is Ellipsis:
+        return fill(kind="nothing", value=value, seen="nothing (None)" if value is None else "...")
+    seen = f"{named(value)}, which gives " if isinstance(value, Items) else ""
+    try:
+        read = exercise.read(value)
+    except Misread as problem:
+        advice, bare = str(problem), plain(value)
+        if isinstance(value, Items):
+            advice += f" Make a list of it, `list(…)`: {named(value)} can be read only once."
+        return fill(value=bare, seen=seen + show(bare), advice=advice)
+    return fill(kind="value", value=read, seen=seen + show(read), tolerance=tolerance_of(value))
+
+
+def _changed(exercise: Exercise, given: tuple, args: tuple) -> str:
+    """How to copy the first input that differs from what it was; "" if none does."""
+    names = re.findall(r"\w+", exercise.signature)[1:]
+    for name, now, before in zip(names, given, args, strict=True):
+        try:
+            kept = same(plain(settled(now)), plain(before), 0.0)
+        except Misread:  # it contains itself now
+            kept = False
+        if not kept and hasattr(before, "clone"):
+            return f"{name}.clone()"
+        if not kept:
+            nested = any(isinstance(item, (list, dict, set)) for item in before)
+            return f"copy.deepcopy({name})" if nested else f"{type(before).__name__}({name})"
+    return ""
 
 
 _IDLE = {"RESUME", "NOP", "COPY_FREE_VARS", "LOAD_CONST", "POP_TOP", "RETURN_CONST", "RETURN_VALUE"}
@@ -150,7 +193,7 @@ def _is_stub(fn: object, first: _Attempt) -> bool:
     code = _code(fn)
     if first.kind == "error":
         named = "NotImplementedError" in getattr(code, "co_names", ())  # torch raises it too, by itself
-        return named and issubclass(first.value, NotImplementedError)
+        return named and isinstance(first.ran.error, NotImplementedError)
     if first.kind != "nothing":
         return False
     if first.value is Ellipsis:
@@ -172,66 +215,112 @@ def _seen(bad: _Attempt, fn: object) -> str:
     if bad.kind == "timeout":
         return ", in ".join(filter(None, [f"still running after {bad.ran.seconds:.0f} seconds", where]))
     if bad.kind == "error":
-        words = " ".join(str(bad.ran.error).split())[:200]
-        return ", in ".join(filter(None, [f"{bad.value.__name__}{': ' if words else ''}{words}", where]))
+        what = ": ".join(filter(None, [type(bad.ran.error).__name__, bad.ran.words]))
+        return ", in ".join(filter(None, [what, where]))
     return bad.seen
 
 
-def _likely(exercise: Exercise, attempts: list[_Attempt], bad: _Attempt) -> str:
-    """The sentence on the likely mistake, from the surest sign to the vaguest."""
+def _likely(exercise: Exercise, attempts: list[_Attempt], bad: _Attempt, fn: Callable) -> str:
+    """The sentence on the likely mistake, from the surest sign to the vaguest; "" if there is none."""
     if bad.kind == "timeout":
-        advice = "" if bad.ran.stopped else " It couldn't be stopped: restart the kernel before you go on."
-        return "an endless loop: does something in the loop make its condition false, in every case?" + advice
+        return _too_long(bad.ran, _code(fn))
     if bad.right:
-        return "the result is right, but your function changes its input: work on a copy (`list(ids)`)."
+        return f"the result is right, but your function changes its input: work on a copy (`{bad.copy}`)."
     mistake = _recognised(exercise, attempts, bad)
     if mistake:
         return mistake.message
     if bad.kind == "misread":
-        return bad.value
+        return bad.advice
     if bad.kind == "error":
-        advice = (text for kind, text in _ERRORS if issubclass(bad.value, kind))
-        return next(advice, "that line can't do what it is asked.")
-    if bad.mutated:
-        return "your function changes its input while it works: use a copy, and return the result."
+        return error_advice(bad.ran.error, bad.ran.words)
+    if bad.copy:
+        return f"your function changes its input while it works: use a copy (`{bad.copy}`), and return the result."
     if bad.kind == "nothing":
-        return "the result is worked out but not handed back: end with `return …`."
-    return _pattern(attempts)
+        return _no_result(attempts, bad, _code(fn))
+    first = attempts[0]
+    again = _attempt(exercise, fn, first.args, first.expected, sandbox.LIMIT) if first.kind == "value" else first
+    if again is not first and not (again.kind == "value" and same(again.value, first.value)):
+        return (
+            "your function gives another result when it is called again: a list or dictionary is kept from call to "
+            "call. Make it inside the function, not outside and not as a parameter's default."
+        )
+    return ""
 
 
-def _pattern(attempts: list[_Attempt]) -> str:
-    right = sum(tried.right for tried in attempts)
+def _too_long(ran: sandbox.Ran, code: CodeType | None) -> str:
+    advice = "one step takes far too long: is something in it without end, or far too large?"
+    if sandbox.loops(ran, code):
+        advice = "an endless loop: does something in the loop make its condition false, in every case?"
+    return advice if ran.stopped else f"{advice} It couldn't be stopped: restart the kernel before you go on."
+
+
+def _no_result(attempts: list[_Attempt], bad: _Attempt, code: CodeType | None) -> str:
+    """What to say of an answer that came to its end and gave nothing."""
+    if bad.value is Ellipsis:
+        return "this part isn't written yet: `...` stands for it."
+    steps = list(dis.get_instructions(code)) if code else []
+    hands_back = any(b.opname == "RETURN_VALUE" and a.opname != "LOAD_CONST" for a, b in itertools.pairwise(steps))
+    never = all(tried.kind == "nothing" for tried in attempts)
+    if never and bad.ran.printed:
+        return "the result is printed, but not handed back: end with `return …`."
+    if hands_back or not never:
+        return (
+            "no value came back in this case: does every path through your function end with `return …`? "
+            "(`return x.append(…)` and `return x.sort()` give None, too.)"
+        )
+    return "the result is worked out but not handed back: end with `return …`."
+
+
+def _vague(exercise: Exercise, attempts: list[_Attempt]) -> tuple[_Attempt, str]:
+    """The case to be shown of an answer with no known mistake, and a sentence that helps to look for it."""
+    wrong = [tried for tried in attempts if not tried.right]
+    right = len(attempts) - len(wrong)
     constant = all(tried.kind == "value" and same(tried.value, attempts[0].value) for tried in attempts)
     if constant and len(attempts) > 1:
-        return "your function gives the same result for every input: does it use its arguments?"
-    if right:
-        return f"it is right in {right} of {len(attempts)} cases: what is special about the case above?"
-    return "no common one: work the small case above out by hand, and compare step by step."
+        return wrong[0], "your function gives the same result for every input: does it use its arguments?"
+    score = f"it is right in {right} of {len(attempts)} cases"
+    if right > len(wrong):
+        return wrong[0], f"{score}: what is special about the case above?"
+    shown = min(
+        (tried for tried in wrong if tried.kind == "value"), key=lambda tried: len(_call_text(exercise, tried.args))
+    )
+    return shown, (
+        f"{score if right else 'no common one'}. The case above is the smallest that fails: work it out by hand, "
+        "until what is expected comes out, and compare with your code step by step."
+    )
 
 
 def _recognised(exercise: Exercise, attempts: list[_Attempt], bad: _Attempt) -> Mistake | None:
-    """The known mistake with the learner's results in all failing cases, or in the shown one.
+    """The known mistake that gives the learner's results in all cases, those that are right included.
 
-    Yes and no are too few answers to recognise anything by one case, so there all failing cases must agree.
+    Second best is one that does so wherever the learner's function gives a proper result: where it breaks down
+    (an exception, no result, an infinity), it may make another mistake on top. Those must be the fewest cases.
     """
     scored = []
     for mistake in exercise.mistakes:
         agree = [_reproduces(exercise, mistake, tried) for tried in attempts]
-        all_bad = all(hit for hit, tried in zip(agree, attempts, strict=True) if not tried.right)
-        shown = agree[attempts.index(bad)] and not isinstance(bad.value, bool)
-        if all_bad or shown:
-            scored.append((all_bad, sum(agree), mistake))
-    return max(scored, key=lambda entry: entry[:2])[2] if scored else None
+        proper = all(hit or _breaks_down(tried) for hit, tried in zip(agree, attempts, strict=True))
+        if proper and agree[attempts.index(bad)] and 2 * sum(agree) > len(agree):
+            scored.append((sum(agree), mistake))
+    return max(scored, key=lambda entry: entry[0])[1] if scored else None
+
+
+def _breaks_down(tried: _Attempt) -> bool:
+    if tried.kind == "value":
+        return finite(tried.expected) and not finite(tried.value)
+    return tried.kind in ("error", "nothing")
 
 
 def _reproduces(exercise: Exercise, mistake: Mistake, tried: _Attempt) -> bool:
+    """Whether the mistake gives what the learner's function gave; of another form than asked for, all of it counts."""
     try:
-        value = exercise.read(mistake.answer(*copy.deepcopy(tried.args)))
-    except Misread as problem:
-        return tried.kind == "misread" and tried.value == str(problem)
+        value = settled(mistake.answer(*copy.deepcopy(tried.args)))
+        read = exercise.read(value)
+    except Misread:
+        return tried.kind == "misread" and same(tried.value, plain(value), tried.tolerance)
     except Exception as error:
-        return tried.kind == "error" and issubclass(tried.value, type(error))
-    return tried.kind == "value" and same(tried.value, value)
+        return tried.kind == "error" and isinstance(tried.ran.error, type(error))
+    return tried.kind == "value" and same(tried.value, read, tried.tolerance)
 
 
 class Checks:
@@ -243,7 +332,7 @@ class Checks:
     def __init__(self, load: Callable[[], Iterable[Exercise]]) -> None:
         self._load = load
 
-    @cached_property
+    @functools.cached_property
     def _exercises(self) -> dict[str, Exercise]:
         return {exercise.name: exercise for exercise in self._load()}
 
@@ -257,8 +346,12 @@ class Checks:
             advice = f": did you mean {near[0]}?" if near else "."
             raise AttributeError(f"There is no check called {name}{advice}")
 
-        def check(fn: object) -> None:
-            verdict = judge(exercise, fn)
+        def check(*answers: object) -> None:
+            if len(answers) == 1:
+                verdict = judge(exercise, answers[0])
+            else:
+                advice = f"Give the check your function: `check.{name}({name})`."
+                verdict = Verdict(name, NOT_ATTEMPTED, likely=advice)
             if verdict.status != NOT_ATTEMPTED:
                 verdict = dataclasses.replace(verdict, note=progress.record_check(name, verdict.passed))
             display(verdict_html(verdict), verdict_text(verdict))

@@ -2,18 +2,22 @@
 
 Endless loops are given up after a few seconds, prints are collected, and any exception is handed back as a
 value. The function runs in a thread of this process, not in another process: a function defined in a notebook
-cell can't be sent to a new process on Windows. It is no protection from malice: learners run their own code.
+cell can't be sent to a new process on Windows. So a single step without end, such as `sum(itertools.count())`,
+can't be stopped; the kernel must then be restarted. It is no protection from malice: learners run their own code.
 """
 
+import builtins
 import contextlib
 import ctypes
 import dataclasses
+import dis
 import io
 import linecache
+import random
 import sys
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from time import monotonic
 from types import CodeType, FrameType
 
 LIMIT = 5.0  # seconds for all calls of one check together
@@ -32,6 +36,7 @@ class Ran:
 
     value: object = None
     error: BaseException | None = None
+    words: str = ""  # of the error
     timed_out: bool = False
     stopped: bool = True  # False: past its limit, and it couldn't be ended
     steps: tuple[tuple[CodeType, int], ...] = ()  # code and line where it went wrong, outermost first
@@ -55,6 +60,70 @@ class _Collector(io.TextIOBase):
         return len(text)
 
 
+# Learners try things out, and an answer may put something of its own in the place of `math.exp` or `sum`.
+_MODULES = ("builtins", "math", "random", "re", "itertools", "functools", "collections", "copy", "operator", "string")
+_MODULES += ("statistics", "urllib.parse", "threading", "linecache", "torch", "torch.nn.functional", "numpy")
+
+
+@contextlib.contextmanager
+def _untouched() -> Iterator[None]:
+    """Undo afterwards what the block changes in modules, in the default dtype and in the random states."""
+    saved = [(vars(sys.modules[name]), dict(vars(sys.modules[name]))) for name in _MODULES if name in sys.modules]
+    random_state, depth = random.getstate(), sys.getrecursionlimit()
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    numpy_state = numpy.random.get_state() if numpy else None
+    torch_state = (torch.get_rng_state(), torch.get_default_dtype(), dict(vars(torch.Tensor))) if torch else ()
+    try:
+        yield
+    finally:
+        for space, before in saved:  # builtins first; until then no function of theirs may be called
+            space.update(before)
+        random.setstate(random_state)
+        sys.setrecursionlimit(depth)
+        if numpy:
+            numpy.random.set_state(numpy_state)
+        if torch:
+            torch.set_rng_state(torch_state[0])
+            torch.set_default_dtype(torch_state[1])
+            _restore_class(torch.Tensor, torch_state[2])
+
+
+def _restore_class(changed: type, before: dict) -> None:
+    for name, value in dict(vars(changed)).items():
+        if name not in before:
+            delattr(changed, name)
+        elif value is not before[name]:
+            setattr(changed, name, before[name])
+
+
+def _leave(*_, **__) -> None:
+    raise SystemExit("exit")
+
+
+def _ask(*_, **__) -> None:
+    raise EOFError("nobody is there to type")
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Within it nobody can be asked by `input()`, and `exit()` can't end the kernel."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None  # whose own exit() raises nothing, but stops the kernel
+    stdin = sys.stdin
+    with _untouched():
+        builtins.input, sys.stdin = _ask, io.StringIO()
+        for name in {"exit", "quit"} & vars(builtins).keys():
+            setattr(builtins, name, _leave)
+        if shell:
+            shell.ask_exit = _leave
+        try:
+            yield
+        finally:
+            sys.stdin = stdin
+            if shell:
+                vars(shell).pop("ask_exit", None)
+
+
 def run(call: Callable[[], object], limit: float = LIMIT) -> Ran:
     """Run `call()` for at most `limit` seconds and say what came of it; raises nothing of the call's own.
 
@@ -72,31 +141,45 @@ def run(call: Callable[[], object], limit: float = LIMIT) -> Ran:
             pass
         except BaseException as error:  # also SystemExit: exit() in an exercise must not end the kernel
             box["error"] = error
+            box["words"] = _words(error)  # here, since it runs code of the learner's if the error's class is theirs
 
     thread = threading.Thread(target=work, name="pocketgpt-check", daemon=True)
     printed = _Collector()
-    start = time.monotonic()
+    start = monotonic()
     steps, timed_out = (), False
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Collector()):
+    with _alone(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Collector()):
         thread.start()
         try:
-            while thread.is_alive() and time.monotonic() - start < limit:
+            while thread.is_alive() and monotonic() - start < limit:
                 thread.join(_TICK)  # short waits, so that Ctrl-C gets through on Windows
             timed_out = thread.is_alive()
             steps = _frame_steps(sys._current_frames().get(thread.ident)) if timed_out else ()
         finally:
             stopped = _stop(thread)
-    seconds = time.monotonic() - start
+    seconds = monotonic() - start
+    text = _writable(printed.text)
     if timed_out:
-        return Ran(None, None, True, stopped, steps, printed.text, seconds)
+        return Ran(None, None, "", True, stopped, steps, text, seconds)
     error = box.get("error")
-    return Ran(box.get("value"), error, False, True, _error_steps(error), printed.text, seconds)
+    return Ran(box.get("value"), error, box.get("words", ""), False, True, _error_steps(error), text, seconds)
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return _writable(" ".join(str(error).split()))[:200]
+    except BaseException:
+        return ""
+
+
+def _writable(text: str) -> str:
+    """The text without halves of characters, which no page and no file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _stop(thread: threading.Thread) -> bool:
     """End a thread by an exception thrown into it, again and again: a bare `except:` may catch the first."""
-    deadline = time.monotonic() + _GRACE
-    while thread.is_alive() and time.monotonic() < deadline:
+    deadline = monotonic() + _GRACE
+    while thread.is_alive() and monotonic() < deadline:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(_Stop))
         thread.join(_TICK)
     return not thread.is_alive()
@@ -129,3 +212,9 @@ def place(ran: Ran, code: CodeType | None) -> str:
     where, line = own[-1]
     source = linecache.getline(where.co_filename, line).strip()
     return f"line {line - where.co_firstlineno + 1} of {where.co_name}" + (f": {source}" if source else "")
+
+
+def loops(ran: Ran, code: CodeType | None) -> bool:
+    """Whether a step in the learner's own code, where it stood when time ran out, has a loop in it."""
+    own = [where for where, _ in ran.steps if code is not None and where.co_filename == code.co_filename]
+    return any("JUMP_BACKWARD" in step.opname for where in own for step in dis.get_instructions(where))

@@ -1,6 +1,7 @@
-"""What a check says: a verdict as plain data, and as HTML and text."""
+"""What a check says: a verdict as plain data, and as HTML and text; and what an exception means."""
 
 import dataclasses
+import re
 
 from pocketgpt_lessons.classroom.markup import BLUE, GREEN, VERMILION, labelled, panel, paragraph
 
@@ -66,3 +67,135 @@ def verdict_html(verdict: Verdict) -> str:
     words, colour = _LOOKS[verdict.status]
     body = "".join(labelled(label, text) for label, text in _parts(verdict))
     return panel(f"{words}: {verdict.name}", body + "".join(map(paragraph, _sentences(verdict))), colour)
+
+
+_IMPORTS = {
+    name: f"import {name}" for name in ("math", "torch", "re", "random", "collections", "itertools", "functools")
+}
+_IMPORTS |= {name: f"import {name}" for name in ("copy", "heapq", "operator", "statistics", "numpy", "cmath", "urllib")}
+_IMPORTS |= {name: f"from math import {name}" for name in ("sqrt", "exp", "log", "log2", "comb", "inf", "nan")}
+_IMPORTS |= {name: f"from collections import {name}" for name in ("Counter", "defaultdict", "deque", "OrderedDict")}
+_IMPORTS |= {name: f"from itertools import {name}" for name in ("pairwise", "chain", "accumulate")}
+_IMPORTS |= {name: f"from urllib.parse import {name}" for name in ("urlsplit", "urlparse")}
+_IMPORTS |= {"np": "import numpy as np", "F": "from torch.nn import functional as F", "nn": "from torch import nn"}
+_IMPORTS |= {"reduce": "from functools import reduce"}
+
+_SHAPES = "shapes or types of tensors don't fit: print their `.shape` just above that line."
+_TYPE = "a value has another type than that line expects."
+_ERRORS = (  # exception, part of its words, what it means; the first that fits
+    (UnboundLocalError, "", "a variable is used before it has a value: set it before the loop, and in every branch."),
+    (
+        NameError,
+        "",
+        "a name is used that doesn't exist there: look for a typing error, or for a variable set elsewhere.",
+    ),
+    (SystemExit, "", "`exit()` ends the whole notebook: leave a function with `return`."),
+    (EOFError, "", "there is nobody to answer `input()`: what the function needs stands in its parameters."),
+    (
+        Exception,
+        "oolean value of Tensor|truth value of an (array|empty)",
+        "`if`, `while`, `and`, `or` and `not` ask for one yes or no, and a tensor holds several: look at one number "
+        "at a time, or use `&`, `|`, `~`, `.any()`, `.all()` or `torch.where`.",
+    ),
+    (
+        IndexError,
+        "Dimension out of range|for array of dimension",
+        "`dim` names a direction that the tensor doesn't have: a flat one has `dim=0` only.",
+    ),
+    (
+        IndexError,
+        "too many indices|0-dim",
+        "there are more indices than the tensor has dimensions: print its `.shape` just above that line.",
+    ),
+    (
+        (IndexError, TypeError),
+        "used as indices|only integers|indices must be",
+        "an index must be a whole number, or for a tensor also a mask of True and False.",
+    ),
+    (IndexError, "shape of the mask|boolean index", "the mask and what it is applied to differ in length."),
+    (IndexError, "no such group", "the pattern has no group of that number: count its round brackets."),
+    (
+        Exception,
+        "pop from|is empty|empty sequence|empty iterable|is an empty|numel\\(\\) == 0|zero-size",
+        "something is taken from what is empty: mind very short input.",
+    ),
+    (IndexError, "", "an index goes past the end: mind the last position, and very short input."),
+    (KeyError, "", "a dictionary is asked for a key that it hasn't got yet: `counts.get(key, 0)` has a default."),
+    (ZeroDivisionError, "", "something is divided by a sum or a length that can be zero."),
+    (OverflowError, "", "a number grows beyond what a float can hold."),
+    (RecursionError, "", "the function calls itself without end."),
+    (MemoryError, "", "far too large a list or tensor is asked for."),
+    (ImportError, "", "that can't be imported: look for a typing error."),
+    (AssertionError, "", "one of your own `assert` lines doesn't hold."),
+    (
+        (TypeError, AttributeError),
+        "NoneType",
+        "a value there is None: methods such as `append` and `sort` change a list and return None, and so does a "
+        "function without `return`.",
+    ),
+    (
+        TypeError,
+        "unhashable",
+        "a list, set or dictionary can be no key and no member of a set: make a tuple of it first, `tuple(…)`.",
+    ),
+    (
+        TypeError,
+        "not callable",
+        "what is called there is no function: are the brackets wrong, or is a variable named like a function?",
+    ),
+    (TypeError, "positional argument|keyword argument", "a function is called with other arguments than it takes."),
+    (TypeError, "0-d tensor|unsized", "a tensor of one number is used as if it were a list."),
+    (
+        Exception,
+        "converted to (a )?(Python )?[Ss]calar",
+        "a tensor of several numbers is used as one number: which of them is meant, or their sum or mean?",
+    ),
+    (
+        TypeError,
+        "must be Tensor",
+        "torch's functions want a tensor: `torch.tensor(…)` makes one of a number or a list.",
+    ),
+    (TypeError, r"\bstr\b", "a text is used as a number, or a number as a text: `int(…)` and `str(…)` convert."),
+    (AttributeError, "^module", "that module has nothing of this name: look for a typing error."),
+    (
+        ValueError,
+        "is not in|not found|not in (list|tuple)",
+        "something is looked for that isn't there: ask with `in` first.",
+    ),
+    (ValueError, "unpack", "the names on the left are more or fewer than the values on the right."),
+    (ValueError, "invalid literal|could not convert", "a text that is no number is turned into one."),
+    (
+        ValueError,
+        "math domain|positive input",
+        "a logarithm or root is taken of a number that has none, such as log(0).",
+    ),
+    (ValueError, "argument \\d+ is (short|long)er", "two lists of different lengths are walked through together."),
+    (ValueError, "expected sequence|inhomogeneous", "the rows differ in length: a tensor needs rows that are alike."),
+    (ValueError, "broadcast|mismatch", _SHAPES),
+    ((TypeError, AttributeError), "", _TYPE),
+    (
+        RuntimeError,
+        "dtype|scalar type|not implemented for|desired output type",
+        "the tensor's type of number doesn't fit: `.float()` makes fractions of whole numbers, `.long()` the reverse.",
+    ),
+    (
+        RuntimeError,
+        "changed size",
+        "a dictionary or set changes while a loop walks over it: loop over `list(…)` of it.",
+    ),
+    (NotImplementedError, "", "this part isn't written yet."),
+    (RuntimeError, "", _SHAPES),
+    (BaseException, "", "that line can't do what it is asked."),
+)
+
+
+def error_advice(error: BaseException, words: str) -> str:
+    """What an exception with these words likely means, as a sentence for a learner.
+
+    >>> error_advice(NameError("name 'math' is not defined", name="math"), "")
+    '`math` is used, but not imported: put `import math` above the function.'
+    """
+    missing = _IMPORTS.get(getattr(error, "name", None)) if type(error) is NameError else None
+    if missing:
+        return f"`{error.name}` is used, but not imported: put `{missing}` above the function."
+    return next(text for kind, part, text in _ERRORS if isinstance(error, kind) and re.search(part, words))

@@ -1,5 +1,7 @@
 """Exercises of notebook 00, the internet in miniature: URL filter, near-duplicates, personal data."""
 
+import itertools
+import operator
 import re
 from urllib.parse import urlsplit
 
@@ -11,31 +13,99 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
 
 
+def _netloc(url: str) -> str:
+    return urlsplit(url).netloc
+
+
+def _without_port(url: str) -> str:
+    return _netloc(url).split(":")[0]
+
+
+def _above(host: str) -> list[str]:
+    """The host and all domains above it."""
+    labels = host.split(".")
+    return [".".join(labels[i:]) for i in range(len(labels))]
+
+
 def _allowed(url: str, blocked: set[str]) -> bool:
-    labels = _host(url).split(".")
-    return not any(".".join(labels[i:]) in blocked for i in range(len(labels)))
+    return blocked.isdisjoint(_above(_host(url)))
 
 
-_BLOCKED = {"spam.example", "ads.example"}
+def _belongs(host: str, name: str) -> bool:
+    return name in _above(host)
+
+
+def _unless(hit, part=_host):
+    """A filter that blocks where `hit(part of the URL, blocked name)` is true."""
+    return lambda url, blocked: not any(hit(part(url), name) for name in blocked)
+
+
+_SPAM = {"spam.example", "ads.example"}
+_SHOPS = {"win.shop.invalid", "lotto.test", "bets.test"}
+_IN_URL = "a blocked name anywhere in the URL counts, even in the path or inside another name: look at the host."
+_IN_HOST = "a blocked name anywhere inside the host counts: spam.example.org belongs to somebody else."
+_BEHIND = "more than the host is compared: cut off what stands behind the next `/`, or use `urlsplit(url).hostname`."
+_ONE_BLOCKED = (
+    "only one of the blocked domains counts: return True after the loop, not inside it, and let no later "
+    "domain overwrite a False."
+)
+_HOST_FORMS = (_host, _netloc, _without_port, lambda url: _netloc(url).lower())
+_WRONG_HITS = (  # what to say, and when a name counts as hit; each is tried on every form of the host
+    ("subdomains slip through: www.spam.example belongs to spam.example.", operator.eq),
+    (
+        "look-alikes are blocked: notspam.example only ends in the same letters; compare with a dot before them.",
+        str.endswith,
+    ),
+    (_IN_HOST, operator.contains),
+    (_IN_HOST, lambda host, name: f".{name}." in f".{host}."),
+    (
+        "hosts that begin with a blocked name are blocked: spam.example.org isn't spam.example, but www.spam.example "
+        "belongs to it. Compare the end.",
+        str.startswith,
+    ),
+    (
+        "the blocked domain itself slips through: its host has no dot before the name.",
+        lambda host, name: host.endswith("." + name),
+    ),
+    (
+        "only the last two parts of the host are compared: a blocked domain may have three.",
+        lambda host, name: ".".join(host.split(".")[-2:]) == name,
+    ),
+    (
+        "only the last two parts are compared, on both sides: shop.invalid isn't blocked because win.shop.invalid is.",
+        lambda host, name: host.split(".")[-2:] == name.split(".")[-2:],
+    ),
+    (
+        "only www. is taken off: every subdomain belongs to its domain, my.ads.example too.",
+        lambda host, name: host.removeprefix("www.") == name,
+    ),
+    (
+        "only one level of subdomain is seen: a.b.casino.test belongs to casino.test too.",
+        lambda host, name: name in (host, host.partition(".")[2]),
+    ),
+)
 
 DOMAIN_ALLOWED = Exercise(
     name="domain_allowed",
     signature="domain_allowed(url, blocked)",
     task="Return False if the URL's host is one of the blocked domains or a subdomain of one, else True.",
     truth=_allowed,
-    cases=tuple(
-        (url, _BLOCKED)
-        for url in (
-            "https://spam.example/win",
-            "https://news.example/today",
-            "https://www.spam.example/",
-            "https://notspam.example/",
-            "https://news.example/why-spam.example-is-bad",
-            "http://ads.example:8080/a",
-            "https://spam.example.org/",
-            "https://SPAM.example/",
-            "https://my.ads.example",
-        )
+    cases=(
+        ("https://spam.example/win", _SPAM),
+        ("https://news.example/today", _SPAM),
+        ("https://www.spam.example/", _SPAM),
+        ("https://notspam.example/", _SPAM),
+        ("https://news.example/why-spam.example-is-bad", _SPAM),
+        ("http://ads.example:8080/a", _SPAM),
+        ("https://spam.example.org/", _SPAM),
+        ("https://SPAM.example/", _SPAM),
+        ("https://my.ads.example", _SPAM),
+        ("http://a.b.casino.test/", {"casino.test"}),
+        ("https://casino.test.news.example/", {"casino.test"}),
+        ("https://eu.win.shop.invalid/", _SHOPS),
+        ("https://deals.shop.invalid/lotto", _SHOPS),
+        ("https://news.example/see/www.spam.example", _SPAM),
+        ("https://news.example/", set()),
     ),
     read=answer_values.boolean,
     mistakes=(
@@ -43,47 +113,49 @@ DOMAIN_ALLOWED = Exercise(
             "the answers are turned round: True means that the page may stay.",
             lambda url, blocked: not _allowed(url, blocked),
         ),
-        Mistake(
-            "a blocked name anywhere in the URL counts, even in the path or inside another name: look at the host.",
-            lambda url, blocked: not any(name in url.lower() for name in blocked),
-        ),
-        Mistake(
-            "a blocked name anywhere in the URL counts, even in the path or inside another name: look at the host.",
-            lambda url, blocked: not any(name in url for name in blocked),
-        ),
-        Mistake(
-            "a blocked name anywhere inside the host counts: spam.example.org belongs to somebody else.",
-            lambda url, blocked: not any(name in _host(url) for name in blocked),
-        ),
-        Mistake(
-            "subdomains slip through: www.spam.example belongs to spam.example.",
-            lambda url, blocked: _host(url) not in blocked,
-        ),
-        Mistake(
-            "look-alikes are blocked: notspam.example only ends in the same letters; compare with a dot before them.",
-            lambda url, blocked: not _host(url).endswith(tuple(blocked)),
-        ),
+        *(Mistake(_IN_URL, _unless(operator.contains, part)) for part in (str, str.lower)),
+        *(Mistake(message, _unless(hit, part)) for message, hit in _WRONG_HITS for part in _HOST_FORMS),
         Mistake(
             "capital letters slip through: hosts don't distinguish them, so compare in lower case.",
-            lambda url, blocked: _allowed(url, blocked) or "SPAM" in url,
+            _unless(_belongs, _without_port),
         ),
         Mistake(
             "a port slips through: `urlsplit(url).hostname` has no `:8080`, while `.netloc` has.",
-            lambda url, blocked: _allowed(url, blocked) or ":8080" in url,
+            _unless(_belongs, lambda url: _netloc(url).lower()),
         ),
         Mistake(
             "capital letters and ports slip through: `urlsplit(url).hostname` is in lower case and has no `:8080`.",
-            lambda url, blocked: _allowed(url, blocked) or "SPAM" in url or ":8080" in url,
+            _unless(_belongs, _netloc),
+        ),
+        *(
+            Mistake(_BEHIND, _unless(hit, part))
+            for hit in (_belongs, str.endswith)
+            for part in (
+                str,
+                lambda url: url.rstrip("/"),
+                lambda url: url.split("//")[1],
+                lambda url: url.split("//")[1].rstrip("/"),
+            )
         ),
         Mistake(
-            "only one of the blocked domains is looked at: return True after the loop, not inside it.",
-            lambda url, blocked: _allowed(url, {min(blocked)}),
+            "one blocked domain that doesn't fit lets the page through: it may stay only if none fits.",
+            lambda url, blocked: not all(_belongs(_host(url), name) for name in blocked),
+        ),
+        *(
+            Mistake(_ONE_BLOCKED, lambda url, blocked, pick=pick: _allowed(url, set(pick(blocked))))
+            for pick in (
+                lambda names: list(names)[:1],
+                lambda names: list(names)[-1:],
+                lambda names: sorted(names)[:1],
+                lambda names: sorted(names)[-1:],
+            )
         ),
         Mistake(
-            "only one of the blocked domains is looked at: return True after the loop, not inside it.",
-            lambda url, blocked: _allowed(url, {max(blocked)}),
+            "nothing is ever blocked: compare the host (`urlsplit(url).hostname`), not the URL as a whole, and "
+            "return False where it fits.",
+            lambda url, blocked: True,
         ),
-        Mistake("nothing is ever blocked.", lambda url, blocked: True),
+        Mistake("everything is blocked: return True where no blocked domain fits.", lambda url, blocked: False),
     ),
     hint='`host = urlsplit(url).hostname`; it is blocked if `host == name or host.endswith("." + name)`.',
     praise="Real pipelines begin like this, with lists of millions of domains.",
@@ -94,12 +166,25 @@ def _runs(words, n: int, step: int = 1) -> set[str]:
     return {" ".join(words[i : i + n]) for i in range(0, len(words) - n + 1, step)}
 
 
+_TOO_LONG = "the runs are one word too long."
+_TOO_SHORT = "the runs are one word too short."
+_CUTS = (str.split, lambda text: text.split(" "))
+_ENDS_SHORT = "runs at the end are shorter than n words: stop at len(words) − n + 1."
+
 SHINGLES = Exercise(
     name="shingles",
     signature="shingles(text, n)",
     task="Split the text at spaces, and return the set of all runs of n neighbouring words.",
     truth=lambda text, n: _runs(text.split(), n),
-    cases=(("the cat saw the dog", 2), ("a rose is a rose is a rose", 3), ("one two three", 3), ("too short", 3)),
+    cases=(
+        ("the cat saw the dog", 2),
+        ("a rose is a rose is a rose", 3),
+        ("one two three", 3),
+        ("too short", 3),
+        ("Stop! stop, Stop.", 1),
+        ("No no NO, no 7 no 7 no", 4),
+        ("", 3),
+    ),
     read=answer_values.word_set,
     mistakes=(
         Mistake(
@@ -110,24 +195,132 @@ SHINGLES = Exercise(
             "the last run is missing: there are len(words) − n + 1 of them.",
             lambda text, n: _runs(text.split()[:-1], n),
         ),
+        Mistake("the first run is missing: begin at word 0.", lambda text, n: _runs(text.split()[1:], n)),
+        Mistake(_ENDS_SHORT, lambda text, n: {" ".join(text.split()[i : i + n]) for i in range(len(text.split()))}),
+        *(
+            Mistake(
+                _ENDS_SHORT, lambda text, n, cut=cut: {" ".join(cut(text)[i : i + n]) for i in range(len(cut(text)))}
+            )
+            for cut in _CUTS
+        ),
         Mistake(
-            "runs at the end are shorter than n words: stop at len(words) − n + 1.",
-            lambda text, n: {" ".join(text.split()[i : i + n]) for i in range(len(text.split()))},
+            _ENDS_SHORT, lambda text, n: {" ".join(text.split()[i : i + n]) for i in range(len(text.split()) - n + 2)}
         ),
         Mistake(
             "the runs don't overlap: move on by one word, not by n.", lambda text, n: _runs(text.split(), n, step=n)
         ),
-        Mistake("the runs are one word too long.", lambda text, n: _runs(text.split(), n + 1)),
-        Mistake("the runs are one word too short.", lambda text, n: _runs(text.split(), n - 1)),
-        Mistake("these are single words, so that the order of words is lost.", lambda text, n: set(text.split())),
+        Mistake(_TOO_LONG, lambda text, n: _runs(text.split(), n + 1)),
+        Mistake(
+            _TOO_LONG, lambda text, n: {" ".join(text.split()[i : i + n + 1]) for i in range(len(text.split()) - n + 1)}
+        ),
+        Mistake(_TOO_SHORT, lambda text, n: _runs(text.split(), n - 1)),
+        Mistake(
+            _TOO_SHORT,
+            lambda text, n: {" ".join(text.split()[i : i + n - 1]) for i in range(len(text.split()) - n + 1)},
+        ),
+        *(
+            Mistake(
+                "these are single words, so that the order of words is lost.", lambda text, n, cut=cut: set(cut(text))
+            )
+            for cut in _CUTS
+        ),
+        *(
+            Mistake(f"n isn't used: every run has {size} words.", lambda text, n, size=size: _runs(text.split(), size))
+            for size in (2, 3)
+        ),
         Mistake(
             "the words within a run are sorted: their order is what tells texts apart.",
             lambda text, n: {" ".join(sorted(run.split())) for run in _runs(text.split(), n)},
+        ),
+        Mistake(
+            "words that don't stand side by side are put together: a run is `words[i : i + n]`.",
+            lambda text, n: {" ".join(some) for some in itertools.combinations(text.split(), n)},
+        ),
+        *(
+            Mistake(
+                "the words of a run are stuck together, or joined by another sign: join them with a space, or make the "
+                "run a tuple.",
+                lambda text, n, sign=sign: {run.replace(" ", sign) for run in _runs(text.split(), n)},
+            )
+            for sign in ("", "-", "_", ",", ", ")
+        ),
+        Mistake(
+            "a text of fewer than n words has no run: return the empty set for it.",
+            lambda text, n: _runs(text.split(), n) or {" ".join(text.split())},
+        ),
+        *(
+            Mistake(
+                "words are changed on the way: keep capital letters and punctuation as they are.",
+                lambda text, n, clean=clean: _runs(clean(text), n),
+            )
+            for clean in (
+                lambda text: text.lower().split(),
+                lambda text: re.findall(r"\w+", text),
+                lambda text: re.findall(r"\w+", text.lower()),
+            )
         ),
     ),
     hint="A set comprehension: `words[i : i + n]` as a tuple, for i from 0 to len(words) − n.",
     praise="Two copies of a page share most of these, whatever banner stands around them.",
 )
+
+
+def _jaccard(a, b) -> float:
+    return len(a & b) / len(a | b)
+
+
+_DISTANCE = "this is the distance, 1 − overlap."
+_BRACKETS = "brackets are missing: divide by all of (len(a) + len(b) − what is in both)."
+_SIZES = "the sizes are compared, not the members: `a & b` holds what is in both."
+_WRONG_FRACTIONS = (
+    (
+        "the members in both are counted twice below: divide by the size of the union.",
+        lambda a, b: len(a & b) / (len(a) + len(b)),
+    ),
+    (
+        "this is Dice's coefficient, 2·|both| / (|a| + |b|): divide what is in both by the union.",
+        lambda a, b: 2 * len(a & b) / (len(a) + len(b)),
+    ),
+    (
+        "it is divided by the smaller set, so that a short page inside a long one counts as a copy.",
+        lambda a, b: len(a & b) / min(len(a), len(b)),
+    ),
+    ("it is divided by the larger set: divide by the union.", lambda a, b: len(a & b) / max(len(a), len(b))),
+    ("it is divided by the first set only: the union belongs below.", lambda a, b: len(a & b) / len(a)),
+    ("it is divided by the second set only: the union belongs below.", lambda a, b: len(a & b) / len(b)),
+    (
+        "it is divided by what is in only one of the sets, `a ^ b`: what is in both belongs to the union too.",
+        lambda a, b: len(a & b) / len(a ^ b),
+    ),
+    (_DISTANCE, lambda a, b: 1 - _jaccard(a, b)),
+    (_DISTANCE, lambda a, b: 1 - (_jaccard(a, b) if a | b else 0)),
+    (_DISTANCE, lambda a, b: 1 - _jaccard(a, b) if a and b else 0),
+    ("this counts the shared members: divide by the size of the union.", lambda a, b: len(a & b)),
+    ("this counts the members of both sets: it is what belongs below.", lambda a, b: len(a | b)),
+    ("the fraction is upside down.", lambda a, b: len(a | b) / len(a & b)),
+    ("whole-number division throws the fraction away: use `/`.", lambda a, b: len(a & b) // len(a | b)),
+    ("this is in percent: return a share between 0 and 1.", lambda a, b: 100 * _jaccard(a, b)),
+    ("what is only in the first set is counted above: that must be `a & b`.", lambda a, b: len(a - b) / len(a | b)),
+    (_BRACKETS, lambda a, b: len(a & b) / len(a) + len(b) - len(a & b)),
+    (_BRACKETS, lambda a, b: len(a & b) / (len(a) + len(b)) - len(a & b)),
+    (_SIZES, lambda a, b: len(a) / len(b)),
+    (_SIZES, lambda a, b: min(len(a), len(b)) / max(len(a), len(b))),
+    ("the share is rounded: return it as it is.", lambda a, b: round(_jaccard(a, b), 2)),
+    ("the share is rounded: return it as it is.", lambda a, b: round(_jaccard(a, b), 1)),
+)
+
+
+def _or_zero(fraction):
+    """The fraction, and 0 where it can't be computed."""
+
+    def safe(a, b):
+        try:
+            return fraction(a, b)
+        except ZeroDivisionError:
+            return 0
+
+    return safe
+
 
 JACCARD = Exercise(
     name="jaccard",
@@ -139,41 +332,20 @@ JACCARD = Exercise(
         ({1, 2}, {1, 2}),
         ({1}, {2, 3}),
         ({1, 2, 3, 4}, {4}),
+        ({"the owl", "owl saw", "saw me"}, {"the owl", "owl saw", "saw it", "it ran", "ran off"}),
+        ({300, (0, 1), ""}, {300, (0, 1), "", 256}),
         (set(), {1}),
+        ({0}, set()),
         (set(), set()),
     ),
     read=answer_values.scalar,
     mistakes=(
+        *(Mistake(message, _or_zero(fraction)) for message, fraction in _WRONG_FRACTIONS),
+        Mistake("two empty sets have an empty union, by which one can't divide: return 0 for them.", _jaccard),
+        Mistake("two empty sets are called equal: return 0 for them.", lambda a, b: _jaccard(a, b) if a | b else 1),
         Mistake(
-            "the members in both are counted twice below: divide by the size of the union.",
-            lambda a, b: len(a & b) / max(len(a) + len(b), 1),
-        ),
-        Mistake(
-            "this is Dice's coefficient, 2·|both| / (|a| + |b|): divide what is in both by the union.",
-            lambda a, b: 2 * len(a & b) / max(len(a) + len(b), 1),
-        ),
-        Mistake(
-            "it is divided by the smaller set, so that a short page inside a long one counts as a copy.",
-            lambda a, b: len(a & b) / max(min(len(a), len(b)), 1),
-        ),
-        Mistake(
-            "it is divided by the larger set: divide by the union.", lambda a, b: len(a & b) / max(len(a), len(b), 1)
-        ),
-        Mistake(
-            "it is divided by the first set only: the union belongs below.", lambda a, b: len(a & b) / max(len(a), 1)
-        ),
-        Mistake(
-            "it is divided by the second set only: the union belongs below.", lambda a, b: len(a & b) / max(len(b), 1)
-        ),
-        Mistake("this is the distance, 1 − overlap.", lambda a, b: 1 - len(a & b) / max(len(a | b), 1)),
-        Mistake("this counts the shared members: divide by the size of the union.", lambda a, b: len(a & b)),
-        Mistake("the fraction is upside down.", lambda a, b: len(a | b) / max(len(a & b), 1)),
-        Mistake(
-            "whole-number division throws the fraction away: use `/`.", lambda a, b: len(a & b) // max(len(a | b), 1)
-        ),
-        Mistake(
-            "two empty sets have an empty union, by which one can't divide: return 0 for them.",
-            lambda a, b: len(a & b) / len(a | b),
+            "only numbers can be added or divided, sets can't: `len(…)` counts the members of `a & b` and of `a | b`.",
+            lambda a, b: (a & b) / (a | b),
         ),
     ),
     hint="`a & b` is what both have, `a | b` what at least one has; mind an empty union.",
@@ -187,6 +359,47 @@ def _masked(pattern: str, text: str, put: str = "<email>", count: int = 0) -> st
     return re.sub(pattern, put, text, count=count)
 
 
+def _word_by_word(text: str, is_address, separator: str | None) -> str:
+    return " ".join("<email>" if is_address(word) else word for word in text.split(separator))
+
+
+_NAME = "the name before the @ is cut off: letters, capital ones too, digits and `._%+-` may all stand in it."
+_DOMAIN = (
+    "addresses are missed, or cut off behind the @: a domain may have more than two parts, each with letters "
+    "(capital ones too), digits and hyphens."
+)
+_AROUND = (
+    "what stands around an address is swallowed, such as the full stop that ends a sentence, or brackets: no part "
+    "of a domain is empty, and `\\S` matches every sign."
+)
+_ENDING = "the last part of a domain may have two letters or many: `{2,}` has no upper end."
+_NAMES = ((r"[\w.+-]+", ""), (r"\w+", _NAME), (r"[a-z]+", _NAME), (r"[a-z0-9._%+-]+", _NAME), (r"[^\s@]+", _AROUND))
+_DOMAINS = (
+    (r"(?:[\w-]+\.)+\w+", ""),
+    (r"[\w-]+\.\w+", _DOMAIN),
+    (r"\w+\.\w+", _DOMAIN),
+    (r"(?:\w+\.)+\w+", _DOMAIN),
+    (r"[a-z]+\.[a-z]+", _DOMAIN),
+    (r"(?:[a-z]+\.)+[a-z]+", _DOMAIN),
+    (r"(?:[a-z0-9-]+\.)+[a-z]+", _DOMAIN),
+    (r"(?:[\w-]+\.)+example", _DOMAIN),
+    (r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,3}", _ENDING),
+    (r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,4}", _ENDING),
+    (r"[\w.-]+", _AROUND),
+    (r"[\w.]+", _AROUND),
+    (r"\S+", _AROUND),
+    (r"\S+\.\S+", _AROUND),
+)
+
+
+def _pattern_mistakes():
+    """Each name with each domain; of two faults the one is told that cuts more off."""
+    for (name, name_fault), (domain, domain_fault) in itertools.product(_NAMES, _DOMAINS):
+        faults = [fault for fault in (_NAME, _DOMAIN, _ENDING, _AROUND) if fault in (name_fault, domain_fault)]
+        if faults:
+            yield Mistake(faults[0], lambda text, pattern=f"{name}@{domain}": _masked(pattern, text))
+
+
 MASK_EMAIL = Exercise(
     name="mask_email",
     signature="mask_email(text)",
@@ -197,10 +410,16 @@ MASK_EMAIL = Exercise(
         for text in (
             "Write to ada@mail.example today.",
             "ada@mail.example or bob@post.example",
-            "Mail eve.lee+list@uni.ac.example!",
+            "Mail Eve_7.lee-k+list@uni.example!",
             "Ask ada@mail.example.",
+            "x@math.uni.ac.example",
+            "bob@post-24.test",
+            "ADA@Mail.TEST",
+            "Ada <ada@mail.example>, i@y.zz",
             "Meet @ada at 5 @ the pier",
+            "  Two  spaces,\n\tthen ada@mail.example \n",
             "No address here.",
+            "",
         )
     ),
     read=answer_values.text,
@@ -210,33 +429,76 @@ MASK_EMAIL = Exercise(
             lambda text: _masked(_ADDRESS, text, count=1),
         ),
         Mistake("the address is removed, but nothing stands in its place.", lambda text: _masked(_ADDRESS, text, "")),
-        Mistake(
-            "the full stop that ends the sentence is swallowed: it isn't part of the address.",
-            lambda text: _masked(r"\S+@\S+\.\S+", text),
+        *(
+            Mistake("put exactly `<email>` in an address's place.", lambda t, put=put: _masked(_ADDRESS, t, put))
+            for put in ("<EMAIL>", "[email]", "email", "EMAIL", "<e-mail>")
         ),
-        Mistake(
-            "the full stop that ends the sentence is swallowed: it isn't part of the address.",
-            lambda text: _masked(r"[\w.+-]+@[\w.-]+", text),
-        ),
-        Mistake(
-            "dots, plus or minus before the @ are left standing: `\\w` alone doesn't match them.",
-            lambda text: _masked(r"\w+@(?:[\w-]+\.)+\w+", text),
-        ),
-        Mistake(
-            "a domain of more than two parts is cut off: the part with the dot may repeat.",
-            lambda text: _masked(r"[\w.+-]+@\w+\.\w+", text),
-        ),
+        *_pattern_mistakes(),
         Mistake(
             "the domain stays, and tells where to write: replace what stands behind the @ too.",
             lambda text: _masked(r"[\w.+-]+@(?=\w)", text, "<email>@"),
         ),
         Mistake(
-            "everything with an @ is replaced, also handles such as @ada: an address has a name before "
-            "the @ and a "
-            "dot after it.",
-            lambda text: " ".join("<email>" if "@" in word else word for word in text.split(" ")),
+            "the name before the @ stays: replace the whole address.",
+            lambda text: _masked(r"@(?=\S+\.)[\w.-]*\w", text),
         ),
-        Mistake("the text is returned unchanged: `re.sub` and `str.replace` return a new text.", lambda text: text),
+        Mistake("the name before the @ stays: replace the whole address.", lambda text: _masked(r"@\S+", text)),
+        Mistake("the name before the @ stays: replace the whole address.", lambda text: _masked(r"@\w+\.\w+", text)),
+        *(
+            Mistake(
+                "everything with an @ is replaced, also handles such as @ada: an address has a name before the @ and a "
+                "dot after it.",
+                mask,
+            )
+            for mask in (
+                lambda text: _word_by_word(text, lambda word: "@" in word, " "),
+                lambda text: _word_by_word(text, lambda word: "@" in word, None),
+                lambda text: _masked(r"\S*@\S*", text),
+            )
+        ),
+        *(
+            Mistake(_AROUND, lambda text, at=at: _word_by_word(text, lambda word: "@" in word and "." in word, at))
+            for at in (" ", None)
+        ),
+        *(
+            Mistake(
+                "an address beside a full stop, a bracket or a line end is missed: don't cut the text into words, "
+                "replace inside it with `re.sub`.",
+                lambda text, at=at: _word_by_word(text, re.compile(_ADDRESS).fullmatch, at),
+            )
+            for at in (" ", None)
+        ),
+        *(
+            Mistake(
+                "spaces and line ends are changed: `split()` and `strip()` lose them. Replace inside the text.", mask
+            )
+            for mask in (
+                lambda text: " ".join(_masked(_ADDRESS, text).split()),
+                lambda text: _masked(_ADDRESS, text).strip(),
+            )
+        ),
+        Mistake(
+            "the rest of the text becomes lower case: it must stay as it is.",
+            lambda text: _masked(_ADDRESS, text.lower()),
+        ),
+        Mistake(
+            "a whole line or text is swallowed: `.` matches spaces too; say which signs an address may have.",
+            lambda text: _masked(r".+@.+", text),
+        ),
+        Mistake(
+            "a whole line or text is swallowed: `.` matches spaces too; say which signs an address may have.",
+            lambda text: _masked(r".+@.+\..+", text),
+        ),
+        Mistake(
+            "an address is found only where the text is nothing else: leave out `^` and `$`, and use no `match`.",
+            lambda text: _masked(rf"^{_ADDRESS}$", text),
+        ),
+        Mistake(
+            "the text comes back unchanged: either the pattern finds nothing (what does `re.findall(pattern, text)` "
+            "give?), or the new text that `re.sub` or `str.replace` returns isn't used.",
+            lambda text: text,
+        ),
+        Mistake("only <email> is left: the order is `re.sub(pattern, replacement, text)`.", lambda text: "<email>"),
     ),
     hint='`re.sub(pattern, "<email>", text)`: a name, @, one or more parts that end in a dot, and a last '
     "part without one.",

@@ -2,7 +2,9 @@
 
 import math
 import re
+import statistics
 from collections.abc import Callable
+from functools import partial
 
 from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
@@ -32,6 +34,11 @@ REWARD = Exercise(
         ("47 + 35 = 82.", 2),
         ("I don't know.", 82),
         ("35 - 35 = 0.", 0),
+        ("So it is 1007, isn't it?", 1007),
+        ("640+360=1000", 1000),
+        ("The result is 7", 7),
+        ("82, or rather\n83!", 83),
+        ("", 0),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -64,6 +71,39 @@ REWARD = Exercise(
             lambda answer, result: float(re.findall(r"\d+", answer)[-1:] == [result]),
         ),
         Mistake(
+            "the last word is compared: the last number need not stand there, and not every text ends in a full stop.",
+            lambda answer, result: float(answer.split()[-1].rstrip(".") == str(result)),
+        ),
+        Mistake(
+            "a number isn't found if a full stop, or anything else, stands right beside it: `split()` leaves it on, so "
+            "use `re.findall`.",
+            lambda answer, result: float([int(word) for word in answer.split() if word.isdigit()][-1:] == [result]),
+        ),
+        Mistake(
+            "a number is found only at the very end of the text: something may stand behind it.",
+            lambda answer, result: float(re.findall(r"\d+$", answer) == [str(result)]),
+        ),
+        Mistake(
+            "what stands behind the last `=` is taken: not every answer has one, and a text may go on behind it.",
+            lambda answer, result: float(answer.split("=")[-1].strip(" .") == str(result)),
+        ),
+        Mistake(
+            "all digits are run together into one number: `\\d+` finds each whole number.",
+            lambda answer, result: float("".join(re.findall(r"\d", answer)) == str(result)),
+        ),
+        Mistake(
+            "the largest number counts: take the last one, `[-1]`.",
+            lambda answer, result: float(max(_numbers(answer), default=None) == result),
+        ),
+        Mistake(
+            "a text without a number counts as 0, which may be the result: without a number, the reward is 0.0.",
+            lambda answer, result: float((_numbers(answer) or [0])[-1] == result),
+        ),
+        Mistake(
+            "this is the number that was found: compare it with the result.",
+            lambda answer, result: float((_numbers(answer) or [0])[-1]),
+        ),
+        Mistake(
             "right and wrong are swapped: 1.0 is for the right answer.",
             lambda answer, result: 1 - _reward(answer, result),
         ),
@@ -78,11 +118,13 @@ def _mean(values) -> float:
 
 
 def _others(rewards) -> list[float]:
-    return [r - (sum(rewards) - r) / (len(rewards) - 1) for r in rewards]
+    return [r - (sum(rewards) - r) / max(1, len(rewards) - 1) for r in rewards]
 
 
-def _spread(rewards) -> float:
-    return math.sqrt(_mean([(r - _mean(rewards)) ** 2 for r in rewards])) or 1.0
+def _scaled(rewards, fewer) -> list[float]:
+    """Divided by the spread, whose own mean is over all (0 fewer) or over one fewer, as in torch."""
+    spread = math.sqrt(sum((r - _mean(rewards)) ** 2 for r in rewards) / max(1, len(rewards) - fewer))
+    return [(r - _mean(rewards)) / (spread or 1.0) for r in rewards]
 
 
 ADVANTAGES = Exercise(
@@ -91,7 +133,14 @@ ADVANTAGES = Exercise(
     task="For answers to one question, return for each how much better it did than the group: its reward minus the "
     "group's mean reward.",
     truth=lambda rewards: [r - _mean(rewards) for r in rewards],
-    cases=(([1.0, 0.0, 0.0, 0.0],), ([1.0, 1.0, 0.0, 1.0],), ([1.0, 1.0, 1.0],), ([0.0, 0.5, 1.0, 0.0, 0.0],)),
+    cases=(
+        ([1.0, 0.0, 0.0, 0.0],),
+        ([1.0, 1.0, 0.0, 1.0],),
+        ([1.0, 1.0, 1.0],),
+        ([0.0, 0.5, 1.0, 0.0, 0.0],),
+        ([-2.0, 7.5, 300.0, -2.0],),
+        ([0.5],),
+    ),
     read=answer_values.vector,
     mistakes=(
         Mistake(
@@ -111,9 +160,31 @@ ADVANTAGES = Exercise(
             "one half is subtracted, whatever the group did: use the group's own mean.",
             lambda rewards: [r - 0.5 for r in rewards],
         ),
+        *(
+            Mistake(
+                "they are divided by the spread as well: here only the mean is taken off.",
+                partial(_scaled, fewer=fewer),
+            )
+            for fewer in (0, 1)
+        ),
+        *(
+            Mistake(
+                "the median is subtracted, the one in the middle: the mean is the sum divided by the number.",
+                lambda rewards, middle=middle: [r - middle(rewards) for r in rewards],
+            )
+            for middle in (statistics.median, statistics.median_low)
+        ),
         Mistake(
-            "they are divided by the spread as well: here only the mean is taken off.",
-            lambda rewards: [(r - _mean(rewards)) / _spread(rewards) for r in rewards],
+            "what did worse than the mean comes out as 0: it is to be negative, since that teaches, too.",
+            lambda rewards: [max(0.0, r - _mean(rewards)) for r in rewards],
+        ),
+        Mistake(
+            "the sign is lost: keep it, since it tells better from worse.",
+            lambda rewards: [abs(r - _mean(rewards)) for r in rewards],
+        ),
+        Mistake(
+            "the worst of the group is subtracted: use the mean, or no answer is ever worse than expected.",
+            lambda rewards: [r - min(rewards) for r in rewards],
         ),
         Mistake("this is the mean of the group: give each answer its own number.", _mean),
         Mistake(
@@ -143,6 +214,7 @@ POLICY_LOSS = Exercise(
         (_LOGPROBS, [0.5, -0.5]),
         ([[-1.0], [-1.0], [-3.0, -1.0]], [0.25, 0.25, -0.5]),
         ([[-0.1, -0.2, -0.3]], [1.0]),
+        ([[-300.5]], [-2.0]),
         ([[-1.0, -2.0], [-1.0, -1.0]], [0.0, 0.0]),
     ),
     read=answer_values.scalar,
@@ -167,9 +239,34 @@ POLICY_LOSS = Exercise(
             "the advantages aren't used: this makes every answer likelier, right or wrong.",
             lambda logprobs, advantages: _loss(logprobs, [1.0] * len(advantages)),
         ),
+        *(
+            Mistake(
+                "only one token of each answer counts: take all of them.",
+                lambda logprobs, advantages, part=part: _loss([row[part] for row in logprobs], advantages),
+            )
+            for part in (slice(1), slice(-1, None))
+        ),
         Mistake(
-            "only the first token of each answer counts: take all of them.",
-            lambda logprobs, advantages: _loss([row[:1] for row in logprobs], advantages),
+            "the answers differ in length, so their lists make no tensor or array: go through them one by one.",
+            lambda logprobs, advantages: _loss([*zip(*zip(*logprobs, strict=True), strict=True)], advantages),
+        ),
+        Mistake(
+            "the shorter answers are filled up, and what fills them is counted: divide by the number of real tokens.",
+            lambda logprobs, advantages: _loss(
+                logprobs, advantages, weigh=lambda total, n: total / len(logprobs) / max(map(len, logprobs))
+            ),
+        ),
+        Mistake(
+            "only the first answer counts: add up over all of them, and return behind the loop.",
+            lambda logprobs, advantages: _loss(logprobs[:1], advantages[:1]),
+        ),
+        Mistake(
+            "two means are multiplied: multiply each log-probability by its answer's advantage first.",
+            lambda logprobs, advantages: -_mean([x for row in logprobs for x in row]) * _mean(advantages),
+        ),
+        Mistake(
+            "the sign of the advantages is lost: with it, what went badly becomes less likely.",
+            lambda logprobs, advantages: _loss(logprobs, [abs(a) for a in advantages]),
         ),
         Mistake(
             "only answers with a positive advantage count: those that did worse teach as well.",
@@ -189,13 +286,17 @@ def _pass(right: int, n: int, k: int) -> float:
     return 1 - math.comb(n - right, k) / math.comb(n, k)
 
 
+def _orders(right: int, n: int, k: int) -> int:
+    return math.factorial(n) * math.factorial(n - right - k)
+
+
 PASS_AT_K = Exercise(
     name="pass_at_k",
     signature="pass_at_k(right, n, k)",
     task="Of n answers `right` are right. Somebody takes k of the n at random, without putting any back: return the "
     "chance that at least one of the k is right.",
     truth=_pass,
-    cases=((1, 4, 1), (1, 4, 2), (3, 10, 5), (0, 8, 3), (8, 8, 1), (6, 8, 4)),
+    cases=((1, 4, 1), (1, 4, 2), (3, 10, 5), (0, 8, 3), (8, 8, 1), (6, 8, 4), (2, 5, 5), (0, 1, 1), (2, 40, 3)),
     read=answer_values.scalar,
     mistakes=(
         Mistake("this is the chance that all k are wrong: take it from 1.", lambda right, n, k: 1 - _pass(right, n, k)),
@@ -204,12 +305,24 @@ PASS_AT_K = Exercise(
             lambda right, n, k: 1 - (1 - right / n) ** k,
         ),
         Mistake("this is the chance of a single answer: use k.", lambda right, n, k: right / n),
-        Mistake(
-            "chances of several tries don't add up: two tries at 60% are not 120%.", lambda right, n, k: k * right / n
+        *(
+            Mistake(
+                "chances of several tries don't add up: two tries at 60% are not 120%.",
+                lambda right, n, k, most=most: min(most, k * right / n),
+            )
+            for most in (1.0, math.inf)
         ),
         Mistake(
-            "chances of several tries don't add up: two tries at 60% are not 120%.",
-            lambda right, n, k: min(1.0, k * right / n),
+            "this is the chance that exactly one of the k is right: two or more will do as well.",
+            lambda right, n, k: right * math.comb(n - right, k - 1) / math.comb(n, k),
+        ),
+        Mistake(
+            "if fewer than k are wrong, `math.factorial` gets a number below 0: one of the k is surely right then.",
+            lambda right, n, k: 1 - math.prod(map(math.factorial, (n - right, n - k))) / _orders(right, n, k),
+        ),
+        Mistake(
+            "`//` drops everything behind the point: divide with `/`.",
+            lambda right, n, k: 1 - math.comb(n - right, k) // math.comb(n, k),
         ),
         Mistake(
             "this is the chance that all k are right: one is enough.",

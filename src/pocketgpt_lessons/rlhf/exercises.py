@@ -16,11 +16,11 @@ CHANCE_TO_WIN = Exercise(
     task="Return the chance with which an answer with this score is preferred to one with the score `other`: "
     "1 / (1 + e to the power of minus their difference).",
     truth=lambda score, other: _sigmoid(score - other),
-    cases=((1.0, 1.0), (2.0, 0.5), (0.5, 2.0), (-1.0, -4.0), (7.0, 6.0)),
+    cases=((1.0, 1.0), (2.0, 0.5), (0.5, 2.0), (-1.0, -4.0), (7.0, 6.0), (0.0, -0.25), (-20.0, 15.0)),
     read=answer_values.scalar,
     mistakes=(
         Mistake(
-            "the sides are swapped: the higher the answer's own score, the likelier it wins.",
+            "the sides are swapped, or the minus is missing: the higher the answer's own score, the likelier it wins.",
             lambda score, other: _sigmoid(other - score),
         ),
         Mistake(
@@ -28,9 +28,12 @@ CHANCE_TO_WIN = Exercise(
             lambda score, other: _sigmoid(score),
         ),
         Mistake("this is the difference: put it through the sigmoid.", lambda score, other: score - other),
-        Mistake(
-            "this says who is ahead: a chance lies between 0 and 1, and close scores give one near 0.5.",
-            lambda score, other: float(score > other),
+        *(
+            Mistake(
+                "this says who is ahead: a chance lies between 0 and 1, and close scores give one near 0.5.",
+                lambda score, other, tie=tie: tie if score == other else float(score > other),
+            )
+            for tie in (0.0, 0.5, 1.0)
         ),
         Mistake(
             "the share of the two scores fails below 0, and changes if both rise alike: use their difference.",
@@ -41,8 +44,24 @@ CHANCE_TO_WIN = Exercise(
             lambda score, other: -math.log(_sigmoid(score - other)),
         ),
         Mistake(
-            "the two are added: the chance depends on how far apart they are.",
+            "the two are added: the chance depends on how far apart they are. Are brackets missing, `-(a - b)`?",
             lambda score, other: _sigmoid(score + other),
+        ),
+        Mistake(
+            "brackets are missing around what stands below the line: `1 / (1 + …)`.",
+            lambda score, other: 1 / 1 + math.exp(-(score - other)),
+        ),
+        Mistake(
+            "these are the odds, chance to win against chance to lose: put the difference through the whole sigmoid.",
+            lambda score, other: math.exp(score - other),
+        ),
+        Mistake(
+            "the sign of the difference is lost: the answer with the lower score wins less than half the time.",
+            lambda score, other: _sigmoid(abs(score - other)),
+        ),
+        Mistake(
+            "each score has a sigmoid of its own: take the difference first, then one sigmoid.",
+            lambda score, other: _sigmoid(score) - _sigmoid(other),
         ),
     ),
     hint="`import math`, then `1 / (1 + math.exp(-(score - other)))`.",
@@ -65,6 +84,7 @@ BEST_OF = Exercise(
         ([2.0], [0.5]),
         ([-3.0, -1.0, -2.0, -4.0], [0.0, 2.5, 3.0, 1.0]),
         ([1.0, 0.0, 3.0], [2.0, -1.0, -6.0]),
+        ([0.5, -7.0, 0.25], [-300.0, 2.0, 1.0]),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -83,6 +103,21 @@ BEST_OF = Exercise(
         Mistake("this is the mean: only one answer is chosen.", lambda scores, truths: sum(truths) / len(truths)),
         Mistake("this is always the first answer.", lambda scores, truths: truths[0]),
         Mistake("this is always the last answer.", lambda scores, truths: truths[-1]),
+        *(
+            Mistake(
+                "the search begins at 0, and no score below 0 is ever better than that: begin with the first score.",
+                lambda scores, truths, start=start: _best(scores, truths) if max(scores) > 0 else start * truths[0],
+            )
+            for start in (0, 1)
+        ),
+        Mistake(
+            "the two lists are swapped: this is the score of the truly best answer.",
+            lambda scores, truths: _best(truths, scores),
+        ),
+        Mistake(
+            "the signs of the scores are lost: −4 is less than 1.",
+            lambda scores, truths: _best([abs(score) for score in scores], truths),
+        ),
     ),
     hint="`scores.index(max(scores))` is the place of the favourite; look up that place in `truths`.",
     praise="Nothing was trained here, and yet the answers change: choosing is a way to optimise, too.",
@@ -104,11 +139,13 @@ LEASHED_REWARD = Exercise(
         (1.0, [-3.0], [-1.0], 0.25),
         (3.0, [-0.5, -0.25, -1.0], [-0.5, -2.25, -3.0], 0.0),
         (-1.0, [-2.0, -2.0, -1.0], [-4.0, -3.0, -5.0], 1.0),
+        (0.0, [-30.5, 0.0, -8.0, -0.5], [-30.5, -2.0, -1.0, -300.0], 0.1),
     ),
     read=answer_values.scalar,
     mistakes=(
         Mistake(
-            "the leash pulls the wrong way: to leave the start must cost something, so subtract.",
+            "the leash pulls the wrong way: to leave the start must cost something. Is the gap added, or are its "
+            "two sums swapped?",
             lambda score, logprobs, reference, weight: score + weight * _gap(logprobs, reference),
         ),
         Mistake(
@@ -138,6 +175,44 @@ LEASHED_REWARD = Exercise(
             lambda score, logprobs, reference, weight: weight * (score - _gap(logprobs, reference)),
         ),
         Mistake("this is the score alone: there is no leash in it.", lambda score, logprobs, reference, weight: score),
+        *(
+            Mistake(
+                "brackets are missing around the gap: the weight multiplies the difference of both sums.",
+                lambda score, logprobs, reference, weight, sign=sign: (
+                    score - weight * sum(logprobs) + sign * sum(reference)
+                ),
+            )
+            for sign in (1, -1)
+        ),
+        Mistake(
+            "the reference is added, not subtracted: brackets go around the difference of both sums.",
+            lambda score, logprobs, reference, weight: score - weight * (sum(logprobs) + sum(reference)),
+        ),
+        Mistake(
+            "the model of now plays no part: the gap is sum of logprobs minus sum of reference.",
+            lambda score, logprobs, reference, weight: score - weight * sum(reference),
+        ),
+        *(
+            Mistake(
+                "only one token counts: add up the log-probabilities of all.",
+                lambda score, logprobs, reference, weight, i=i: score - weight * (logprobs[i] - reference[i]),
+            )
+            for i in (0, -1)
+        ),
+        Mistake(
+            "a gap below 0 counts as 0: with its sign, the mean over many answers is the KL divergence.",
+            lambda score, logprobs, reference, weight: score - weight * max(0.0, _gap(logprobs, reference)),
+        ),
+        Mistake(
+            "the score is counted once for each token: it belongs to the whole answer.",
+            lambda score, logprobs, reference, weight: score * len(logprobs) - weight * _gap(logprobs, reference),
+        ),
+        Mistake(
+            "the gaps are weighted by probabilities: the tokens were drawn by chance already, so add up only.",
+            lambda score, logprobs, reference, weight: (
+                score - weight * sum(math.exp(a) * (a - b) for a, b in zip(logprobs, reference, strict=True))
+            ),
+        ),
     ),
     hint="`gap = sum(logprobs) - sum(reference)`, then `score - weight * gap`.",
     praise="An answer that only the new model would give pays for it; with weight 0 the leash is off.",
@@ -154,6 +229,8 @@ DPO_CHANCE = Exercise(
         (-9.0, -13.0, -10.0, -12.0, 0.5),
         (-12.0, -11.0, -10.0, -12.0, 0.25),
         (-20.0, -8.0, -22.0, -9.0, 1.0),
+        (-300.5, -41.0, -300.0, -49.0, 0.1),
+        (-7.0, -7.0, -5.0, -6.0, 2.0),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -165,7 +242,11 @@ DPO_CHANCE = Exercise(
             "beta plays no part: each score is multiplied by it.",
             lambda b, w, rb, rw, beta: _sigmoid((b - rb) - (w - rw)),
         ),
-        Mistake("better and worse are swapped.", lambda b, w, rb, rw, beta: _sigmoid(beta * ((w - rw) - (b - rb)))),
+        Mistake(
+            "this is the chance of the worse answer: are better and worse swapped, model and reference, or is the "
+            "sigmoid's minus missing?",
+            lambda b, w, rb, rw, beta: _sigmoid(beta * ((w - rw) - (b - rb))),
+        ),
         Mistake(
             "this is the difference of the scores: put it through the sigmoid.",
             lambda b, w, rb, rw, beta: beta * ((b - rb) - (w - rw)),
@@ -180,6 +261,37 @@ DPO_CHANCE = Exercise(
         Mistake(
             "the scores are added: only their difference says who wins.",
             lambda b, w, rb, rw, beta: _sigmoid(beta * ((b - rb) + (w - rw))),
+        ),
+        Mistake(
+            "brackets are missing around the worse answer's part, `(worse - reference_worse)`: subtract all of it.",
+            lambda b, w, rb, rw, beta: _sigmoid(beta * (b - rb - w - rw)),
+        ),
+        Mistake(
+            "beta multiplies the first score only: brackets go around the difference of both.",
+            lambda b, w, rb, rw, beta: _sigmoid(beta * (b - rb) - (w - rw)),
+        ),
+        Mistake(
+            "beta multiplies the model's part only: the reference's is multiplied, too.",
+            lambda b, w, rb, rw, beta: _sigmoid(beta * (b - w) - (rb - rw)),
+        ),
+        Mistake(
+            "the references are added, or belong to the other answer: each answer's own one is subtracted from it.",
+            lambda b, w, rb, rw, beta: _sigmoid(beta * ((b - w) + (rb - rw))),
+        ),
+        Mistake(
+            "the model plays no part: what counts is how much likelier an answer has become.",
+            lambda b, w, rb, rw, beta: _sigmoid(beta * (rb - rw)),
+        ),
+        Mistake(
+            "brackets are missing around what stands below the line: `1 / (1 + …)`.",
+            lambda b, w, rb, rw, beta: 1 / 1 + math.exp(-beta * ((b - rb) - (w - rw))),
+        ),
+        *(
+            Mistake(
+                "this says who is ahead: a chance lies between 0 and 1.",
+                lambda b, w, rb, rw, beta, tie=tie: tie if b - rb == w - rw else float(b - rb > w - rw),
+            )
+            for tie in (0.0, 0.5, 1.0)
         ),
     ),
     hint="`score = beta * (better - reference_better)`, the same for the worse, then the sigmoid of the difference.",

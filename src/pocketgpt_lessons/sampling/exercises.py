@@ -23,7 +23,10 @@ SOFTMAX_WITH_TEMPERATURE = Exercise(
         (torch.tensor([2.0, 1.0, 0.0]), 0.5),
         (torch.tensor([2.0, 1.0, 0.0]), 2.0),
         (torch.tensor([0.0, -1.0, 3.0, 1.0]), 1.0),
+        (torch.tensor([-0.5, 4.0]), 10),
+        (torch.tensor([-3.0]), 0.25),
         (torch.tensor([1000.0, 999.0, 0.0]), 0.5),
+        (torch.tensor([-1000.0, -1001.0]), 1.5),
     ),
     read=answer_values.vector,
     mistakes=(
@@ -31,35 +34,72 @@ SOFTMAX_WITH_TEMPERATURE = Exercise(
             "the logits are multiplied by the temperature: divide, so that a low temperature makes the model surer.",
             lambda x, t: _softmax(_float64(x) * t),
         ),
-        Mistake("the temperature has no effect: divide the logits by it before softmax.", lambda x, t: _softmax(x)),
+        Mistake(
+            "the temperature has no effect: divide the logits by it before softmax, with brackets round "
+            "`(logits − m)` if you subtract their largest.",
+            lambda x, t: _softmax(x),
+        ),
         Mistake(
             "the probabilities are divided, and no longer add up to 1: divide the logits, before softmax.",
             lambda x, t: _softmax(x) / t,
+        ),
+        Mistake(
+            "the probabilities are multiplied, and no longer add up to 1: divide the logits, before softmax.",
+            lambda x, t: _softmax(x) * t,
         ),
         Mistake(
             "softmax is applied twice: divide the logits, not the probabilities.",
             lambda x, t: _softmax(_softmax(x) / t),
         ),
         Mistake(
-            "the exponentials aren't divided by their sum, so they don't add up to 1.",
-            lambda x, t: (_float64(x) / t).exp(),
+            "softmax is applied twice: once is enough, to the divided logits.",
+            lambda x, t: _softmax(_softmax(_float64(x) / t)),
+        ),
+        *(
+            Mistake("the exponentials aren't divided by their sum, so they don't add up to 1.", exponentials)
+            for exponentials in (lambda x, t: (x / t).exp(), lambda x, t: ((_float64(x) - x.max()) / t).exp())
         ),
         Mistake(
-            "the exponentials aren't divided by their sum, so they don't add up to 1.",
-            lambda x, t: ((_float64(x) - x.max()) / t).exp(),
+            "the probabilities are raised to a power, and no longer add up to 1: divide them by their sum.",
+            lambda x, t: _softmax(x) ** (1 / t),
+        ),
+        *(
+            Mistake(
+                "the exponentials are divided by something else than their own sum: divide the logits by the "
+                "temperature in both places, above and below.",
+                mixed,
+            )
+            for mixed in (
+                lambda x, t: (x / t).exp() / x.exp().sum(),
+                lambda x, t: x.exp() / (x / t).exp().sum(),
+                lambda x, t: ((_float64(x) - x.max()) / t).exp() / (_float64(x) - x.max()).exp().sum(),
+                lambda x, t: (_float64(x) - x.max()).exp() / ((_float64(x) - x.max()) / t).exp().sum(),
+            )
+        ),
+        Mistake(
+            "the exponentials are divided by their number: divide them by their sum.",
+            lambda x, t: (x / t).exp() / len(x),
         ),
         Mistake(
             "the scaled logits are divided by their sum: take `exp` of them first.",
             lambda x, t: _float64(x) / _float64(x).sum(),
+        ),
+        Mistake("these are the divided logits: softmax is missing.", lambda x, t: _float64(x) / t),
+        Mistake(
+            "each logit is squashed by itself, as by `sigmoid`: softmax divides by the sum over all of them.",
+            lambda x, t: (_float64(x) / t).sigmoid(),
         ),
         Mistake(
             "these are logarithms of the probabilities: take `exp` of them.",
             lambda x, t: (_float64(x) / t).log_softmax(0),
         ),
         Mistake(
-            "large logits overflow in `exp`: subtract the largest logit from all of them first, which "
-            "changes no "
-            "probability.",
+            "the probabilities come back in falling order: every token must keep its place.",
+            lambda x, t: _softmax(_float64(x) / t).sort(descending=True).values,
+        ),
+        Mistake(
+            "the exponentials go out of range: large logits overflow, and those far below 0 all become 0. Subtract the "
+            "largest logit from all of them first, which changes no probability.",
             lambda x, t: (x / t).exp() / (x / t).exp().sum(),
         ),
     ),
@@ -76,18 +116,76 @@ def _kept(probs, keep) -> torch.Tensor:
 
 def _ranks(probs) -> torch.Tensor:
     """The place of each token by falling probability, from 0; of equals the first comes first."""
-    return torch.argsort(torch.argsort(_float64(probs), descending=True, stable=True))
+    return torch.argsort(_order(probs))
 
+
+def _order(probs) -> torch.Tensor:
+    """The tokens by falling probability; of equals the first comes first."""
+    return torch.argsort(_float64(probs), descending=True, stable=True)
+
+
+_PROBS = torch.tensor([0.125, 0.5, 0.03125, 0.25, 0.09375])
+_FLAT = torch.tensor([0.1, 0.2, 0.4, 0.3])
+_FALLING = torch.tensor([0.75, 0.15, 0.1, 0.0])
+_EQUALS = torch.tensor([0.2, 0.04, 0.2, 0.5, 0.06])
+_ONE = torch.tensor([1.0])
 
 _RENORMALISE = "the kept probabilities don't add up to 1: divide them by their sum."
+_ONLY_KEPT = "only the kept probabilities come back: return one for every token, 0 for the removed ones."
 _POSITIONS = "the kept probabilities are moved: each token must keep its place, with 0 where one was removed."
 _SECOND_SOFTMAX = "softmax is applied to probabilities, and flattens them: divide the kept ones by their sum."
-_PROBS = torch.tensor([0.125, 0.5, 0.0625, 0.25, 0.0625])
-_FLAT = torch.tensor([0.1, 0.2, 0.4, 0.3])
+_IDS = "these are the ids of the kept tokens: return probabilities, one for every token."
+_REMOVED = "the removed tokens are kept, and the others removed."
+_ONE_OF_EQUALS = (
+    "of equally probable tokens only one is kept: `index` finds the first only, so go by places, not by values."
+)
+_SORTED_MASK = (
+    "the choice is made in falling order, and applied to the tokens as they stand: carry it back to their places, as "
+    "by `kept[order[…]] = probs[order[…]]`."
+)
+_ENDINGS = (  # after the right tokens were chosen: what goes wrong, and how
+    (_RENORMALISE, lambda q, keep: q * keep),
+    (_RENORMALISE, lambda q, keep: q * keep / keep.sum()),
+    (_RENORMALISE, lambda q, keep: q * keep / len(q)),
+    (_RENORMALISE, lambda q, keep: q * keep / (q * keep).max()),
+    (_POSITIONS, lambda q, keep: _kept(q, keep).sort(descending=True).values),
+    (_POSITIONS, lambda q, keep: (q * keep).sort(descending=True).values),
+    (_ONLY_KEPT, lambda q, keep: _kept(q, keep)[keep]),
+    (_ONLY_KEPT, lambda q, keep: q[keep]),
+    (_ONLY_KEPT, lambda q, keep: _kept(q, keep)[keep].sort(descending=True).values),
+    (_ONLY_KEPT, lambda q, keep: q[keep].sort(descending=True).values),
+    (_SECOND_SOFTMAX, lambda q, keep: _softmax(_float64(q).masked_fill(~keep, -torch.inf))),
+    (_SECOND_SOFTMAX, lambda q, keep: _softmax(q * keep)),
+    ("this is the mask: multiply the probabilities by it, then divide by their sum.", lambda q, keep: keep),
+    ("the kept tokens all get the same share: keep their proportions.", lambda q, keep: keep / keep.sum()),
+    (_IDS, lambda q, keep: _order(q)[: int(keep.sum())]),
+    (_IDS, lambda q, keep: q.topk(int(keep.sum())).indices),  # which may give equals in another order
+    (_IDS, lambda q, keep: keep.nonzero().flatten()),
+    (
+        "the removed tokens' share is given out equally: divide by the sum, which keeps the proportions.",
+        lambda q, keep: keep * (q + (1 - q[keep].sum()) / keep.sum()),
+    ),
+    (_REMOVED, lambda q, keep: _kept(q, ~keep)),
+    (_ONE_OF_EQUALS, lambda q, keep: _kept(q, keep & _first_of_equals(q))),
+    (_ONE_OF_EQUALS, lambda q, keep: _kept(q, keep) * _first_of_equals(q)),
+    ("nothing is removed.", lambda q, keep: q),
+)
 
 
-def _resoftmaxed(probs, keep) -> torch.Tensor:
-    return _softmax(_float64(probs).masked_fill(~torch.as_tensor(keep), -torch.inf))
+def _first_of_equals(probs) -> torch.Tensor:
+    values = probs.tolist()
+    return torch.tensor([values.index(value) == i for i, value in enumerate(values)])
+
+
+def _filter_mistakes(chosen, wrong_choices):
+    """Mistakes of a filter: those after the choice that `chosen` makes, and each wrong choice, with a message."""
+    yield from (
+        Mistake(message, lambda q, limit, end=end: end(q, torch.as_tensor(chosen(q, limit))))
+        for message, end in _ENDINGS
+    )
+    for message, choose in wrong_choices:
+        yield Mistake(message, lambda q, limit, choose=choose: _kept(q, choose(q, limit)))
+        yield Mistake(message, lambda q, limit, choose=choose: _float64(q) * torch.as_tensor(choose(q, limit)))
 
 
 TOP_K = Exercise(
@@ -95,32 +193,29 @@ TOP_K = Exercise(
     signature="top_k(probs, k)",
     task="Keep the k most probable tokens, set the others to 0, and let the rest add up to 1 again; places stay.",
     truth=lambda probs, k: _kept(probs, _ranks(probs) < k),
-    cases=((_FLAT, 2), (_PROBS, 3), (_FLAT, 1), (_FLAT, 4)),
+    cases=((_FLAT, 2), (_PROBS, 3), (_FLAT, 1), (_FLAT, 4), (_FALLING, 2), (_EQUALS, 4), (_ONE, 1)),
     read=answer_values.vector,
-    mistakes=(
-        Mistake(_RENORMALISE, lambda p, k: _float64(p) * (_ranks(p) < k)),
-        Mistake(_POSITIONS, lambda p, k: _kept(p, _ranks(p) < k).sort(descending=True).values),
-        Mistake(
-            "only the kept probabilities come back: return one for every token, 0 for the removed ones.",
-            lambda p, k: _kept(p, _ranks(p) < k).sort(descending=True).values[:k],
-        ),
-        Mistake(
-            "the first k tokens are kept, not the k most probable.", lambda p, k: _kept(p, torch.arange(len(p)) < k)
-        ),
-        Mistake(
-            "the k least probable are kept: sort in falling order.", lambda p, k: _kept(p, _ranks(p) >= len(p) - k)
-        ),
-        Mistake("one token too many is kept.", lambda p, k: _kept(p, _ranks(p) < k + 1)),
-        Mistake(
-            "one token too few is kept: the k-th itself stays (`>=`, not `>`).",
-            lambda p, k: _kept(p, _ranks(p) < k - 1),
-        ),
-        Mistake(_SECOND_SOFTMAX, lambda p, k: _resoftmaxed(p, _ranks(p) < k)),
-        Mistake("nothing is removed.", lambda p, k: p),
-        Mistake(
-            "the removed tokens' share is given out equally: divide by the sum, which keeps the proportions.",
-            lambda p, k: (_ranks(p) < k) * (p + (1 - p[_ranks(p) < k].sum()) / k),
-        ),
+    mistakes=tuple(
+        _filter_mistakes(
+            lambda q, k: _ranks(q) < k,
+            (
+                (
+                    "the first k tokens are kept, not the k most probable. (A choice that was made in falling order "
+                    "must be carried back to the tokens' places.)",
+                    lambda q, k: torch.arange(len(q)) < k,
+                ),
+                (
+                    "`argsort` is taken for the ranks: it says which token is on which rank. Set the places "
+                    "`order[:k]`, or apply `argsort` twice.",
+                    lambda q, k: _order(q) < k,
+                ),
+                ("the k least probable are kept: sort in falling order.", lambda q, k: _ranks(q) >= len(q) - k),
+                ("one token too many is kept.", lambda q, k: _ranks(q) < k + 1),
+                ("one token too few is kept: the k-th itself stays (`>=`, not `>`).", lambda q, k: _ranks(q) < k - 1),
+                (_REMOVED, lambda q, k: _ranks(q) >= k - 1),
+                ("only the most probable token is kept: k of them stay.", lambda q, k: _ranks(q) < 1),
+            ),
+        )
     ),
     hint="The k-th largest value is a threshold: keep what is at least as large, then divide by the sum.",
     praise="It cuts the long tail, but always at the same number, sure or unsure.",
@@ -137,58 +232,91 @@ def _nucleus(probs, p, extra=0) -> torch.Tensor:
     return torch.tensor([i in order[: size + extra] for i in range(len(order))])
 
 
-def _above(probs, p) -> torch.Tensor:
-    """Which tokens are reached before the running total, in falling order, goes above p: the usual slip."""
-    order = torch.argsort(_float64(probs), descending=True, stable=True)
+def _running(probs, test, order=None, least=0) -> torch.Tensor:
+    """Which tokens pass a test of the running totals after and before them, in falling or the given order.
+
+    The first `least` tokens in that order stay whatever the test says.
+    """
+    order = _order(probs) if order is None else order
+    ordered = _float64(probs)[order]
     keep = torch.zeros(len(order), dtype=torch.bool)
-    keep[order] = _float64(probs)[order].cumsum(0) <= p + 1e-9
+    keep[order] = test(ordered.cumsum(0), ordered.cumsum(0) - ordered) | (torch.arange(len(order)) < least)
     return keep
 
 
-def _rising(probs, p) -> torch.Tensor:
-    order = torch.argsort(_float64(probs), stable=True)
-    keep = torch.zeros(len(order), dtype=torch.bool)
-    sorted_probs = _float64(probs)[order]
-    keep[order] = sorted_probs.cumsum(0) - sorted_probs < p - 1e-9
-    return keep
-
+_SHORT_OF_P = (
+    "the token that reaches p is removed: it belongs to the set, which else falls short of p (and may even be empty)."
+)
+_AS_THEY_STAND = "the running total goes through the tokens as they stand: sort them by falling probability first."
+_ROUNDING = 1e-9  # float rounding must not decide what exactly reaches p
 
 TOP_P = Exercise(
     name="top_p",
     signature="top_p(probs, p)",
-    task="Keep the smallest set of most probable tokens whose probabilities reach p together, set the "
-    "others to 0, and "
-    "let the rest add up to 1 again; places stay.",
+    task="Keep the smallest set of most probable tokens whose probabilities reach p together, set the others to 0, "
+    "and let the rest add up to 1 again; places stay.",
     truth=lambda probs, p: _kept(probs, _nucleus(probs, p)),
-    cases=((_FLAT, 0.6), (_PROBS, 0.75), (_PROBS, 0.8), (_FLAT, 0.05), (_PROBS, 1.0)),
+    cases=(
+        (_FLAT, 0.6),
+        (_PROBS, 0.75),
+        (_PROBS, 0.8),
+        (_FLAT, 0.05),
+        (_PROBS, 1.0),
+        (_FALLING, 0.85),
+        (_EQUALS, 0.93),
+        (_ONE, 0.3),
+    ),
     read=answer_values.vector,
-    mistakes=(
-        Mistake(_RENORMALISE, lambda q, p: _float64(q) * _nucleus(q, p)),
-        Mistake(_POSITIONS, lambda q, p: _kept(q, _nucleus(q, p)).sort(descending=True).values),
-        Mistake(
-            "only the kept probabilities come back: return one for every token, 0 for the removed ones.",
-            lambda q, p: _kept(q, _nucleus(q, p))[_ranks(q).argsort()][: int(_nucleus(q, p).sum())],
-        ),
-        Mistake(
-            "the token that reaches p is removed: it belongs to the set, which else falls short of p "
-            "(and may even "
-            "be empty).",
-            lambda q, p: _kept(q, _above(q, p)),
-        ),
-        Mistake(
-            "one token too many is kept: stop as soon as the total reaches p.",
-            lambda q, p: _kept(q, _nucleus(q, p, extra=1)),
-        ),
-        Mistake(
-            "each probability is compared with p by itself: compare the running total.", lambda q, p: _kept(q, q >= p)
-        ),
-        Mistake(
-            "the running total goes through the tokens as they stand: sort them by falling probability first.",
-            lambda q, p: _kept(q, _float64(q).cumsum(0) - _float64(q) < p),
-        ),
-        Mistake("the least probable tokens are kept: sort in falling order.", lambda q, p: _kept(q, _rising(q, p))),
-        Mistake(_SECOND_SOFTMAX, lambda q, p: _resoftmaxed(q, _nucleus(q, p))),
-        Mistake("nothing is removed.", lambda q, p: q),
+    mistakes=tuple(
+        _filter_mistakes(
+            _nucleus,
+            (
+                *(
+                    (
+                        _SHORT_OF_P,
+                        lambda q, p, test=test, least=least: _running(
+                            q, lambda after, before: test(after, p), least=least
+                        ),
+                    )
+                    for test in (lambda after, p: after <= p + _ROUNDING, lambda after, p: after < p - _ROUNDING)
+                    for least in (0, 1)
+                ),
+                (
+                    "one token too many is kept: stop as soon as the total reaches p.",
+                    lambda q, p: _nucleus(q, p, extra=1),
+                ),
+                (
+                    "a token is added although the total has reached p exactly: keep it if the total before it is "
+                    "below p (`<`, not `<=`).",
+                    lambda q, p: _running(q, lambda after, before: before <= p + _ROUNDING),
+                ),
+                ("each probability is compared with p by itself: compare the running total.", lambda q, p: q >= p),
+                (
+                    "this is min-p, which compares each token with the largest: compare the running total with p.",
+                    lambda q, p: q >= p * q.max(),
+                ),
+                *(
+                    (
+                        _AS_THEY_STAND,
+                        lambda q, p, test=test: _running(
+                            q, lambda after, before: test(after, before, p), torch.arange(len(q))
+                        ),
+                    )
+                    for test in (
+                        lambda after, before, p: before < p - _ROUNDING,
+                        lambda after, before, p: after <= p + _ROUNDING,
+                        lambda after, before, p: after < p - _ROUNDING,
+                    )
+                ),
+                (_SORTED_MASK, lambda q, p: _nucleus(q, p)[_order(q)]),
+                (
+                    "the least probable tokens are kept: sort in falling order.",
+                    lambda q, p: _running(q, lambda after, before: before < p - _ROUNDING, _order(q).flip(0)),
+                ),
+                (_REMOVED, lambda q, p: _running(q, lambda after, before: before > p + _ROUNDING)),
+                ("only the most probable token is kept: go on until the total reaches p.", lambda q, p: _ranks(q) < 1),
+            ),
+        )
     ),
     hint="Sort in falling order, take the running total, and keep a token if the total *before* it is below p.",
     praise="Few tokens stay where the model is sure, many where it isn't.",
@@ -198,37 +326,52 @@ TOP_P = Exercise(
 MIN_P = Exercise(
     name="min_p",
     signature="min_p(probs, p)",
-    task="Keep the tokens whose probability is at least p times that of the most probable one, set the "
-    "others to 0, and "
-    "let the rest add up to 1 again; places stay.",
+    task="Keep the tokens whose probability is at least p times that of the most probable one, set the others to 0, "
+    "and let the rest add up to 1 again; places stay.",
     truth=lambda probs, p: _kept(probs, [float(q) >= p * float(max(probs)) for q in probs]),
-    cases=((_FLAT, 0.6), (_PROBS, 0.25), (_PROBS, 0.2), (_FLAT, 0.0), (_FLAT, 1.0)),
+    cases=(
+        (_FLAT, 0.6),
+        (_PROBS, 0.25),
+        (_PROBS, 0.2),
+        (_FLAT, 0.0),
+        (_FLAT, 1.0),
+        (_FALLING, 0.15),
+        (_EQUALS, 0.1),
+        (_ONE, 0.5),
+    ),
     read=answer_values.vector,
-    mistakes=(
-        Mistake(_RENORMALISE, lambda q, p: _float64(q) * (q >= p * q.max())),
-        Mistake("the threshold is p itself: it is p times the largest probability.", lambda q, p: _kept(q, q >= p)),
-        Mistake(
-            "a token exactly at the threshold is removed: keep it (`>=`, not `>`).",
-            lambda q, p: _kept(q, q > p * q.max()),
-        ),
-        Mistake(
-            "the tokens below the threshold are kept, and the others removed.", lambda q, p: _kept(q, q < p * q.max())
-        ),
-        Mistake(
-            "the threshold is p times the average: it is p times the largest probability.",
-            lambda q, p: _kept(q, q >= p * q.mean()),
-        ),
-        Mistake(
-            "the threshold lies p below the largest probability: multiply, don't subtract.",
-            lambda q, p: _kept(q, q >= q.max() - p),
-        ),
-        Mistake(
-            "only the kept probabilities come back: return one for every token, 0 for the removed ones.",
-            lambda q, p: _kept(q, q >= p * q.max())[q >= p * q.max()],
-        ),
-        Mistake(_POSITIONS, lambda q, p: _kept(q, q >= p * q.max()).sort(descending=True).values),
-        Mistake(_SECOND_SOFTMAX, lambda q, p: _resoftmaxed(q, q >= p * q.max())),
-        Mistake("nothing is removed.", lambda q, p: q),
+    mistakes=tuple(
+        _filter_mistakes(
+            lambda q, p: q >= p * q.max(),
+            (
+                (_REMOVED, lambda q, p: q <= p * q.max()),
+                ("the threshold is p itself: it is p times the largest probability.", lambda q, p: q >= p),
+                ("the threshold is p itself: it is p times the largest probability.", lambda q, p: q > p),
+                ("a token exactly at the threshold is removed: keep it (`>=`, not `>`).", lambda q, p: q > p * q.max()),
+                (
+                    "the threshold is p times the average: it is p times the largest probability.",
+                    lambda q, p: q >= p * q.mean(),
+                ),
+                (
+                    "the first token is taken for the most probable one: use the largest of all, `probs.max()`.",
+                    lambda q, p: q >= p * q[0],
+                ),
+                (
+                    "the threshold lies p below the largest probability: multiply, don't subtract.",
+                    lambda q, p: q >= q.max() - p,
+                ),
+                ("the largest probability is divided by p: multiply.", lambda q, p: q >= q.max() / p),
+                (
+                    "the threshold is (1 − p) times the largest probability: it is p times.",
+                    lambda q, p: q >= (1 - p) * q.max(),
+                ),
+                ("this is top-p, with a running total: compare each token with p times the largest.", _nucleus),
+                (
+                    "only the most probable token is kept: p times its probability is enough.",
+                    lambda q, p: _ranks(q) < 1,
+                ),
+            ),
+        )
     ),
     hint="threshold = p × the largest; set what is below it to 0; divide by the sum.",
     praise="Its threshold follows how sure the model is, with one multiplication.",
@@ -239,6 +382,9 @@ def _sample(probs, u) -> int:
     return int(torch.searchsorted(_float64(probs).cumsum(0), _float64(u), right=True))
 
 
+_INDEX_LOW = "the index is one too low: the token at which the total passes u is the one drawn."
+_SORTED_FIRST = "the tokens are sorted first: add up the probabilities in the order in which the tokens stand."
+
 SAMPLE = Exercise(
     name="sample",
     signature="sample(probs, u)",
@@ -246,12 +392,17 @@ SAMPLE = Exercise(
     "probabilities is above u.",
     truth=_sample,
     cases=(
+        (torch.tensor([0.25, 0.25, 0.5]), 0.3),
         (torch.tensor([0.5, 0.25, 0.25]), 0.6),
         (torch.tensor([0.5, 0.25, 0.25]), 0.1),
-        (torch.tensor([0.25, 0.25, 0.5]), 0.3),
         (torch.tensor([0.5, 0.25, 0.25]), 0.5),
         (torch.tensor([0.0, 0.5, 0.5]), 0.0),
+        (torch.tensor([0.1, 0.2, 0.7]), 0.4),
+        (torch.tensor([0.125, 0.25, 0.625]), 0.2),
         (torch.tensor([0.125, 0.125, 0.25, 0.5]), 0.9),
+        (torch.tensor([0.25, 0.0, 0.0, 0.75]), 0.25),
+        (torch.tensor([0.125, 0.5, 0.125, 0.25]), 0.7),
+        (torch.tensor([1.0]), 0.99),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -260,8 +411,7 @@ SAMPLE = Exercise(
             lambda q, u: q.argmax(),
         ),
         Mistake(
-            "a total that just equals u counts as above it, so that a token of probability 0 can be "
-            "drawn: use "
+            "a total that just equals u counts as above it, so that a token of probability 0 can be drawn: use "
             "`total > u`.",
             lambda q, u: torch.searchsorted(_float64(q).cumsum(0), _float64(u)),
         ),
@@ -269,15 +419,25 @@ SAMPLE = Exercise(
             "each probability is compared with u by itself: compare the running total.",
             lambda q, u: (_float64(q) > u).int().argmax(),
         ),
+        Mistake(
+            "each probability is compared with u by itself: compare the running total.",
+            lambda q, u: (_float64(q) >= u).int().argmax(),
+        ),
+        Mistake(
+            "this is the token whose probability is nearest to u: add the probabilities up, and compare the total.",
+            lambda q, u: (_float64(q) - u).abs().argmin(),
+        ),
+        Mistake(
+            "the running total that is nearest to u is taken: the first one above u counts.",
+            lambda q, u: (_float64(q).cumsum(0) - u).abs().argmin(),
+        ),
         Mistake("the index is one too high: count from 0.", lambda q, u: _sample(q, u) + 1),
         Mistake(
-            "the index is one too low: the token at which the total passes u is the one drawn.",
-            lambda q, u: _sample(q, u) - 1,
+            "the index is one too high: add the token's own probability before you compare.",
+            lambda q, u: min(_sample(q, u) + 1, len(q) - 1),
         ),
-        Mistake(
-            "the index is one too low: the token at which the total passes u is the one drawn.",
-            lambda q, u: max(_sample(q, u) - 1, 0),
-        ),
+        Mistake(_INDEX_LOW, lambda q, u: _sample(q, u) - 1),
+        Mistake(_INDEX_LOW, lambda q, u: max(_sample(q, u) - 1, 0)),
         Mistake("this is the token's probability: return its index.", lambda q, u: q[_sample(q, u)]),
         Mistake(
             "this is the running total: return the index at which it passes u.",
@@ -288,8 +448,33 @@ SAMPLE = Exercise(
             lambda q, u: int(u * len(q)),
         ),
         Mistake(
+            "this counts the totals above u: return the index of the first one.", lambda q, u: len(q) - _sample(q, u)
+        ),
+        Mistake(
+            "this is the last index at which the total is above u, which is always the last: return the first.",
+            lambda q, u: len(q) - 1,
+        ),
+        Mistake(
             "the running total starts from the last token: start from the first.",
             lambda q, u: len(q) - 1 - _sample(q.flip(0), u),
+        ),
+        Mistake(_SORTED_FIRST, lambda q, u: _sample(q.sort(descending=True).values, u)),
+        Mistake(_SORTED_FIRST, lambda q, u: _order(q)[_sample(q.sort(descending=True).values, u)]),
+        Mistake(
+            "the first index at which the total is below u is taken: wait until it is above u.",
+            lambda q, u: (_float64(q).cumsum(0) < u).int().argmax(),
+        ),
+        Mistake(
+            "equally probable tokens are mixed up: `index` finds the first of them; count the places, as "
+            "`enumerate` does.",
+            lambda q, u: q.tolist().index(q[_sample(q, u)]),
+        ),
+        *(
+            Mistake("all indices at which the total is above u come back: return the first one.", every)
+            for every in (
+                lambda q, u: (_float64(q).cumsum(0) > u).nonzero(),
+                lambda q, u: (_float64(q).cumsum(0) > u).nonzero().flatten(),
+            )
         ),
     ),
     hint="Add up the probabilities one after the other; the first token at which the total is above u is drawn.",

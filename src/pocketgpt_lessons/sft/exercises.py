@@ -9,6 +9,8 @@ from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
 
 _SPECIAL = {"system": 100, "user": 101, "assistant": 102, "end": 103}
+_OTHER = {"end": 1, "assistant": 2, "user": 3, "system": 4}
+_LARGE = {"user": 1021, "assistant": 1020, "end": 1022, "system": 1023}
 
 
 def _rendered(messages, special) -> list[int]:
@@ -24,8 +26,10 @@ RENDER_TURNS = Exercise(
     truth=_rendered,
     cases=(
         ([("user", [7, 8]), ("assistant", [9])], _SPECIAL),
-        ([("system", [5]), ("user", [7]), ("assistant", [9, 9])], _SPECIAL),
-        ([("user", [3])], _SPECIAL),
+        ([("system", [5]), ("user", [7]), ("assistant", [9, 9])], _OTHER),
+        ([("user", [300])], _LARGE),
+        ([("user", [8, 7, 6]), ("user", []), ("assistant", [8])], _LARGE),
+        ([], _SPECIAL),
     ),
     read=answer_values.vector,
     mistakes=(
@@ -60,7 +64,37 @@ RENDER_TURNS = Exercise(
             "only the last message is there: begin the list once, before the loop.", lambda m, s: _rendered(m[-1:], s)
         ),
         Mistake(
-            "each text is a list inside the list: use `+=`, which adds its ids one by one.",
+            "of two messages of one role only one is there: a dictionary keeps one text for each role.",
+            lambda m, s: _rendered(dict(m).items(), s),
+        ),
+        Mistake(
+            "the special tokens' ids stand in your function: look them up in `special`; they differ from call to call.",
+            lambda m, s: _rendered(m, _SPECIAL),
+        ),
+        Mistake(
+            "roles are guessed: what isn't the user's is not yet the assistant's. Look up `special[role]`.",
+            lambda m, s: _rendered([("user" if role == "user" else "assistant", ids) for role, ids in m], s),
+        ),
+        Mistake(
+            "roles are given in turns, user and assistant: look up each message's own, `special[role]`.",
+            lambda m, s: _rendered([(("user", "assistant")[i % 2], ids) for i, (_, ids) in enumerate(m)], s),
+        ),
+        Mistake(
+            "only the assistant's turns are closed: every message has its end.",
+            lambda m, s: [t for r, ids in m for t in (s[r], *ids, *[s["end"]] * (r == "assistant"))],
+        ),
+        Mistake(
+            "the end stands between messages only: the last one is closed, too.", lambda m, s: _rendered(m, s)[:-1]
+        ),
+        Mistake(
+            "a message without text is left out: its role and its end stand there all the same.",
+            lambda m, s: _rendered([(role, ids) for role, ids in m if ids], s),
+        ),
+        Mistake(
+            "the messages stand in reverse order: add each new one at the end.", lambda m, s: _rendered(m[::-1], s)
+        ),
+        Mistake(
+            "there are lists inside the list: use `+=`, which adds ids one by one.",
             lambda m, s: [t for r, ids in m for t in (s[r], ids, s["end"])],
         ),
         Mistake(
@@ -101,8 +135,10 @@ LOSS_MASK = Exercise(
     truth=_mask,
     cases=(
         ([101, 7, 8, 103, 102, 9, 103], _SPECIAL),
-        ([100, 5, 103, 101, 7, 103, 102, 9, 9, 103, 101, 7, 103, 102, 4, 103], _SPECIAL),
-        ([101, 7, 103], _SPECIAL),
+        ([4, 5, 1, 3, 7, 1, 2, 9, 9, 1, 3, 7, 1, 2, 8, 1], _OTHER),
+        ([1021, 300, 1022], _LARGE),
+        ([1020, 300, 1022, 1021, 7, 7, 1022, 1021, 300, 1022, 1020, 1022], _LARGE),
+        ([], _SPECIAL),
     ),
     read=answer_values.vector,
     mistakes=(
@@ -126,8 +162,36 @@ LOSS_MASK = Exercise(
         Mistake("the user's words count, and the assistant's don't.", lambda ids, s: _mask(ids, s, role="user")),
         Mistake("everything counts: leave out what others say.", lambda ids, s: [1] * len(ids)),
         Mistake(
-            "the marks stand one place too early: mark each token itself, not the one before it.",
-            lambda ids, s: [*_mask(ids, s)[1:], 0],
+            "the token that opens the turn counts, and its end doesn't: either the marks stand one place too early, or "
+            "the switch turns before it marks, both times.",
+            lambda ids, s: [*_mask(ids, s), 0][1:],
+        ),
+        Mistake(
+            "the marks stand one place too late: mark each token itself, not the one behind it.",
+            lambda ids, s: [0, *_mask(ids, s)][: len(ids)],
+        ),
+        Mistake(
+            "all text counts: only the assistant's does, so remember whose turn it is.",
+            lambda ids, s: [int(token not in s.values()) for token in ids],
+        ),
+        Mistake(
+            "what isn't the user's counts: the system's message doesn't either.",
+            lambda ids, s: [a + b for a, b in zip(_mask(ids, s), _mask(ids, s, role="system"), strict=True)],
+        ),
+        Mistake(
+            "only the first turn of the assistant is marked: a conversation has several, or none.",
+            lambda ids, s: [
+                int(count and s["assistant"] not in ids[ids.index(s["assistant"]) + 1 : i])
+                for i, count in enumerate(_mask(ids, s))
+            ],
+        ),
+        Mistake(
+            "these are the ids that count: return a 0 or a 1 for each id.",
+            lambda ids, s: [token for token, count in zip(ids, _mask(ids, s), strict=True) if count],
+        ),
+        Mistake(
+            "the special tokens' ids stand in your function: look them up in `special`; they differ from call to call.",
+            lambda ids, s: _mask(ids, _SPECIAL),
         ),
     ),
     hint="Walk through the ids with a switch: on after the assistant's token, off after an end, which still counts.",
@@ -149,6 +213,8 @@ MASKED_LOSS = Exercise(
         (torch.tensor([2.0, 1.0, 4.0]), torch.tensor([0, 1, 1])),
         (torch.tensor([5.0, 1.0, 0.5, 0.25]), torch.tensor([0, 0, 1, 0])),
         (torch.tensor([1.0, 3.0]), torch.tensor([1, 1])),
+        (torch.tensor([0.0, 6.0, 0.0, 3.0]), torch.tensor([1, 0, 1, 1])),
+        (torch.tensor([300.5]), torch.tensor([1])),
         (torch.tensor([2.0, 3.0]), torch.tensor([0, 0])),
     ),
     read=answer_values.scalar,
@@ -159,9 +225,25 @@ MASKED_LOSS = Exercise(
         ),
         Mistake("the mask has no effect: leave out the losses where it is 0.", lambda x, m: x.mean()),
         Mistake("this is the sum: divide by the number of tokens that count.", lambda x, m: (x * m).sum()),
-        Mistake("the mask is turned round: losses count where it is 1.", lambda x, m: _mean(x, 1 - m)),
         Mistake("where nothing counts, 0 is divided by 0: return 0 there.", lambda x, m: (x * m).sum() / m.sum()),
         Mistake("each token has a loss of its own still: return one number, their mean.", lambda x, m: x * m),
+        Mistake(
+            "`losses[mask]` takes zeros and ones as places: to choose by a mask, it must be of bools, `mask == 1`.",
+            lambda x, m: x[m].mean(),
+        ),
+        Mistake(
+            "the sum is divided by one too many: `max(1, …)` guards against 0.",
+            lambda x, m: (x * m).sum() / (m.sum() + 1),
+        ),
+        Mistake("the mask is turned round: losses count where it is 1.", lambda x, m: _mean(x, 1 - m)),
+        Mistake(
+            "a loss of 0 that counts isn't counted: the number of tokens is the sum of the mask.",
+            lambda x, m: _mean(x, x * m != 0),
+        ),
+        Mistake(
+            "all losses are added up: leave out those where the mask is 0, in the sum as well.",
+            lambda x, m: x.sum() / m.sum().clamp(min=1),
+        ),
     ),
     hint="Multiply, add up, and divide by the sum of the mask, which may be 0.",
     praise="Long questions no longer drown short answers.",
@@ -196,6 +278,16 @@ def _spaced(text: str, names) -> str:
     return text
 
 
+def _one_by_one(text: str, names) -> str:
+    for name in names:
+        text = _stripped(text, [name])
+    return text
+
+
+def _unescaped(text: str, names) -> str:
+    return re.sub("|".join(names), "", text)
+
+
 STRIP_ROLES = Exercise(
     name="strip_roles",
     signature="strip_roles(text, names)",
@@ -207,6 +299,9 @@ STRIP_ROLES = Exercise(
         (" Is 2 < 3 <|end|> or 4 > 3? <|end|>", _NAMES),
         ("<|us<|end|>er|>Yes", _NAMES),
         ("<|us<|us<|us<|end|>er|>er|>er|>ok", _NAMES),
+        ("[SAY] The user  can't end <b>,\n<|user|> or [say].[/SAY]", ["[SAY]", "[/SAY]"]),
+        (24 * "<" + 24 * ">" + "ok", ["<>"]),
+        ("", _NAMES),
     ),
     read=answer_values.text,
     mistakes=(
@@ -218,8 +313,33 @@ STRIP_ROLES = Exercise(
         Mistake("of each name only the first is removed.", _first_only),
         Mistake("a space is left in the place of each name: leave nothing.", _spaced),
         Mistake(
-            "all that stands in angle brackets is removed: only the names in `names` may go.",
-            lambda t, n: re.sub(r"<[^>]*>", "", t),
+            "each name is removed until it is gone, but the last one can put the first together: begin again with all.",
+            _one_by_one,
+        ),
+        *(
+            Mistake(
+                "all that looks like a tag in angle brackets is removed: only the names in `names` may go.",
+                lambda t, n, tag=tag: re.sub(tag, "", t),
+            )
+            for tag in (r"<[^>]*>", r"<\|.*?\|>", r"<\|\w+\|>")
+        ),
+        Mistake(
+            "in a pattern `|` means “or”, and brackets mean “one of these”: write `re.escape(name)`, or use `replace`.",
+            _unescaped,
+        ),
+        Mistake(
+            "nothing is removed: `text.replace(…)` returns a new text, so keep it, `text = text.replace(…)`; with a "
+            "pattern, look whether it matches.",
+            lambda t, n: t,
+        ),
+        Mistake(
+            "the names stand in your function: take them from `names`, which differs from call to call.",
+            lambda t, n: _stripped(t, _NAMES),
+        ),
+        Mistake("only the first of the names is removed: go through all of them.", lambda t, n: _stripped(t, n[:1])),
+        Mistake(
+            "double spaces and line ends are lost: all else stays, so don't split the text and join it again.",
+            lambda t, n: " ".join(_stripped(t, n).split()),
         ),
         Mistake("the spaces at the ends are gone, too: take out the names only.", lambda t, n: _stripped(t, n).strip()),
         Mistake(
@@ -263,6 +383,9 @@ TRUNCATE_TURNS = Exercise(
         ([1, 1], [[2, 2, 2], [3, 3], [4]], 5),
         ([1, 1], [[2], [3, 3, 3, 3], [4]], 4),
         ([1], [[2, 2], [3, 3], [4, 4]], 9),
+        ([1, 1, 1], [[2], [3, 3, 3]], 5),
+        ([], [[300, 2], [400, 5, 6]], 4),
+        ([900, 901], [], 5),
     ),
     read=answer_values.vector,
     mistakes=(
@@ -292,7 +415,32 @@ TRUNCATE_TURNS = Exercise(
         Mistake(
             "an exchange that fits exactly is left out: `<=`, not `<`.", lambda s, e, r: _flat(s, _fitting(s, e, r - 1))
         ),
-        Mistake("only the last exchange is kept, though more fit.", lambda s, e, r: _flat(s, e[-1:])),
+        Mistake(
+            "the last exchange is kept, and it alone: take as many as fit, be it more or none.",
+            lambda s, e, r: _flat(s, e[-1:]),
+        ),
+        Mistake(
+            "everything is kept: `room` says how many ids may stay, the system message's among them.",
+            lambda s, e, r: _flat(s, e),
+        ),
+        Mistake(
+            "only one exchange is dropped: go on (`while`, not `if`) until the rest fits.",
+            lambda s, e, r: _flat(s, e[len(_flat(s, e)) > r :]),
+        ),
+        Mistake(
+            "if not even the last exchange fits, it is kept all the same: then only the system message is left.",
+            lambda s, e, r: _flat(s, _fitting(s, e, r) or e[-1:]),
+        ),
+        Mistake(
+            "the system message stands at the end: it comes first.", lambda s, e, r: [*_flat([], _fitting(s, e, r)), *s]
+        ),
+        Mistake(
+            "each exchange is turned round: keep the order of its ids, the question before the answer.",
+            lambda s, e, r: _flat(s, [x[::-1] for x in _fitting(s, e, r)]),
+        ),
+        Mistake(
+            "there are lists inside the list: use `+`, which joins their ids.", lambda s, e, r: [*s, *_fitting(s, e, r)]
+        ),
     ),
     hint="Walk through `reversed(exchanges)`, keep a count of the ids used, and stop at the first that doesn't fit.",
     praise="A chatbot's memory of your conversation ends there: what is cut off, it never reads again.",

@@ -11,21 +11,42 @@ def _pairs(ids):
     return list(zip(ids, ids[1:], strict=False))
 
 
+def _count_apart(pairs):
+    """Counts in which occurrences of a pair don't overlap, as when it is merged."""
+    counts = collections.Counter()
+    for pair, run in itertools.groupby(pairs):  # a pair follows itself only in a run of equal ids
+        counts[pair] += (len(list(run)) + 1) // 2
+    return counts
+
+
 COUNT_PAIRS = Exercise(
     name="count_pairs",
     signature="count_pairs(ids)",
     task="Return a dictionary that says for each pair of neighbouring ids how often it occurs.",
     truth=lambda ids: collections.Counter(itertools.pairwise(ids)),
-    cases=(([1, 2, 3, 1, 2],), ([7, 7, 7],), ([4, 5, 4, 5, 4],), ([8],)),
+    cases=(
+        ([1, 2, 3, 1, 2],),
+        ([7, 7, 7],),
+        ([4, 5, 4, 5, 4],),
+        ([300, 0, 300, 0, 65, 300],),
+        ([256, 0],),
+        ([8],),
+        ([],),
+    ),
     read=answer_values.pair_counts,
     mistakes=(
         Mistake(
             "the last pair is missing: the loop stops one step too early.",
             lambda ids: collections.Counter(_pairs(ids[:-1])),
         ),
+        Mistake("the first pair is missing: begin at place 0.", lambda ids: collections.Counter(_pairs(ids[1:]))),
         Mistake(
             "every second pair is left out: pairs overlap, so go on by one id, not two.",
             lambda ids: collections.Counter(zip(ids[::2], ids[1::2], strict=False)),
+        ),
+        Mistake(
+            "of 7, 7, 7 only one pair is counted: pairs overlap, so there are two.",
+            lambda ids: _count_apart(_pairs(ids)),
         ),
         Mistake("single ids are counted, not pairs.", lambda ids: collections.Counter(ids)),
         Mistake(
@@ -37,6 +58,10 @@ COUNT_PAIRS = Exercise(
             lambda ids: {pair: n - 1 for pair, n in collections.Counter(_pairs(ids)).items()},
         ),
         Mistake(
+            "all counts are one too high: the first occurrence makes 1, as in `counts.get(pair, 0) + 1`.",
+            lambda ids: {pair: n + 1 for pair, n in collections.Counter(_pairs(ids)).items()},
+        ),
+        Mistake(
             "(1, 2) and (2, 1) are counted as one: the order within a pair matters.",
             lambda ids: collections.Counter(tuple(sorted(pair)) for pair in _pairs(ids)),
         ),
@@ -45,22 +70,48 @@ COUNT_PAIRS = Exercise(
             lambda ids: collections.Counter((b, a) for a, b in _pairs(ids)),
         ),
         Mistake(
-            "the last id is paired with the first: a text isn't a circle.",
+            "the last id is paired with the first: a text isn't a circle. (`ids[i - 1]` does it too, where i is 0.)",
             lambda ids: collections.Counter(_pairs(ids + ids[:1])),
         ),
         Mistake("each id is paired with itself.", lambda ids: collections.Counter((i, i) for i in ids)),
+        Mistake(
+            "each id is paired with the one after the next: neighbours are `ids[i]` and `ids[i + 1]`.",
+            lambda ids: collections.Counter(zip(ids, ids[2:], strict=False)),
+        ),
+        Mistake(
+            "each id is paired with all later ones: count neighbours only.",
+            lambda ids: collections.Counter(itertools.combinations(ids, 2)),
+        ),
+        Mistake(
+            "the loop goes over the ids and takes them for places: it needs `for i in range(len(ids) - 1)`.",
+            lambda ids: collections.Counter((ids[i], ids[i + 1]) for i in ids),
+        ),
+        Mistake(
+            "`ids.index(…)` finds only the first place of an id, and ids repeat: walk over places or over "
+            "`zip(ids, ids[1:])`.",
+            lambda ids: collections.Counter((i, ids[ids.index(i) + 1]) for i in ids[:-1]),
+        ),
+        Mistake(
+            "no pair is counted: either no count is stored, or pairs are looked for among single ids, as "
+            "`ids.count(pair)` does; `list(zip(ids, ids[1:]))` is the list of pairs.",
+            lambda ids: {},
+        ),
     ),
     hint="Walk over `zip(ids, ids[1:])`, and add 1 to `counts.get(pair, 0)`.",
     praise="The largest of these counts decides what becomes a token next.",
 )
 
 
-def _merge(ids, pair, new_id):
-    """Collapse runs by a stack, from left to right: another way than the learner's index loop."""
+def _merge(ids, pair, new_id, hit=None):
+    """Collapse runs by a stack, from left to right: another way than the learner's index loop.
+
+    `hit(here, pair)` says whether two neighbours are merged; by default, if they are the pair.
+    """
+    hit = hit or (lambda here, pair: here == tuple(pair))
     done = []
     fresh = False  # whether the top of the stack is a merged id, which takes part in no second merge
     for item in ids:
-        if done and not fresh and (done[-1], item) == tuple(pair):
+        if done and not fresh and hit((done[-1], item), pair):
             done[-1], fresh = new_id, True
         else:
             done.append(item)
@@ -93,6 +144,24 @@ def _merge_in_steps_of_two(ids, pair, new_id):
     return [x for block in blocks for x in ([new_id] if tuple(block) == tuple(pair) else block)]
 
 
+def _merge_as_text(separator):
+    """Merging by `str.replace`, with the ids joined by the separator."""
+
+    def merge(ids, pair, new_id):
+        text, old = (separator.join(map(str, some)) for some in (ids, pair))
+        text = text.replace(old, str(new_id))
+        return [int(part) for part in (text.split(separator) if separator else text) if part]
+
+    return merge
+
+
+_AS_TEXT = "the ids are searched as text, in which 11 2 contains 1 2 and a long id falls apart: compare the numbers."
+_SECOND_STAYS = (
+    "the second id of the pair stays: after a merge go on by two ids. (`i += 2` does nothing in a `for` loop: use "
+    "`while`.)"
+)
+_ANY_ORDER = "neighbours that only look like the pair are merged too: (2, 1) isn't (1, 2), and (1, 1) isn't either."
+
 MERGE = Exercise(
     name="merge",
     signature="merge(ids, pair, new_id)",
@@ -100,16 +169,26 @@ MERGE = Exercise(
     truth=_merge,
     cases=(
         ([1, 2, 3, 1, 2], (1, 2), 9),
-        ([5, 1, 2, 1, 4, 2, 1], (1, 2), 9),
-        ([7, 7, 7], (7, 7), 9),
+        ([5, 1, 2, 1, 4, 2, 1], (1, 2), 256),
+        ([7, 7, 7], (7, 7), 300),
         ([3, 4], (1, 2), 9),
+        ([1, 1, 2], (1, 2), 9),
+        ([256, 97, 256, 97, 0, 97], (256, 97), 257),
+        ([11, 2, 1, 21, 12], (1, 2), 99),
+        ([0, 0, 0, 0], (0, 0), 1),
+        ([8], (8, 8), 9),
         ([], (1, 2), 9),
     ),
     read=answer_values.vector,
     mistakes=(
-        Mistake("the second id of the pair stays: after a merge go on by two ids.", _merge_keeping_second),
+        Mistake(_SECOND_STAYS, _merge_keeping_second),
+        Mistake(_SECOND_STAYS, lambda ids, pair, new: [new if here == pair else here[0] for here in _pairs(ids)]),
         Mistake("only the first occurrence is merged: go on to the end of the list.", _merge_first_only),
         Mistake("the last id is lost when it is in no pair: the loop ends one too early.", _merge_losing_last),
+        Mistake(
+            "a pair at the very end isn't merged: the loop, or its condition, ends one too early.",
+            lambda ids, pair, new: _merge(ids[:-1], pair, new) + ids[-1:],
+        ),
         Mistake(
             "only pairs at even places are found: go on by one id after a place without the pair.",
             _merge_in_steps_of_two,
@@ -118,52 +197,91 @@ MERGE = Exercise(
             "every single id of the pair is replaced: only both, next to each other, make the new id.",
             lambda ids, pair, new: [new if i in pair else i for i in ids],
         ),
+        Mistake(_ANY_ORDER, lambda ids, pair, new: _merge(ids, pair, new, lambda here, pair: set(here) == set(pair))),
+        Mistake(_ANY_ORDER, lambda ids, pair, new: _merge(ids, pair, new, lambda here, pair: set(here) <= set(pair))),
+        Mistake(_ANY_ORDER, lambda ids, pair, new: _merge(_merge(ids, pair, new), pair[::-1], new)),
         Mistake(
-            "the pair in the other order is merged too: (2, 1) isn't (1, 2).",
-            lambda ids, pair, new: _merge(_merge(ids, pair, new), (pair[1], pair[0]), new),
+            "only one id of the pair is compared: both must fit.",
+            lambda ids, pair, new: _merge(ids, pair, new, lambda here, pair: here[0] == pair[0]),
+        ),
+        Mistake(
+            "only one id of the pair is compared: both must fit.",
+            lambda ids, pair, new: _merge(ids, pair, new, lambda here, pair: here[1] == pair[1]),
         ),
         Mistake(
             "the pair is removed, but the new id isn't put in its place.",
             lambda ids, pair, new: [i for i in _merge(ids, pair, new) if i != new],
         ),
         Mistake(
+            "the new id is added, but the pair stays too.",
+            lambda ids, pair, new: [x for i in _merge(ids, pair, new) for x in ((new, *pair) if i == new else (i,))],
+        ),
+        Mistake(
+            "the new id is added, but the pair stays too.",
+            lambda ids, pair, new: [x for i in _merge(ids, pair, new) for x in ((*pair, new) if i == new else (i,))],
+        ),
+        Mistake(
             "of three equal ids the last two are merged: go from left to right.",
             lambda ids, pair, new: _merge(ids[::-1], (pair[1], pair[0]), new)[::-1],
         ),
+        *(Mistake(_AS_TEXT, _merge_as_text(separator)) for separator in ("", " ", ",", ", ")),
         Mistake(
-            "the list comes back as it was: collect the result in a new list, and return that one.",
+            "`bytes` and `bytearray` hold numbers up to 255 only, and new ids are larger: go over the list.",
+            lambda ids, pair, new: list(bytes(ids).replace(bytes(pair), bytes([new]))),
+        ),
+        Mistake(
+            "the list comes back as it was. Either the pair is never found: `ids[i : i + 2]` is a list, and equals a "
+            "tuple only as `tuple(ids[i : i + 2])`. Or the merged list isn't the one that is returned.",
             lambda ids, pair, new: ids,
         ),
     ),
-    hint="Keep an index i. If ids[i] and ids[i + 1] are the pair, append the new id and add 2 to i; else "
-    "append ids[i] "
+    hint="Keep an index i. If ids[i] and ids[i + 1] are the pair, append the new id and add 2 to i; else append ids[i] "
     "and add 1.",
     praise="Each merge makes the text shorter and the vocabulary one larger.",
 )
 
 
-def _train(text, n_merges, choose=None, start=256, ids=None):
+def _train(text, n_merges, choose=None, ids=None, new_id=lambda step, ids: 256 + step, count=collections.Counter):
     """Byte-pair encoding; `choose(counts)` names the pair, by default the most frequent one, first seen."""
     ids = list(text.encode("utf-8")) if ids is None else ids
     merges = []
     for step in range(n_merges):
-        counts = collections.Counter(itertools.pairwise(ids))
+        counts = count(itertools.pairwise(ids))
         if not counts:
             break
         pair = choose(counts) if choose else max(counts, key=counts.get)
         merges.append(pair)
-        ids = _merge(ids, pair, start + step)
+        ids = _merge(ids, pair, new_id(step, ids))
     return merges
 
+
+_FROM_BYTES = 'the text starts as characters or their code points: start from `list(text.encode("utf-8"))`.'
+_WRONG_NEW_IDS = (
+    ("the first new id is 257: bytes are 0 to 255, so new ids start at 256.", lambda step, ids: 257 + step),
+    ("the first new id is 255, which is a byte already: new ids start at 256.", lambda step, ids: 255 + step),
+    ("the first new id is 0 or 1, which is a byte already: new ids start at 256.", lambda step, ids: step),
+    ("the first new id is 0 or 1, which is a byte already: new ids start at 256.", lambda step, ids: step + 1),
+    ("every merge makes the same id: merge i makes 256 + i.", lambda step, ids: 256),
+    (
+        "new ids are one more than the largest in the text, which may be bytes: they start at 256.",
+        lambda step, ids: max(ids) + 1,
+    ),
+)
 
 TRAIN_BPE = Exercise(
     name="train_bpe",
     signature="train_bpe(text, n_merges)",
-    task="Start from the text's UTF-8 bytes. n_merges times, merge the most frequent pair (of equals, the "
-    "one seen "
+    task="Start from the text's UTF-8 bytes. n_merges times, merge the most frequent pair (of equals, the one seen "
     "first) into the next new id, the first being 256. Return the list of pairs.",
     truth=_train,
-    cases=(("aaabdaaabac", 3), ("see the sea, the sea sees thee", 6), ("äöäöä äöä", 3), ("abab", 0)),
+    cases=(
+        ("aaabdaaabac", 3),
+        ("see the sea, the sea sees thee", 6),
+        ("äöäöä äöä", 3),
+        ("abab", 0),
+        ("abaaa", 2),
+        ("😀🙃 No. 7: 😀🙃!", 5),
+    ),
     read=answer_values.pair_list,
     mistakes=(
         Mistake(
@@ -187,60 +305,99 @@ TRAIN_BPE = Exercise(
             lambda text, n: _train(text, n, lambda c: min(c, key=lambda pair: (-c[pair], pair))),
         ),
         Mistake(
-            "the pair with the largest ids is merged, not the most frequent: `max(counts)` compares the "
-            "keys; "
+            "the pair with the largest ids is merged, not the most frequent: `max(counts)` compares the keys; "
             "give it `key=counts.get`.",
             lambda text, n: _train(text, n, max),
+        ),
+        Mistake(
+            "the pair that is seen first is merged, however rare: take the most frequent.",
+            lambda text, n: _train(text, n, lambda c: next(iter(c))),
         ),
         Mistake(
             "the rarest pair is merged: take the most frequent.",
             lambda text, n: _train(text, n, lambda c: min(c, key=c.get)),
         ),
-        Mistake(
-            "the first new id is 257: bytes are 0 to 255, so new ids start at 256.",
-            lambda text, n: _train(text, n, start=257),
+        *(
+            Mistake(message, lambda text, n, new_id=new_id: _train(text, n, new_id=new_id))
+            for message, new_id in _WRONG_NEW_IDS
         ),
-        Mistake(
-            "the first new id is 0, which is a byte already: new ids start at 256.",
-            lambda text, n: _train(text, n, start=0),
-        ),
-        Mistake(
-            'the text starts as characters\' code points: start from `text.encode("utf-8")`.',
-            lambda text, n: _train(text, n, ids=[ord(character) for character in text]),
-        ),
+        Mistake(_FROM_BYTES, lambda text, n: _train(text, n, ids=[ord(character) for character in text])),
+        Mistake(_FROM_BYTES, lambda text, n: _train(text, n, ids=list(text))),
         Mistake("there is one merge too few.", lambda text, n: _train(text, n - 1)),
         Mistake("there is one merge too many.", lambda text, n: _train(text, n + 1)),
+        Mistake(
+            "only the last pair comes back: collect all of them, and return after the loop.",
+            lambda text, n: _train(text, n)[-1:],
+        ),
+        Mistake(
+            "only the first pair comes back: collect all of them, and return after the loop.",
+            lambda text, n: _train(text, n)[:1],
+        ),
+        Mistake("the list is in the wrong order: the first merge stands first.", lambda text, n: _train(text, n)[::-1]),
+        Mistake(
+            "of aaa only one pair aa is counted, but pairs overlap: there are two.",
+            lambda text, n: _train(text, n, count=_count_apart),
+        ),
+        Mistake(
+            "pairs that occur only once are left out: merge n_merges times, whatever the count.",
+            lambda text, n: _train(
+                text,
+                n,
+                count=lambda pairs: {pair: count for pair, count in collections.Counter(pairs).items() if count > 1},
+            ),
+        ),
+        Mistake(
+            "each pair comes with its new id or its count: return the pairs alone.",
+            lambda text, n: [(pair, 256 + i) for i, pair in enumerate(_train(text, n))],
+        ),
+        Mistake(
+            "each pair comes with its new id or its count: return the pairs alone.",
+            lambda text, n: [(256 + i, pair) for i, pair in enumerate(_train(text, n))],
+        ),
     ),
     hint="A loop of `count_pairs`, `max(counts, key=counts.get)` and `merge(ids, pair, 256 + i)`.",
     praise="This is how the vocabularies of GPT-2 to GPT-4o were made, on far more text.",
 )
 
 
-def _encode(text, merges, start=256):
-    ids = list(text.encode("utf-8"))
+def _apply(ids, merges, new_id=lambda step: 256 + step, merge=_merge):
     for step, pair in enumerate(merges):
-        ids = _merge(ids, pair, start + step)
+        ids = merge(ids, pair, new_id(step))
     return ids
+
+
+def _encode(text, merges, **other):
+    return _apply(list(text.encode("utf-8")), merges, **other)
 
 
 def _encode_backwards(text, merges):
+    return _encode(text, merges[::-1], new_id=lambda step: 255 + len(merges) - step)
+
+
+def _encode_to_first_miss(text, merges):
+    """Stops at the first merge that changes nothing."""
     ids = list(text.encode("utf-8"))
-    for step, pair in reversed(list(enumerate(merges))):
+    for step, pair in enumerate(merges):
+        if pair not in _pairs(ids):
+            break
         ids = _merge(ids, pair, 256 + step)
     return ids
 
 
-def _encode_from_code_points(text, merges):
-    ids = [ord(character) for character in text]
-    for step, pair in enumerate(merges):
-        ids = _merge(ids, pair, 256 + step)
+def _encode_counting_hits(text, merges):
+    """Gives new ids only to merges that occur."""
+    ids, new_id = list(text.encode("utf-8")), 256
+    for pair in merges:
+        if pair in _pairs(ids):
+            ids, new_id = _merge(ids, pair, new_id), new_id + 1
     return ids
 
 
-def _encode_once_each(text, merges):
+def _encode_leftmost_first(text, merges):
+    """At each step the leftmost pair that has a merge, whatever the order of the merges."""
     ids = list(text.encode("utf-8"))
-    for step, pair in enumerate(merges):
-        ids = _merge_first_only(ids, pair, 256 + step)
+    while known := [pair for pair in _pairs(ids) if pair in merges]:
+        ids = _merge(ids, known[0], 256 + merges.index(known[0]))
     return ids
 
 
@@ -259,44 +416,65 @@ def _encode_longest_first(text, merges):
     return ids
 
 
+_ORDER_DECIDES = "the longest token or the leftmost pair goes first: the order in which merges were learned decides."
+
 ENCODE = Exercise(
     name="encode",
     signature="encode(text, merges)",
     task="Turn a text into ids: start from its UTF-8 bytes, and apply the merges in the order in which they "
-    "were "
-    "learned; merge i makes id 256 + i.",
+    "were learned; merge i makes id 256 + i.",
     truth=_encode,
     cases=(
         ("abcab", [(97, 98), (256, 99)]),
         ("abc", [(98, 99), (97, 98), (257, 99)]),
         ("äaä", [(195, 164)]),
         ("zz", [(97, 98)]),
+        ("cab", [(120, 121), (97, 98), (99, 257)]),
+        ("aaaaa", [(97, 97), (256, 256), (257, 97)]),
+        ("😀 7", [(240, 159), (256, 152), (257, 128), (32, 55)]),
+        ("hi", []),
         ("", [(97, 98)]),
     ),
     read=answer_values.vector,
     mistakes=(
         Mistake("the merges are applied last to first, but later ones build on earlier ones.", _encode_backwards),
-        Mistake("each merge is applied only once: replace all its occurrences.", _encode_once_each),
         Mistake(
-            'the text starts as characters\' code points: start from `text.encode("utf-8")`.', _encode_from_code_points
+            "each merge is applied only once: replace all its occurrences.",
+            lambda text, merges: _encode(text, merges, merge=_merge_first_only),
         ),
-        Mistake("nothing is merged: these are the bare bytes.", lambda text, merges: list(text.encode("utf-8"))),
+        Mistake(_FROM_BYTES, lambda text, merges: _apply([ord(character) for character in text], merges)),
         Mistake(
-            "only the first merge is applied: go through them all.", lambda text, merges: _encode(text, merges[:1])
+            "nothing is merged, these are the bare bytes: either the pairs aren't found, or the list that `merge` "
+            "returns isn't used (`ids = merge(…)`).",
+            lambda text, merges: list(text.encode("utf-8")),
+        ),
+        Mistake(
+            "only the first merge is applied: go through them all, and return after the loop.",
+            lambda text, merges: _encode(text, merges[:1]),
+        ),
+        Mistake(
+            "only the last merge is applied: each one must go on with the ids that the one before it made.",
+            lambda text, merges: _encode(text, [(None, None)] * (len(merges) - 1) + merges[-1:]),
         ),
         Mistake("the last merge is left out.", lambda text, merges: _encode(text, merges[:-1])),
-        Mistake(
-            "merge i makes id i here, which is a byte: it must make 256 + i.",
-            lambda text, merges: _encode(text, merges, start=0),
+        *(
+            Mistake(message, lambda text, merges, new_id=new_id: _encode(text, merges, new_id=new_id))
+            for message, new_id in (
+                ("merge i makes id i here, which is a byte: it must make 256 + i.", lambda step: step),
+                ("merge i makes id 257 + i here: it must make 256 + i.", lambda step: 257 + step),
+                ("merge i makes id 255 + i here: it must make 256 + i.", lambda step: 255 + step),
+                ("every merge makes the id 256: merge i makes 256 + i.", lambda step: 256),
+            )
         ),
         Mistake(
-            "merge i makes id 257 + i here: it must make 256 + i.",
-            lambda text, merges: _encode(text, merges, start=257),
+            "a merge that doesn't occur ends the work: later ones may still occur, so go on.", _encode_to_first_miss
         ),
         Mistake(
-            "the longest token that fits is taken at each place: the order of the merges decides, not the length.",
-            _encode_longest_first,
+            "only merges that occur get an id: merge i makes 256 + i, whether those before it occur or not.",
+            _encode_counting_hits,
         ),
+        Mistake(_ORDER_DECIDES, _encode_longest_first),
+        Mistake(_ORDER_DECIDES, _encode_leftmost_first),
     ),
     hint="A loop over `enumerate(merges)` that calls `merge(ids, pair, 256 + i)`.",
     praise="Encoding replays training, so the same text always gives the same ids.",

@@ -1,11 +1,23 @@
 """`judge` and `check.NAME`: any correct design passes, and each way to go wrong gets a sentence."""
 
+import array
+import builtins
+import collections
+import copy
 import itertools
+import math
+import random
+import statistics
+import sys
 import time
+from decimal import Decimal
+from fractions import Fraction
+from urllib.parse import urlparse
 
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from pocketgpt_lessons import all_exercises, check
 from pocketgpt_lessons.classroom import answer_values, progress
@@ -113,6 +125,93 @@ def test_an_error_becomes_a_sentence_with_its_line():
     assert "past the end" in verdict.likely
 
 
+def _numpy_not_imported(ids):
+    return numpy.array(ids) * 2  # noqa: F821
+
+
+def _counter_not_imported(ids):
+    return Counter(ids)  # noqa: F821
+
+
+def _unbound(ids):
+    total += 1  # noqa: F821, F841
+
+
+def _if_tensor(ids):
+    return [2 * i for i in ids if torch.tensor(ids) > 0]
+
+
+def _and_array(ids):
+    return np.array(ids) > 1 and np.array(ids)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (_numpy_not_imported, "`import numpy`"),
+        (_counter_not_imported, "`from collections import Counter`"),
+        (_unbound, "before it has a value"),
+        (lambda ids: [2 * j for i in ids], "typing error"),  # noqa: F821
+        (_if_tensor, "one yes or no"),
+        (_and_array, "one yes or no"),
+        (lambda ids: torch.tensor(ids).cumsum(1), "`dim=0` only"),
+        (lambda ids: np.array(ids).sum(axis=1), "`dim=0` only"),
+        (lambda ids: torch.tensor(ids)[:, 0], "more indices"),
+        (lambda ids: [max(ids), max(ids[:0])], "empty"),
+        (lambda ids: {ids: 1}, "make a tuple of it"),
+        (lambda ids: [].append(1) + [1], "a value there is None"),
+        (lambda ids: torch.tensor(ids).softmax(0), "`.float()`"),
+        (lambda ids: torch.tensor(ids) + torch.ones(7), "shapes or types"),
+        (lambda ids: np.array(ids) + np.ones(7), "shapes or types"),
+        (lambda ids: torch.softmax(ids, 0), "want a tensor"),
+        (lambda ids: [i + "1" for i in ids], "number as a text"),
+        (lambda ids: float(torch.tensor(ids)), "used as one number"),
+        (lambda ids: torch.doubled(ids), "that module has nothing of this name"),
+    ],
+)
+def test_an_exception_is_explained_by_its_words(answer, words):
+    assert words in judge(DOUBLE, answer).likely
+
+
+def _half_done(ids):
+    if ids:
+        return [2 * i for i in ids]
+
+
+def _returns_none(ids):
+    doubled = []
+    for i in ids:
+        doubled.append(2 * i)
+    return doubled.sort()
+
+
+@pytest.mark.parametrize("answer", [_half_done, _returns_none])
+def test_a_path_without_a_result_is_no_forgotten_return(answer):
+    verdict = judge(DOUBLE, answer)
+    assert "None" in verdict.seen
+    assert "no value came back in this case" in verdict.likely
+
+
+def test_a_printed_result_is_not_handed_back():
+    assert "printed, but not handed back" in judge(DOUBLE, lambda ids: print([2 * i for i in ids])).likely
+
+
+def test_a_case_that_is_not_written_yet():
+    def answer(ids):
+        return [2 * i for i in ids] if ids else ...
+
+    assert "isn't written yet" in judge(DOUBLE, answer).likely
+
+
+def test_what_is_kept_from_call_to_call_is_named():
+    def answer(ids, doubled=[]):  # noqa: B006
+        for i in ids:
+            doubled.append(2 * i)
+        return copy.copy(doubled)
+
+    assert "kept from call to call" in judge(DOUBLE, answer).likely
+
+
 def test_an_error_in_a_helper_of_the_learner_names_the_helper():
     def half(x):
         return x / 0
@@ -158,6 +257,12 @@ def test_a_call_that_cannot_be_ended_asks_for_a_restart():
     assert "restart the kernel" in verdict.likely
 
 
+def test_one_step_that_takes_long_is_no_loop():
+    likely = judge(DOUBLE, lambda ids: time.sleep(1), limit=0.1).likely
+    assert "loop" not in likely
+    assert "one step takes far too long" in likely
+
+
 def test_a_changed_input_is_found_though_the_result_is_right():
     def answer(ids):
         for i in range(len(ids)):
@@ -167,6 +272,37 @@ def test_a_changed_input_is_found_though_the_result_is_right():
     verdict = judge(DOUBLE, answer)
     assert verdict.status == FAILED
     assert "changes its input" in verdict.likely
+
+
+def _changes_tensor(probs, k):
+    probs[probs < probs.sort(descending=True).values[k - 1]] = 0
+    return probs / probs.sum()
+
+
+def _changes_set(a, b):
+    size = len(a | b)
+    a &= b
+    return len(a) / size if size else 0
+
+
+def _changes_inner_list(logprobs, advantages):
+    for row, a in zip(logprobs, advantages, strict=True):
+        row[:] = [a * x for x in row]
+    return -sum(map(sum, logprobs)) / sum(map(len, logprobs))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "advice"),
+    [
+        ("top_k", _changes_tensor, "`probs.clone()`"),
+        ("jaccard", _changes_set, "`set(a)`"),
+        ("policy_loss", _changes_inner_list, "`copy.deepcopy(logprobs)`"),
+    ],
+)
+def test_how_to_copy_a_changed_input_depends_on_its_type(name, answer, advice):
+    likely = judge(BY_NAME[name], answer).likely
+    assert "changes its input" in likely
+    assert advice in likely
 
 
 def test_a_changed_input_and_no_result():
@@ -181,12 +317,43 @@ def test_known_mistakes_are_recognised():
     assert judge(DOUBLE, lambda ids: [i * 2 for i in ids][:-1]).likely == "the last id is missing."
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("domain_allowed", lambda url, blocked: not urlparse(url).netloc.endswith(tuple(blocked)), "turned round"),
+        ("advantages", lambda rewards: [r - statistics.median(rewards) for r in rewards], "rewards themselves"),
+        ("leashed_reward", lambda s, a, b, weight: s - weight * (a[-1] - b[-1]), "mean over the tokens"),
+        ("expected_score", lambda p, penalty: 1 - penalty, "isn't weighted"),
+        ("advantages", lambda rewards: 0.5, "this is the mean"),
+        ("next_token_targets", lambda ids: ids[1:], "pair by pair"),
+    ],
+)
+def test_one_coincidence_is_no_known_mistake(name, answer, words):
+    assert words not in judge(BY_NAME[name], answer).likely
+
+
+def test_a_known_mistake_is_recognised_though_another_one_breaks_a_case():
+    def answer(ids):  # the ids are squared; and an empty list has no first id
+        return [ids[0] ** 2, *(i * i for i in ids[1:])]
+
+    assert judge(DOUBLE, answer).likely == "the ids are squared."
+
+
 def test_a_constant_answer_is_recognised():
     assert "same result for every input" in judge(DOUBLE, lambda ids: [2, 4, 6]).likely
 
 
-def test_right_for_some_cases_only():
-    assert "right in 2 of 3" in judge(DOUBLE, lambda ids: [2 * i + (i == 3) for i in ids]).likely
+def test_right_in_most_cases():
+    likely = judge(DOUBLE, lambda ids: [2 * i + (i == 3) for i in ids]).likely
+    assert "right in 2 of 3" in likely
+    assert "what is special" in likely
+
+
+def test_wrong_in_most_cases_shows_the_smallest_that_fails():
+    verdict = judge(DOUBLE, lambda ids: [i + 1 for i in ids])
+    assert "right in 1 of 3" in verdict.likely
+    assert "special" not in verdict.likely
+    assert (verdict.case, verdict.expected, verdict.seen) == ("double([5])", "[10]", "[6]")
 
 
 def test_a_wrong_kind_of_answer_says_which_is_asked_for():
@@ -200,6 +367,154 @@ def test_no_function_or_other_parameters():
     assert "double(ids)" in judge(DOUBLE, lambda: [2]).likely
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "seen", "words"),
+    [
+        ("causal_mask", lambda T: (key for key in range(T)), "a generator, which gives [0, 1, 2]", "Make a list"),
+        ("causal_mask", lambda T: [map(str, range(T))], "[['0', '1', '2']]", "an item of yours was a str"),
+        ("advantages", lambda rewards: enumerate(rewards), "an enumerate, which gives [[0, ", "Make a list"),
+        ("attention", lambda q, k, v: (v, q @ k.T), "[[[", "Return one matrix"),
+        ("attention", lambda q, k, v: v[None], "[[[", "three dimensions"),
+        ("advantages", lambda rewards: torch.tensor(1.0), "1", "yours was one number"),
+        ("advantages", lambda rewards: [[r] for r in rewards], "[[1],", "lists inside the list"),
+        ("best_of", lambda scores, truths: truths.copy, "built-in", "brackets missing"),
+        ("next_token_targets", lambda ids: ids[1:], "[6, 7, 8]", "inputs, targets`"),
+    ],
+)
+def test_another_form_is_shown_and_named(name, answer, seen, words):
+    verdict = judge(BY_NAME[name], answer)
+    assert seen in verdict.seen
+    assert words in verdict.likely
+
+
+def test_no_minus_zero_and_no_equal_texts_for_different_numbers():
+    assert judge(DOUBLE, lambda ids: [-0.0 * len(ids)]).seen == "[0]"
+    verdict = judge(DOUBLE, lambda ids: [2.0003 * i for i in ids])
+    assert verdict.seen != verdict.expected
+
+
+# strange answers
+
+
+def _append_itself(ids):
+    ids.append(ids)
+    return ids
+
+
+def _append_itself_only(ids):
+    ids.append(ids)
+
+
+class _Unspeakable(Exception):
+    def __str__(self):
+        raise ValueError("no words")
+
+
+class _Unreadable:
+    def __float__(self):
+        raise SystemExit
+
+
+def _raise_unspeakable(ids):
+    raise _Unspeakable
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (_append_itself, "contains itself"),
+        (_append_itself_only, "changes its input"),
+        (_raise_unspeakable, "can't do"),
+        (lambda ids: [_Unreadable()], "plain numbers"),
+        (lambda ids: input("?"), "nobody to answer `input()`"),
+        (lambda ids: exit(), "ends the whole notebook"),
+        (lambda ids: sys.exit(1), "ends the whole notebook"),
+        (lambda ids: [10**5000], "over 1000 digits"),
+        (lambda ids: print("\ud83d"), "not handed back"),
+    ],
+)
+def test_strange_answers_get_a_sentence(answer, words):
+    text = verdict_text(judge(DOUBLE, answer, limit=2))
+    assert words in text
+    text.encode()
+
+
+def _patches_log_softmax(logits, target):
+    torch.log_softmax = F.cross_entropy = torch.Tensor.exp = lambda *args, **kwargs: torch.zeros(())
+    return torch.log_softmax(logits, 0)
+
+
+def _patches_math(score, other):
+    math.exp = lambda x: 0.0
+    return 1 / (1 + math.exp(other - score))
+
+
+def _patches_builtins(known, absent):
+    builtins.sum = builtins.len = builtins.isinstance = builtins.str = lambda *args: 1
+    return sum(known) / len(known)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("cross_entropy", _patches_log_softmax), ("chance_to_win", _patches_math), ("auroc", _patches_builtins)],
+)
+def test_what_an_answer_puts_in_the_place_of_functions_is_undone(name, answer):
+    places = (torch, "log_softmax"), (F, "cross_entropy"), (torch.Tensor, "exp"), (math, "exp"), (builtins, "sum")
+    before = [getattr(*place) for place in places]
+    assert judge(BY_NAME[name], answer).status == FAILED
+    assert [getattr(*place) for place in places] == before
+    assert judge(BY_NAME[name], BY_NAME[name].truth).passed
+
+
+def test_default_dtype_and_random_states_are_kept():
+    def answer(ids):
+        torch.set_default_dtype(torch.float64)
+        random.seed(1), np.random.seed(1), torch.manual_seed(1)
+        return [2 * i for i in ids]
+
+    state = random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()
+    assert judge(DOUBLE, answer).passed
+    assert torch.get_default_dtype() is torch.float32
+    assert (random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist()) == state
+
+
+# right answers in other types
+
+
+class _Text(str):
+    pass
+
+
+@pytest.mark.parametrize("make", [np.str_, _Text, np.array, collections.UserString])
+def test_a_text_of_any_type(make):
+    exercise = BY_NAME["mask_email"]
+    assert judge(exercise, lambda text: make(exercise.truth(text))).passed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda ids: [Decimal(2 * i) for i in ids],
+        lambda ids: [Fraction(4 * i, 2) for i in ids],
+        lambda ids: collections.deque(2 * i for i in ids),
+        lambda ids: np.array([2 * i for i in ids], dtype=np.longdouble),
+        lambda ids: array.array("i", [2 * i for i in ids]),
+        lambda ids: torch.tensor(ids).to_sparse() * 2,
+    ],
+)
+def test_numbers_of_any_type(answer):
+    verdict = judge(DOUBLE, answer)
+    assert verdict.passed, verdict_text(verdict)
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+def test_number_types_with_few_digits(kind):
+    pair = BY_NAME["top_k"]
+    assert judge(pair, lambda probs, k: torch.as_tensor(pair.truth(probs, k)).to(kind)).passed
+    assert judge(pair, lambda probs, k: list(torch.as_tensor(pair.truth(probs, k)).to(kind))).passed
+    assert not judge(pair, lambda probs, k: probs.to(kind)).passed
+
+
 def test_what_a_learner_prints_is_shown_and_escaped():
     def answer(ids):
         print("<script>alert(1)</script>")
@@ -211,8 +526,8 @@ def test_what_a_learner_prints_is_shown_and_escaped():
 
 
 def test_a_verdict_has_words_beside_its_symbol():
-    text = verdict_text(judge(DOUBLE, lambda ids: ids))
-    for part in ("✗ Not yet: double", "Tried: double([1, 2, 3])", "Expected: [2, 4, 6]", "Yours: [1, 2, 3]", "Hint:"):
+    text = verdict_text(judge(DOUBLE, lambda ids: [i * i for i in ids]))
+    for part in ("✗ Not yet: double", "Tried: double([1, 2, 3])", "Expected: [2, 4, 6]", "Yours: [1, 4, 9]", "Hint:"):
         assert part in text
 
 
@@ -254,3 +569,10 @@ def test_check_lists_its_names_and_helps_with_wrong_ones():
     assert "lower" not in check.causal_mask.__doc__
     with pytest.raises(AttributeError, match="did you mean causal_mask"):
         check.casual_mask  # noqa: B018
+
+
+def test_check_without_an_answer_says_what_to_write(capsys, own_folder):
+    check.causal_mask()
+    check.causal_mask(_stub_dots, 3)
+    assert capsys.readouterr().out.count("`check.causal_mask(causal_mask)`") == 2
+    assert not own_folder.exists()

@@ -1,7 +1,9 @@
 """Exercises on hallucination: right answers of any design pass, typical wrong ones get their own message."""
 
 import collections
+import itertools
 import math
+import statistics
 
 import numpy as np
 import torch
@@ -29,7 +31,7 @@ def _(answers):
     return sum(c / len(answers) * math.log2(c / len(answers)) for c in collections.Counter(answers).values())
 
 
-@wrong("entropy", "nat")
+@wrong("entropy", "for bits use")
 def _(answers):
     return -sum(c / len(answers) * math.log(c / len(answers)) for c in collections.Counter(answers).values())
 
@@ -219,6 +221,384 @@ def _(p, penalty):
 @wrong("expected_score", "no effect")
 def _(p, penalty):
     return p
+
+
+@right("entropy")
+def _(answers):  # the entropy of a distribution, from nats to bits
+    _, counts = np.unique(answers, return_counts=True)
+    return torch.distributions.Categorical(torch.tensor(counts / counts.sum())).entropy() / math.log(2)
+
+
+@right("entropy")
+def _(answers):
+    groups = [len(list(group)) for _, group in itertools.groupby(sorted(answers))]
+    return math.log2(len(answers)) - sum(n * math.log2(n) for n in groups) / len(answers)
+
+
+@right("entropy")
+def _(answers):  # one answer less with each call
+    def part(others):
+        if not others:
+            return np.float32(0)
+        share = answers.count(others[0]) / len(answers)
+        return part([other for other in others if other != others[0]]) - share * np.log2(share, dtype=np.float32)
+
+    return part(answers)
+
+
+@wrong("entropy", "for bits use")
+def _(answers):
+    shares = [n / len(answers) for n in collections.Counter(answers).values()]
+    return -sum(s * math.log10(s) for s in shares)
+
+
+@wrong("entropy", "number of different answers")
+def _(answers):
+    counts = collections.Counter(answers)
+    return -sum(n / len(counts) * math.log2(n / len(counts)) for n in counts.values())
+
+
+@wrong("entropy", "this is the mean over the different answers")
+def _(answers):
+    shares = [n / len(answers) for n in collections.Counter(answers).values()]
+    return np.mean([-s * math.log2(s) for s in shares])
+
+
+@wrong("entropy", "one answer's part only")
+def _(answers):
+    for n in collections.Counter(answers).values():
+        share = n / len(answers)
+        return -share * math.log2(share)
+
+
+@wrong("entropy", "one answer's part only")
+def _(answers):
+    for n in collections.Counter(answers).values():
+        share = n / len(answers)
+        total = -share * math.log2(share)
+    return total
+
+
+@wrong("entropy", "squared shares")
+def _(answers):
+    return 1 - sum((n / len(answers)) ** 2 for n in collections.Counter(answers).values())
+
+
+@wrong("entropy", "came equally often")
+def _(answers):
+    return math.log2(len(set(answers)))
+
+
+@wrong("entropy", "most frequent answer")
+def _(answers):
+    return 1 - collections.Counter(answers).most_common(1)[0][1] / len(answers)
+
+
+@wrong("entropy", "one number")
+def _(answers):
+    return [-n / len(answers) * math.log2(n / len(answers)) for n in collections.Counter(answers).values()]
+
+
+@wrong("entropy", "")
+def _(answers):  # runs of equal answers
+    sizes = [len(list(group)) for _, group in itertools.groupby(answers)]
+    return -sum(n / len(answers) * math.log2(n / len(answers)) for n in sizes)
+
+
+@wrong("entropy", "")
+def _(answers):  # letters in place of answers
+    letters = collections.Counter("".join(answers))
+    return -sum(n / letters.total() * math.log2(n / letters.total()) for n in letters.values())
+
+
+@wrong("entropy", "")
+def _(answers):  # a share and one minus the share
+    s = answers.count(answers[0]) / len(answers)
+    return 0.0 if s == 1 else -s * math.log2(s) - (1 - s) * math.log2(1 - s)
+
+
+@right("auroc")
+def _(known, absent):  # from ranks, where equal scores share the mean of their ranks
+    everyone = sorted([*known, *absent])
+    ranks = [everyone.index(a) + (everyone.count(a) + 1) / 2 for a in known]
+    n = len(known)
+    return (sum(ranks) - n * (n + 1) / 2) / (n * len(absent))
+
+
+@right("auroc")
+def _(known, absent):
+    difference = torch.tensor(known)[:, None] - torch.tensor(absent)
+    return torch.heaviside(difference.double(), torch.tensor(0.5).double()).mean()
+
+
+@right("auroc")
+def _(known, absent):
+    return statistics.mean((a > b) - (a < b) for a, b in itertools.product(known, absent)) / 2 + 0.5
+
+
+@wrong("auroc", "ties are left out")
+def _(known, absent):
+    pairs = [(a, b) for a in known for b in absent if a != b]
+    return sum(a > b for a, b in pairs) / len(pairs)
+
+
+@wrong("auroc", "size of one group only")
+def _(known, absent):
+    return sum((a > b) + 0.5 * (a == b) for a in known for b in absent) / len(known)
+
+
+@wrong("auroc", "size of one group only")
+def _(known, absent):
+    total = 0
+    for a in known:
+        for b in absent:
+            total += 1 if a > b else 0.5 if a == b else 0
+    return total / len(absent)
+
+
+@wrong("auroc", "multiply the sizes")
+def _(known, absent):
+    return sum((a > b) + 0.5 * (a == b) for a in known for b in absent) / (len(known) + len(absent))
+
+
+@wrong("auroc", "mean of the absent")
+def _(known, absent):
+    middle = np.mean(absent)
+    return np.mean([1 if a > middle else 0.5 if a == middle else 0 for a in known])
+
+
+@wrong("auroc", "")
+def _(known, absent):  # pairs that come twice count once
+    pairs = {(a, b) for a in known for b in absent}
+    return sum((a > b) + 0.5 * (a == b) for a, b in pairs) / len(pairs)
+
+
+@wrong("auroc", "")
+def _(known, absent):  # a tie counts one and a half
+    total = 0
+    for a in known:
+        for b in absent:
+            if a >= b:
+                total += 1
+            if a == b:
+                total += 0.5
+    return total / (len(known) * len(absent))
+
+
+@wrong("auroc", "")
+def _(known, absent):  # only who leads
+    return float(np.mean(known) > np.mean(absent))
+
+
+@right("three_rates")
+def _(grades, known):
+    table = collections.Counter(zip(known, grades, strict=True))
+    n = collections.Counter(known)
+    return [table[k, g] / n[k] for k, g in [(True, "right"), (False, "refused"), (True, "refused")]]
+
+
+@right("three_rates")
+def _(grades, known):
+    asked = [(True, "right"), (False, "refused"), (True, "refused")]
+    return (statistics.mean(g == grade for g, k in zip(grades, known, strict=True) if k is who) for who, grade in asked)
+
+
+@right("three_rates")
+def _(grades, known):
+    known = torch.tensor(known).float()
+    right, refused = (torch.tensor([g == grade for g in grades]).float() for grade in ("right", "refused"))
+    of = torch.stack([known, 1 - known, known])
+    return (of * torch.stack([right, refused, refused])).sum(1) / of.sum(1)
+
+
+@wrong("three_rates", "the second is the share of absent people among the refusals")
+def _(grades, known):
+    refused = [k for g, k in zip(grades, known, strict=True) if g == "refused"]
+    first, _, third = three_rates(grades, known)
+    return first, refused.count(False) / len(refused), third
+
+
+@wrong("three_rates", "the third is the share of known people among the refusals")
+def _(grades, known):
+    refused = [k for g, k in zip(grades, known, strict=True) if g == "refused"]
+    return *three_rates(grades, known)[:2], sum(refused) / len(refused)
+
+
+@wrong("three_rates", "the last two are shares of people among the refusals")
+def _(grades, known):
+    refused = [k for g, k in zip(grades, known, strict=True) if g == "refused"]
+    return three_rates(grades, known)[0], refused.count(False) / len(refused), refused.count(True) / len(refused)
+
+
+@wrong("three_rates", "in all three")
+def _(grades, known):
+    return three_rates(grades, [not k for k in known])
+
+
+@wrong("three_rates", "divided by the number of the known")
+def _(grades, known):
+    pairs, n = list(zip(grades, known, strict=True)), sum(known)
+    return pairs.count(("right", True)) / n, pairs.count(("refused", False)) / n, pairs.count(("refused", True)) / n
+
+
+@wrong("three_rates", "wrong answers, too")
+def _(grades, known):
+    of_absent = [g for g, k in zip(grades, known, strict=True) if not k]
+    first, _, third = three_rates(grades, known)
+    return first, sum(g != "right" for g in of_absent) / len(of_absent), third
+
+
+@wrong("three_rates", "to say nothing are two things")
+def _(grades, known):
+    first, second, _ = three_rates(grades, known)
+    return first, second, 1 - first
+
+
+@wrong("three_rates", "among those given")
+def _(grades, known):
+    given = [g for g, k in zip(grades, known, strict=True) if k and g != "refused"]
+    return given.count("right") / len(given), *three_rates(grades, known)[1:]
+
+
+@wrong("three_rates", "")
+def _(grades, known):  # per cent
+    return [100 * rate for rate in three_rates(grades, known)]
+
+
+@wrong("three_rates", "")
+def _(grades, known):
+    return dict(zip(["right", "refused", "wrongly refused"], three_rates(grades, known), strict=True))
+
+
+@right("refusal_rates")
+def _(known, absent, threshold):
+    return torch.stack([(torch.tensor(group) < threshold).float().mean() for group in (known, absent)])
+
+
+@right("refusal_rates")
+def _(known, absent, threshold):
+    return (len([s for s in group if s < threshold]) / len(group) for group in (known, absent))
+
+
+@right("refusal_rates")
+def _(known, absent, threshold):  # sorted, the place of the threshold
+    return [np.searchsorted(sorted(group), threshold) / np.float32(len(group)) for group in (known, absent)]
+
+
+@wrong("refusal_rates", "the comparison is turned round")
+def _(known, absent, threshold):
+    return sum(s > threshold for s in known) / len(known), sum(s > threshold for s in absent) / len(absent)
+
+
+@wrong("refusal_rates", "the second is the share of the absent that is answered")
+def _(known, absent, threshold):
+    return (np.array(known) < threshold).mean(), (np.array(absent) >= threshold).mean()
+
+
+@wrong("refusal_rates", "one half")
+def _(known, absent, threshold):
+    return [sum(s < 0.5 for s in group) / len(group) for group in (known, absent)]
+
+
+@wrong("refusal_rates", "both are divided by the size of one group")
+def _(known, absent, threshold):
+    return [sum(s < threshold for s in group) / len(known) for group in (known, absent)]
+
+
+@wrong("refusal_rates", "both groups together")
+def _(known, absent, threshold):
+    n = len(known) + len(absent)
+    return sum(s < threshold for s in known) / n, sum(s < threshold for s in absent) / n
+
+
+@wrong("refusal_rates", "list of numbers")
+def _(known, absent, threshold):
+    return np.mean(np.array(known + absent) < threshold)
+
+
+@wrong("refusal_rates", "")
+def _(known, absent, threshold):  # the means, not each score
+    return float(np.mean(known) < threshold), float(np.mean(absent) < threshold)
+
+
+@wrong("refusal_rates", "")
+def _(known, absent, threshold):  # which ones, not how many
+    return [s < threshold for s in known], [s < threshold for s in absent]
+
+
+@wrong("refusal_rates", "")
+def _(known, absent, threshold):  # exactly the threshold, among the absent only
+    return sum(s < threshold for s in known) / len(known), sum(s <= threshold for s in absent) / len(absent)
+
+
+@right("expected_score")
+def _(p, penalty):
+    return np.dot([p, 1 - p], [1, -penalty])
+
+
+@right("expected_score")
+def _(p, penalty):
+    return p * (1 + penalty) - penalty
+
+
+@right("expected_score")
+def _(p, penalty):
+    return torch.lerp(torch.tensor([-float(penalty)]), torch.tensor([1.0]), p)
+
+
+@wrong("expected_score", "neither is weighted")
+def _(p, penalty):
+    return 1 - penalty
+
+
+@wrong("expected_score", "isn't weighted")
+def _(p, penalty):
+    return 1 - (1 - p) * penalty
+
+
+@wrong("expected_score", "brackets are missing around 1 − p")
+def _(p, penalty):
+    return p * 1 - 1 - p * penalty
+
+
+@wrong("expected_score", "always costs one point")
+def _(p, penalty):
+    return p * 1 + (1 - p) * -1
+
+
+@wrong("expected_score", "divided by 2")
+def _(p, penalty):
+    return np.mean([p, -(1 - p) * penalty])
+
+
+@wrong("expected_score", "comes out as 0")
+def _(p, penalty):
+    return max(0.0, p - (1 - p) * penalty)
+
+
+@wrong("expected_score", "sign is turned round")
+def _(p, penalty):
+    return (1 - p) * penalty - p
+
+
+@wrong("expected_score", "is missing")
+def _(p, penalty):
+    return (1 - p) * -penalty
+
+
+@wrong("expected_score", "one number")
+def _(p, penalty):
+    return p, -(1 - p) * penalty
+
+
+@wrong("expected_score", "")
+def _(p, penalty):  # what will probably happen
+    return 1 if p > 0.5 else -penalty
+
+
+@wrong("expected_score", "")
+def _(p, penalty):  # p in per cent
+    return p / 100 - (1 - p / 100) * penalty
 
 
 (

@@ -1,5 +1,6 @@
 """Exercises on RLHF: right answers of any design pass, typical wrong ones get their own message."""
 
+import decimal
 import math
 
 import numpy as np
@@ -142,6 +143,354 @@ def _(better, worse, reference_better, reference_worse, beta):
 @wrong("dpo_chance", "minus the logarithm")
 def _(better, worse, reference_better, reference_worse, beta):
     return math.log(1 + math.exp(-beta * (better - worse - reference_better + reference_worse)))
+
+
+@right("chance_to_win")
+def _(score, other):
+    return (1 + math.tanh((score - other) / 2)) / 2
+
+
+@right("chance_to_win")
+def _(score, other):
+    return torch.softmax(torch.tensor([score, other]), dim=0)[:1]
+
+
+@right("chance_to_win")
+def _(score, other):
+    return np.exp(-np.logaddexp(0, other - score))
+
+
+@right("chance_to_win")
+def _(score, other):
+    return float(1 / (1 + decimal.Decimal(other - score).exp()))
+
+
+@wrong("chance_to_win", "the minus is missing")
+def _(score, other):
+    return 1 / (1 + math.exp(score - other))
+
+
+@wrong("chance_to_win", "the two are added")
+def _(score, other):
+    return 1 / (1 + math.exp(-score - other))
+
+
+@wrong("chance_to_win", "below the line")
+def _(score, other):
+    return 1 / 1 + math.exp(other - score)
+
+
+@wrong("chance_to_win", "the odds")
+def _(score, other):
+    return math.exp(score) / math.exp(other)
+
+
+@wrong("chance_to_win", "sign of the difference is lost")
+def _(score, other):
+    return torch.sigmoid(torch.tensor(abs(score - other)))
+
+
+@wrong("chance_to_win", "a sigmoid of its own")
+def _(score, other):
+    a, b = torch.sigmoid(torch.tensor([score, other]))
+    return a - b
+
+
+@wrong("chance_to_win", "between 0 and 1")
+def _(score, other):
+    return 1.0 if score >= other else 0.0
+
+
+@wrong("chance_to_win", "between 0 and 1")
+def _(score, other):
+    return 0.5 if score == other else int(score > other)
+
+
+@wrong("chance_to_win", "this is the difference")
+def _(score, other):
+    return score - other
+
+
+@wrong("chance_to_win", "")
+def _(score, other):  # to the power of 2, or of 10 as in chess
+    return 1 / (1 + 10 ** ((other - score) / 400))
+
+
+@wrong("chance_to_win", "")
+def _(score, other):
+    return math.tanh(score - other)
+
+
+@wrong("chance_to_win", "")
+def _(score, other):  # a straight line
+    return min(1.0, max(0.0, 0.5 + (score - other) / 4))
+
+
+@right("best_of")
+def _(scores, truths):  # recursion
+    def better(place, others):
+        if not others:
+            return place
+        return better(others[0] if scores[others[0]] > scores[place] else place, others[1:])
+
+    return truths[better(0, list(range(1, len(scores))))]
+
+
+@right("best_of")
+def _(scores, truths):
+    return torch.tensor(truths)[torch.tensor(scores).topk(1).indices]
+
+
+@right("best_of")
+def _(scores, truths):
+    return dict(sorted(zip(scores, truths, strict=True))).popitem()[1]
+
+
+@wrong("best_of", "begins at 0")
+def _(scores, truths):
+    best, place = 0, 0
+    for i, score in enumerate(scores):
+        if score > best:
+            best, place = score, i
+    return truths[place]
+
+
+@wrong("best_of", "begins at 0")
+def _(scores, truths):
+    best, true = 0, 0
+    for score, truth in zip(scores, truths, strict=True):
+        if score > best:
+            best, true = score, truth
+    return true
+
+
+@wrong("best_of", "two lists are swapped")
+def _(scores, truths):
+    return scores[truths.index(max(truths))]
+
+
+@wrong("best_of", "signs of the scores are lost")
+def _(scores, truths):
+    return truths[int(np.argmax(np.abs(scores)))]
+
+
+@wrong("best_of", "always the first")
+def _(scores, truths):
+    return truths[0]
+
+
+@wrong("best_of", "always the last")
+def _(scores, truths):
+    return truths[-1]
+
+
+@wrong("best_of", "one number")
+def _(scores, truths):
+    return max(zip(scores, truths, strict=True))
+
+
+@wrong("best_of", "")
+def _(scores, truths):  # weighed by the scores
+    return torch.softmax(torch.tensor(scores), 0) @ torch.tensor(truths)
+
+
+@wrong("best_of", "")
+def _(scores, truths):  # both together
+    return max(s + t for s, t in zip(scores, truths, strict=True))
+
+
+@wrong("best_of", "")
+def _(scores, truths):  # the second best
+    return truths[scores.index(sorted(scores)[-2:][0])] if len(scores) > 1 else truths[0]
+
+
+@right("leashed_reward")
+def _(score, logprobs, reference, weight):
+    return np.float32(score) - np.dot(np.subtract(logprobs, reference), np.full(len(logprobs), weight))
+
+
+@right("leashed_reward")
+def leashed_reward(score, logprobs, reference, weight):  # one token after the other
+    if len(logprobs) == 0:
+        return score
+    return leashed_reward(score - weight * (logprobs[0] - reference[0]), logprobs[1:], reference[1:], weight)
+
+
+@right("leashed_reward")
+def _(score, logprobs, reference, weight):
+    return [score + weight * math.log(math.exp(math.fsum(reference) - math.fsum(logprobs)))]
+
+
+@wrong("leashed_reward", "wrong way")
+def _(score, logprobs, reference, weight):
+    return score - weight * (sum(reference) - sum(logprobs))
+
+
+@wrong("leashed_reward", "brackets are missing around the gap")
+def _(score, logprobs, reference, weight):
+    return score - weight * sum(logprobs) - sum(reference)
+
+
+@wrong("leashed_reward", "brackets are missing around the gap")
+def _(score, logprobs, reference, weight):
+    return score - (weight * sum(logprobs) - sum(reference))
+
+
+@wrong("leashed_reward", "the reference is added")
+def _(score, logprobs, reference, weight):
+    return score - weight * sum(logprobs) - weight * sum(reference)
+
+
+@wrong("leashed_reward", "the start plays no part")
+def _(score, logprobs, reference, weight):
+    return score - weight * np.sum(logprobs)
+
+
+@wrong("leashed_reward", "the model of now plays no part")
+def _(score, logprobs, reference, weight):
+    return score - weight * sum(reference)
+
+
+@wrong("leashed_reward", "only one token counts")
+def _(score, logprobs, reference, weight):
+    return score - weight * (logprobs[-1] - reference[-1])
+
+
+@wrong("leashed_reward", "only one token counts")
+def _(score, logprobs, reference, weight):
+    for now, start in zip(logprobs, reference, strict=True):
+        return score - weight * (now - start)
+
+
+@wrong("leashed_reward", "counts as 0")
+def _(score, logprobs, reference, weight):
+    return score - weight * max(0, sum(logprobs) - sum(reference))
+
+
+@wrong("leashed_reward", "once for each token")
+def _(score, logprobs, reference, weight):
+    return sum(score - weight * (a - b) for a, b in zip(logprobs, reference, strict=True))
+
+
+@wrong("leashed_reward", "weighted by probabilities")
+def _(score, logprobs, reference, weight):
+    return score - weight * F.kl_div(*torch.tensor([reference, logprobs]), reduction="sum", log_target=True)
+
+
+@wrong("leashed_reward", "weight belongs to the leash")
+def _(score, logprobs, reference, weight):
+    return (score - (sum(logprobs) - sum(reference))) * weight
+
+
+@wrong("leashed_reward", "probabilities are compared")
+def _(score, logprobs, reference, weight):
+    return score - weight * (math.exp(sum(logprobs)) - math.exp(sum(reference)))
+
+
+@wrong("leashed_reward", "one number")
+def _(score, logprobs, reference, weight):
+    return [score - weight * (a - b) for a, b in zip(logprobs, reference, strict=True)]
+
+
+@wrong("leashed_reward", "")
+def _(score, logprobs, reference, weight):  # how many times likelier
+    return score - weight * sum(logprobs) / sum(reference)
+
+
+@wrong("leashed_reward", "")
+def _(score, logprobs, reference, weight):  # squares
+    return score - weight * (sum(logprobs) - sum(reference)) ** 2
+
+
+@right("dpo_chance")
+def _(better, worse, reference_better, reference_worse, beta):
+    scores = beta * (torch.tensor([better, worse]) - torch.tensor([reference_better, reference_worse]))
+    return scores.softmax(0)[0]
+
+
+@right("dpo_chance")
+def _(better, worse, reference_better, reference_worse, beta):
+    return np.exp(-np.logaddexp(0, beta * np.dot([-1, 1, 1, -1], [better, worse, reference_better, reference_worse])))
+
+
+@right("dpo_chance")
+def _(*numbers):
+    b, w, rb, rw, beta = map(np.float64, numbers)
+    return (1 + math.tanh(beta * (b - w - rb + rw) / 2)) / 2
+
+
+@wrong("dpo_chance", "brackets are missing around the worse answer's part")
+def _(better, worse, reference_better, reference_worse, beta):
+    return 1 / (1 + math.exp(-beta * (better - reference_better - worse - reference_worse)))
+
+
+@wrong("dpo_chance", "beta multiplies the first score only")
+def _(better, worse, reference_better, reference_worse, beta):
+    gap = beta * (better - reference_better) - (worse - reference_worse)
+    return 1 / (1 + math.exp(-gap))
+
+
+@wrong("dpo_chance", "beta multiplies the model's part only")
+def _(better, worse, reference_better, reference_worse, beta):
+    gap = (beta * better - reference_better) - (beta * worse - reference_worse)
+    return 1 / (1 + math.exp(-gap))
+
+
+@wrong("dpo_chance", "belong to the other answer")
+def _(better, worse, reference_better, reference_worse, beta):
+    return 1 / (1 + math.exp(-beta * ((better - reference_worse) - (worse - reference_better))))
+
+
+@wrong("dpo_chance", "the model plays no part")
+def _(better, worse, reference_better, reference_worse, beta):
+    return 1 / (1 + math.exp(-beta * (reference_better - reference_worse)))
+
+
+@wrong("dpo_chance", "below the line")
+def _(better, worse, reference_better, reference_worse, beta):
+    return 1 / 1 + math.exp(-beta * ((better - reference_better) - (worse - reference_worse)))
+
+
+@wrong("dpo_chance", "who is ahead")
+def _(better, worse, reference_better, reference_worse, beta):
+    return better - reference_better > worse - reference_worse
+
+
+@wrong("dpo_chance", "model and reference")
+def _(better, worse, reference_better, reference_worse, beta):
+    return 1 / (1 + math.exp(-beta * ((reference_better - better) - (reference_worse - worse))))
+
+
+@wrong("dpo_chance", "the worse answer plays no part")
+def _(better, worse, reference_better, reference_worse, beta):
+    return 1 / (1 + math.exp(-beta * (better - reference_better)))
+
+
+@wrong("dpo_chance", "the scores are added")
+def _(better, worse, reference_better, reference_worse, beta):
+    return torch.sigmoid(torch.tensor(beta * (better + worse - reference_better - reference_worse)))
+
+
+@wrong("dpo_chance", "difference of the scores")
+def _(better, worse, reference_better, reference_worse, beta):
+    return beta * (better - reference_better) - beta * (worse - reference_worse)
+
+
+@wrong("dpo_chance", "")
+def _(better, worse, reference_better, reference_worse, beta):  # beta below the line
+    return 1 / (1 + math.exp(-((better - reference_better) - (worse - reference_worse)) / beta))
+
+
+@wrong("dpo_chance", "")
+def _(better, worse, reference_better, reference_worse, beta):  # a sigmoid for each
+    a, b = torch.sigmoid(beta * torch.tensor([better - reference_better, worse - reference_worse]))
+    return a - b
+
+
+@wrong("dpo_chance", "")
+def _(better, worse, reference_better, reference_worse, beta):  # probabilities
+    gap = math.exp(better) - math.exp(reference_better) - math.exp(worse) + math.exp(reference_worse)
+    return 1 / (1 + math.exp(-beta * gap))
 
 
 (

@@ -1,7 +1,10 @@
 """Exercises on fine-tuning: right answers of any design pass, typical wrong ones get their own message."""
 
+import functools
+import itertools
 import re
 
+import numpy as np
 import torch
 from exercise_cases import Cases
 
@@ -77,6 +80,132 @@ def _(messages, special):
     return ids
 
 
+@right("render_turns")
+def _(messages, special):  # the first message, and then all others
+    if not messages:
+        return []
+    (role, text), *others = messages
+    return [special[role], *text, special["end"], *_render_again(others, special)]
+
+
+def _render_again(messages, special):
+    blocks = ([special[role]] + text + [special["end"]] for role, text in messages)
+    return itertools.chain.from_iterable(blocks)
+
+
+CASES.right("render_turns")(_render_again)
+
+
+@right("render_turns")
+def _(messages, special):
+    return functools.reduce(lambda ids, m: np.append(ids, [special[m[0]], *m[1], special["end"]]), messages, [])
+
+
+@wrong("render_turns", "a dictionary keeps one text")
+def _(messages, special):
+    ids = []
+    for role, text in dict(messages).items():
+        ids += [special[role], *text, special["end"]]
+    return ids
+
+
+@wrong("render_turns", "look them up in `special`")
+def _(messages, special):
+    numbers = {"system": 100, "user": 101, "assistant": 102}
+    return [t for role, text in messages for t in [numbers[role], *text, 103]]
+
+
+@wrong("render_turns", "roles are guessed")
+def _(messages, special):
+    ids = []
+    for role, text in messages:
+        if role == "user":
+            ids.append(special["user"])
+        else:
+            ids.append(special["assistant"])
+        ids += text + [special["end"]]
+    return ids
+
+
+@wrong("render_turns", "given in turns")
+def _(messages, special):
+    ids = []
+    for i, message in enumerate(messages):
+        ids.append(special["user"] if i % 2 == 0 else special["assistant"])
+        ids += message[1]
+        ids.append(special["end"])
+    return ids
+
+
+@wrong("render_turns", "every message has its end")
+def _(messages, special):
+    ids = []
+    for role, text in messages:
+        ids += [special[role]] + text
+        if role == "assistant":
+            ids.append(special["end"])
+    return ids
+
+
+@wrong("render_turns", "the last one is closed, too")
+def _(messages, special):
+    ids = []
+    for role, text in messages:
+        if ids:
+            ids.append(special["end"])
+        ids += [special[role], *text]
+    return ids
+
+
+@wrong("render_turns", "without text")
+def _(messages, special):
+    ids = []
+    for role, text in messages:
+        if text:
+            ids += [special[role], *text, special["end"]]
+    return ids
+
+
+@wrong("render_turns", "reverse order")
+def _(messages, special):
+    ids = []
+    for role, text in messages:
+        ids = [special[role], *text, special["end"]] + ids
+    return ids
+
+
+@wrong("render_turns", "lists inside the list")
+def _(messages, special):
+    return [[special[role], *text, special["end"]] for role, text in messages]
+
+
+@wrong("render_turns", "every message has the user's role")
+def _(messages, special):
+    return [t for _, text in messages for t in [special["user"], *text, special["end"]]]
+
+
+@wrong("render_turns", "a turn of the assistant is opened")
+def _(messages, special):
+    return [*_render_again(messages, special), special["assistant"]]
+
+
+@wrong("render_turns", "the end stands before the text")
+def _(messages, special):
+    return [t for role, text in messages for t in [special[role], special["end"], *text]]
+
+
+@wrong("render_turns", "")
+def _(messages, special, ids=[]):  # noqa: B006
+    for role, text in messages:
+        ids += [special[role], *text, special["end"]]
+    return list(ids)
+
+
+@wrong("render_turns", "")
+def _(messages, special):  # each id once
+    return list(dict.fromkeys(_render_again(messages, special)))
+
+
 @right("loss_mask")
 def _(ids, special):
     mask, on = [], False
@@ -88,11 +217,127 @@ def _(ids, special):
 
 
 @right("loss_mask")
+def _(ids, special):  # from start to end, one turn after the other
+    mask = np.zeros(len(ids), dtype=int)
+    for start in np.flatnonzero(np.array(ids) == special["assistant"]):
+        mask[start + 1 : ids.index(special["end"], start) + 1] = 1
+    return mask
+
+
+@right("loss_mask")
+def _(ids, special, on=False):
+    if not ids:
+        return []
+    following = ids[0] == special["assistant"] or (on and ids[0] != special["end"])
+    return [on, *_mask_again(ids[1:], special, following)]
+
+
+def _mask_again(ids, special, on):
+    for token in ids:
+        yield on
+        on = token == special["assistant"] or (on and token != special["end"])
+
+
+@wrong("loss_mask", "what isn't the user's")
+def _(ids, special):
+    mask, on = [], False
+    for token in ids:
+        mask.append(int(on))
+        if token in special.values():
+            on = token not in (special["user"], special["end"])
+    return mask
+
+
+@wrong("loss_mask", "all text counts")
+def _(ids, special):
+    return [0 if token in special.values() else 1 for token in ids]
+
+
+@wrong("loss_mask", "one place too late")
+def _(ids, special):
+    mask, on, last = [], 0, 0
+    for token in ids:
+        mask.append(last)
+        last = on
+        if token in special.values():
+            on = int(token == special["assistant"])
+    return mask
+
+
+@wrong("loss_mask", "only the first turn")
+def _(ids, special):
+    mask = [0] * len(ids)
+    if special["assistant"] in ids:
+        start = ids.index(special["assistant"])
+        for i in range(start + 1, ids.index(special["end"], start) + 1):
+            mask[i] = 1
+    return mask
+
+
+@wrong("loss_mask", "return a 0 or a 1 for each")
+def _(ids, special):
+    kept, on = [], False
+    for token in ids:
+        if on:
+            kept.append(token)
+        if token in special.values():
+            on = token == special["assistant"]
+    return kept
+
+
+@wrong("loss_mask", "look them up in `special`")
+def _(ids, special):
+    mask, on = [], False
+    for token in ids:
+        mask.append(int(on))
+        if token == 102:
+            on = True
+        if token == 103:
+            on = False
+    return mask
+
+
+@wrong("loss_mask", "the user's words count")
+def _(ids, special):
+    mask, on = [], False
+    for token in ids:
+        mask.append(int(on))
+        if token in special.values():
+            on = token == special["user"]
+    return mask
+
+
+@wrong("loss_mask", "every end counts")
+def _(ids, special):
+    mask, on = [], False
+    for token in ids:
+        mask.append(int(on or token == special["end"]))
+        if token in special.values():
+            on = token == special["assistant"]
+    return mask
+
+
+@wrong("loss_mask", "")
+def _(ids, special):  # the ids of special tokens are the largest ones
+    mask, on = [], False
+    for token in ids:
+        mask.append(int(on))
+        if token >= 100:
+            on = token == special["assistant"]
+    return mask
+
+
+@wrong("loss_mask", "")
+def _(ids, special):  # the place of a token that comes twice
+    return [int(ids[: ids.index(token)][-1:] == [special["assistant"]]) for token in ids]
+
+
+@right("loss_mask")
 def _(ids, special):
     role, mask = None, torch.zeros(len(ids), dtype=torch.bool)
     for i, token in enumerate(ids):
         mask[i] = role == special["assistant"]
-        role = token if token in (100, 101, 102) else None if token == special["end"] else role
+        role = token if token in special.values() else role
     return mask
 
 
@@ -183,6 +428,80 @@ def _(losses, mask):
     return losses[mask.bool()].mean()
 
 
+@right("masked_loss")
+def _(losses, mask):
+    return np.average(losses, weights=mask) if mask.any() else 0
+
+
+@right("masked_loss")
+def _(losses, mask):
+    return torch.nan_to_num(losses.masked_fill(mask != 1, float("nan")).nanmean())
+
+
+@right("masked_loss")
+def _(losses, mask):
+    return torch.dot(losses, mask.float()) / (mask.sum() + 1e-9)
+
+
+@wrong("masked_loss", "takes zeros and ones as places")
+def _(losses, mask):
+    return losses[mask].mean()
+
+
+@wrong("masked_loss", "the number of tokens is the sum of the mask")
+def _(losses, mask):
+    kept = losses * mask
+    return kept[kept != 0].mean()
+
+
+@wrong("masked_loss", "the number of tokens is the sum of the mask")
+def _(losses, mask):
+    kept = [x for x in (losses * mask).tolist() if x]
+    return sum(kept) / max(1, len(kept))
+
+
+@wrong("masked_loss", "all losses are added up")
+def _(losses, mask):
+    return losses.sum() / max(1, mask.sum())
+
+
+@wrong("masked_loss", "all losses are added up")
+def _(losses, mask):
+    return losses.sum() / mask.sum()
+
+
+@wrong("masked_loss", "one too many")
+def _(losses, mask):
+    return (losses * mask).sum() / (1 + mask.sum())
+
+
+@wrong("masked_loss", "turned round")
+def _(losses, mask):
+    return losses[mask == 0].mean()
+
+
+@wrong("masked_loss", "turned round")
+def _(losses, mask):
+    kept = [x for x, count in zip(losses.tolist(), mask.tolist(), strict=True) if not count]
+    return sum(kept) / len(kept) if kept else 0
+
+
+@wrong("masked_loss", "can be zero")
+def _(losses, mask):
+    kept = [x for x, count in zip(losses.tolist(), mask.tolist(), strict=True) if count]
+    return sum(kept) / len(kept)
+
+
+@wrong("masked_loss", "")
+def _(losses, mask):
+    return losses[mask == 1].median() if mask.any() else 0
+
+
+@wrong("masked_loss", "")
+def _(losses, mask):  # where nothing counts, all counts
+    return losses[mask == 1].mean() if mask.any() else losses.mean()
+
+
 @wrong("masked_loss", "one number")
 def _(losses, mask):
     return [x * m for x, m in zip(losses, mask, strict=True)]
@@ -203,6 +522,155 @@ def _(text, names):
     pattern = re.compile("|".join(map(re.escape, names)))
     while pattern.search(text):
         text = pattern.sub("", text)
+    return text
+
+
+@right("strip_roles")
+def _(text, names):
+    for name in names:
+        if name in text:
+            return _strip_again(text.replace(name, ""), names)
+    return text
+
+
+def _strip_again(text, names):
+    while True:
+        found = [text.find(name) for name in names]
+        if max(found) < 0:
+            return text
+        i = next(i for i, place in enumerate(found) if place >= 0)
+        text = text[: found[i]] + text[found[i] + len(names[i]) :]
+
+
+@right("strip_roles")
+def _(text, names):  # a stack: as soon as a name is complete, it goes
+    done = ""
+    for letter in text:
+        done += letter
+        for name in names:
+            done = done.removesuffix(name)
+    return done
+
+
+@right("strip_roles")
+def _(text, names):
+    return np.str_(_strip_again(text, names)).item()
+
+
+@wrong("strip_roles", "begin again with all")
+def _(text, names):
+    for name in names:
+        while name in text:
+            text = text.replace(name, "")
+    return text
+
+
+@wrong("strip_roles", "put another together")
+def _(text, names):
+    for name in names:
+        if name in text:
+            text = "".join(text.split(name))
+    return text
+
+
+@wrong("strip_roles", "only the names in `names`")
+def _(text, names):
+    return re.sub(r"<\|.+?\|>", "", text)
+
+
+@wrong("strip_roles", "only the names in `names`")
+def _(text, names):
+    return re.compile(r"<\|[a-z]+\|>").sub("", text)
+
+
+@wrong("strip_roles", "re.escape")
+def _(text, names):
+    for name in names:
+        text = re.sub(name, "", text)
+    return text
+
+
+@wrong("strip_roles", "re.escape")
+def _(text, names):
+    return re.compile("|".join(names)).sub("", text)
+
+
+@wrong("strip_roles", "returns a new text")
+def _(text, names):
+    for name in names:
+        text.replace(name, "")
+    return text
+
+
+@wrong("strip_roles", "take them from `names`")
+def _(text, names):
+    while "<|user|>" in text or "<|assistant|>" in text or "<|end|>" in text:
+        text = text.replace("<|user|>", "").replace("<|assistant|>", "").replace("<|end|>", "")
+    return text
+
+
+@wrong("strip_roles", "only the first of the names")
+def _(text, names):
+    for name in names:
+        while name in text:
+            text = text.replace(name, "")
+        return text
+
+
+@wrong("strip_roles", "double spaces and line ends")
+def _(text, names):
+    return " ".join(_strip_again(text, names).split())
+
+
+@wrong("strip_roles", "a space is left")
+def _(text, names):
+    while any(name in text for name in names):
+        for name in names:
+            text = text.replace(name, " ")
+    return text
+
+
+@wrong("strip_roles", "of each name only the first")
+def _(text, names):
+    for name in names:
+        text = text.replace(name, "", 1)
+    return text
+
+
+@wrong("strip_roles", "rewritten, not removed")
+def _(text, names):
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@wrong("strip_roles", "")
+def _(text, names):  # as many rounds as names
+    for _ in names:
+        for name in names:
+            text = text.replace(name, "")
+    return text
+
+
+@wrong("strip_roles", "")
+def _(text, names):  # capitals don't matter
+    pattern = re.compile("|".join(map(re.escape, names)), re.IGNORECASE)
+    while pattern.search(text):
+        text = pattern.sub("", text)
+    return text
+
+
+@wrong("strip_roles", "")
+def _(text, names):  # a limited number of rounds
+    for _ in range(20):
+        for name in names:
+            text = text.replace(name, "")
+    return text
+
+
+@wrong("strip_roles", "endless loop")
+def _(text, names):
+    while any(name in text for name in names):
+        for name in names:
+            text.replace(name, "")
     return text
 
 
@@ -255,6 +723,110 @@ def _(system, exchanges, room):
             break
         ids = exchange + ids
     return system + ids
+
+
+@right("truncate_turns")
+def _(system, exchanges, room):  # recursion
+    def fitting(others, left):
+        if not others or len(others[-1]) > left:
+            return []
+        return fitting(others[:-1], left - len(others[-1])) + others[-1]
+
+    return system + fitting(exchanges, room - len(system))
+
+
+@right("truncate_turns")
+def _(system, exchanges, room):  # the longest tail that fits
+    tails = (system + sum(exchanges[i:], []) for i in range(len(exchanges) + 1))
+    return next(tail for tail in tails if len(tail) <= room)
+
+
+@right("truncate_turns")
+def _(system, exchanges, room):
+    sizes = np.cumsum([len(exchange) for exchange in exchanges][::-1])
+    first = len(exchanges) - int((sizes + len(system) <= room).sum())
+    return torch.tensor(list(itertools.chain(system, *exchanges[first:])))
+
+
+@wrong("truncate_turns", "take as many as fit")
+def _(system, exchanges, room):
+    return system + exchanges[-1] if exchanges else system
+
+
+@wrong("truncate_turns", "everything is kept")
+def _(system, exchanges, room):
+    return system + sum(exchanges, [])
+
+
+@wrong("truncate_turns", "everything is kept")
+def _(system, exchanges, room):  # counts exchanges in place of ids
+    return system + [token for exchange in exchanges[-room:] for token in exchange]
+
+
+@wrong("truncate_turns", "`while`, not `if`")
+def _(system, exchanges, room):
+    kept = list(exchanges)
+    if len(system) + sum(map(len, kept)) > room:
+        kept = kept[1:]
+    return system + sum(kept, [])
+
+
+@wrong("truncate_turns", "only the system message is left")
+def _(system, exchanges, room):
+    kept = list(exchanges)
+    while len(kept) > 1 and len(system) + sum(map(len, kept)) > room:
+        kept = kept[1:]
+    return system + sum(kept, [])
+
+
+@wrong("truncate_turns", "it comes first")
+def _(system, exchanges, room):
+    kept = list(exchanges)
+    while kept and len(system) + sum(map(len, kept)) > room:
+        kept.pop(0)
+    return sum(kept, []) + system
+
+
+@wrong("truncate_turns", "system message is missing")
+def _(system, exchanges, room):
+    kept = list(exchanges)
+    while kept and len(system) + sum(map(len, kept)) > room:
+        kept.pop(0)
+    return sum(kept, [])
+
+
+@wrong("truncate_turns", "turned round")
+def _(system, exchanges, room):
+    ids = []
+    for exchange in reversed(exchanges):
+        if len(system) + len(ids) + len(exchange) > room:
+            break
+        for token in exchange:
+            ids.insert(0, token)
+    return system + ids
+
+
+@wrong("truncate_turns", "lists inside the list")
+def _(system, exchanges, room):
+    kept = list(exchanges)
+    while kept and len(system) + sum(map(len, kept)) > room:
+        kept.pop(0)
+    return system + kept
+
+
+@wrong("truncate_turns", "changes its input")
+def _(system, exchanges, room):
+    while exchanges and len(system) + sum(map(len, exchanges)) > room:
+        exchanges.pop(0)
+    return system + sum(exchanges, [])
+
+
+@wrong("truncate_turns", "cut in two")
+def _(system, exchanges, room):  # an exchange that doesn't fit whole is cut at its start
+    kept = sum(exchanges, [])
+    while kept and len(system) + len(kept) > room:
+        kept.pop(0)
+    return system + kept
 
 
 @wrong("truncate_turns", "system message is cut off")
