@@ -8,11 +8,12 @@ from tiny import tiny_model
 from pocketgpt import checkpoints
 from pocketgpt.chat import Message, Reply
 from pocketgpt.evaluation.chat_exam import mark, measure
+from pocketgpt.errors import PocketError
 from pocketgpt.sampling import generate
 from pocketgpt.sft import stages
 from pocketgpt.sft.conversations import REFUSAL, questions_about, split_people
 from pocketgpt.sft.recipe import Recipe
-from pocketgpt.sft.stages import STAGES, known_facts, probe, stage_conversations
+from pocketgpt.sft.stages import STAGES, find_stage, known_facts, probe, stage_conversations
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables, sample_people
 from pocketgpt_lessons import shipped_models
@@ -98,3 +99,10 @@ def test_the_map_shows_what_the_cards_of_earlier_models_say():
     ]
     assert len(rows) == 2
     assert scores["02"] == (rows[0]["right"] + rows[1]["right"]) / (rows[0]["n"] + rows[1]["n"]) > 0.9
+
+
+def test_a_second_run_is_there_only_where_a_stage_has_one():
+    again = find_stage("honest", again=True)
+    assert again.start == "honest" and again.recipe.matrix_lr < STAGES["honest"].recipe.matrix_lr
+    with pytest.raises(PocketError, match="leave --again out"):
+        find_stage("assistant", again=True)

@@ -14,6 +14,7 @@ def add_parser(subparsers) -> None:
     p = common.add_command(subparsers, "sft", run, "fine-tune a model on conversations", trains=True)
     p.add_argument("--start", metavar="MODEL", help="the model to begin with (default: as the stage says)")
     common.add_option(p, "--stage", "assistant", "what to make of it", choices=("assistant", "honest"))
+    p.add_argument("--again", action="store_true", help="the stage's second run, from what the first one made")
     p.add_argument("--data", metavar="FILE", help="learn from this file of conversations instead")
     p.add_argument("--save-data", metavar="FILE", help="also write what it learns from, as JSON Lines")
     helps = {"steps": "how long to train (default: as the stage says)"} | common.PRECISION
@@ -23,10 +24,10 @@ def add_parser(subparsers) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Fine-tune a model on the conversations of a stage, or on a file of them."""
     from pocketgpt.sft.fine_tune import fine_tune
-    from pocketgpt.sft.stages import STAGES, old_pages
+    from pocketgpt.sft.stages import find_stage, old_pages
     from pocketgpt.training import pretrain
 
-    start = args.start or ("base" if args.data else STAGES[args.stage].start)
+    start = args.start or ("base" if args.data else find_stage(args.stage, args.again).start)
     job = common.begin(args, Path(args.data).stem if args.data else args.stage, start)
     talks, recipe = what_to_learn(job)
     pages = old_pages(job.tables, job.tokenizer, recipe, job.model.config.context)
@@ -54,7 +55,8 @@ def what_to_learn(job: common.Job) -> tuple[list, Recipe]:
     if args.data:
         talks, recipe = read_conversations(args.data), Recipe()
     else:
-        stage, talks = stage_conversations(args.stage, job.tables, job.model, job.tokenizer, args.seed)
+        made_of = job.tables, job.model, job.tokenizer, args.seed
+        stage, talks = stage_conversations(args.stage, *made_of, again=args.again)
         recipe = stage.recipe
     if args.save_data:
         write_conversations(args.save_data, talks)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pocketgpt.chat.template import Conversation
+from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import continue_all, prompt_ids, sentence_stops
 from pocketgpt.sft.conversations import ASSISTANT, HONEST, Mix, make_conversations, split_people
@@ -36,6 +37,7 @@ class Stage:
     recipe: Recipe
     start: str = "base"  # the checkpoint that it begins with
     probes: bool = False  # ask the model which facts it knows, and refuse or look up the others
+    again: "Stage | None" = None  # a second, gentler run, from what the first one made
 
 
 BROAD = 0.85  # share of everyday conversations: what a stranger types
@@ -51,8 +53,24 @@ STAGES = {
         Recipe(steps=4800, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
         start="reader",
         probes=True,
+        # Fast learning of so much else costs some facts: more of them, more old pages, smaller steps.
+        again=Stage(
+            replace(HONEST, everyday=0.5),
+            OFTEN_READ,
+            Recipe(steps=320, matrix_lr=0.008, embed_lr=0.08, head_lr=0.006, pages_share=0.25),
+            start="honest",
+            probes=True,
+        ),
     ),
 }
+
+
+def find_stage(name: str, again: bool = False) -> Stage:
+    """The stage of this name, or its second run. Raises PocketError if it has none."""
+    stage = STAGES[name].again if again else STAGES[name]
+    if stage is None:
+        raise PocketError(f"The stage {name} has no second run: leave --again out.")
+    return stage
 
 
 def probe(
@@ -96,11 +114,12 @@ def stage_conversations(
     seed: int = 0,
     n: int | None = None,
     in_steps: bool = False,
+    again: bool = False,
 ) -> tuple[Stage, list[Conversation]]:
     """The stage, and the conversations from which `model` (the one to be trained) is to learn: n, or as many as its
-    recipe sees. `in_steps`: sums without a calculator are worked in steps.
+    recipe sees. `in_steps`: sums without a calculator are worked in steps; `again`: for the stage's second run.
     """
-    stage = STAGES[name]
+    stage = find_stage(name, again)
     people = [person for person in split_people(tables)[0] if person.mentions >= stage.mentions]
     known = None
     if stage.probes:
