@@ -55,8 +55,10 @@ def test_rl_warms_up_on_demonstrations(start, capsys):
         command(start, "rl", "--task", "nim", "--warm-up", "1", *SMALL)
 
 
-def test_a_warm_up_and_practice_can_keep_what_was_learned_before(start, capsys):
-    model, tokenizer, card = checkpoints.load(start)
+def test_a_warm_up_and_practice_can_keep_what_was_learned_before(start, capsys, monkeypatch):
+    monkeypatch.setattr(practise, "KEPT", 100)
+    _, tokenizer, card = checkpoints.load(start)
+    model = tiny_model(vocab_size=264, context=1200)  # room for a page, byte by byte
     args = argparse.Namespace(keep=0.25, warm_up=1, digits=[1], seed=0, start="x")
     job = Job(args, start, model, tokenizer, card | {"stage": "assistant"}, load_tables())
     asked = []
@@ -73,7 +75,8 @@ def test_a_warm_up_and_practice_can_keep_what_was_learned_before(start, capsys):
         practise.warm_up(replace(job, before={}), new_talks)
 
 
-def test_old_conversations_work_their_sums_in_steps(start):
+def test_old_conversations_work_their_sums_in_steps(start, monkeypatch):
+    monkeypatch.setattr(practise, "KEPT", 2000)
     model, tokenizer, card = checkpoints.load(start)
     args = argparse.Namespace(keep=0.25, seed=0, start="x")
     old = practise.old_conversations(Job(args, start, model, tokenizer, card | {"stage": "reasoner"}, load_tables()))

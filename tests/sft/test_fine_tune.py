@@ -5,13 +5,14 @@ import json
 import pytest
 import torch
 from tiny import tiny_model
+from torch.testing import assert_close
 
 from pocketgpt import checkpoints
 from pocketgpt.__main__ import main
 from pocketgpt.chat import Message, answers, render, replies
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE, GPTConfig, next_token_loss
-from pocketgpt.sft.fine_tune import SFTData, fine_tune, wake
+from pocketgpt.sft.fine_tune import SFTData, conversation_loss, fine_tune, wake
 from pocketgpt.sft.handwritten import write_conversations
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import Tokenizer
@@ -61,11 +62,28 @@ def test_batches_follow_from_step_and_seed():
     assert [one.batch(s)[0].tolist() for s in range(10)] != [other.batch(s)[0].tolist() for s in range(10)]
 
 
-def test_batches_are_of_alike_lengths():
+def test_each_batch_holds_conversations_of_all_lengths():
+    """Sorted by length, batches whose loss is a mean would give a token of a short answer more weight."""
     lengths = [[len(ids) for ids, _ in rows_of(*SFTData(TALKS, TOKENIZER, 5).batch(s))] for s in range(10)]
-    unsorted = sum(len(expected(t)[0]) for t in TALKS) / (50 * max(map(max, lengths)))
-    sorted_ = sum(map(sum, lengths)) / sum(5 * max(row) for row in lengths)
-    assert sorted_ > 0.93 > unsorted
+    means = [sum(row) / len(row) for row in lengths]
+    everywhere = sum(map(sum, lengths)) / 50
+    assert all(0.5 * everywhere < mean < 1.5 * everywhere for mean in means)
+
+
+def test_the_loss_is_the_mean_over_all_tokens_of_the_batch_and_so_is_its_gradient():
+    model = tiny_model(vocab_size=264, context=64)
+    for step in range(4):
+        ids, targets = SFTData(TALKS, TOKENIZER, 20).batch(step)
+        gradients = []
+        for loss in (next_token_loss, conversation_loss):
+            model.zero_grad()
+            value = loss(model, ids, targets)
+            value.backward()
+            gradients.append([value.detach(), *(p.grad.clone() for p in model.parameters())])
+        for a, b in zip(*gradients, strict=True):
+            assert_close(a, b, atol=1e-6, rtol=1e-4)
+    nothing = torch.full_like(targets, IGNORE)
+    assert conversation_loss(model, ids, nothing) == 0
 
 
 def test_few_conversations_make_one_small_batch():

@@ -7,8 +7,8 @@ from tiny import tiny_model
 
 from pocketgpt import checkpoints
 from pocketgpt.chat import Message, Reply
-from pocketgpt.evaluation.chat_exam import mark, measure
 from pocketgpt.errors import PocketError
+from pocketgpt.evaluation.chat_exam import mark, measure
 from pocketgpt.sampling import generate
 from pocketgpt.sft import stages
 from pocketgpt.sft.conversations import REFUSAL, questions_about, split_people
