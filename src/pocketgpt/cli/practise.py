@@ -9,6 +9,7 @@ from pocketgpt.rl.config import RLConfig
 from pocketgpt.training.config import settings_for
 
 KEPT = 10_000  # old conversations that a warm-up and practice draw from
+KEPT_DIGITS = (1, 2, 2, 2, 3, 3)  # of a reasoner's sums
 HELPS = {
     "steps": "how many updates",
     "prompts": "tasks a step",
@@ -30,13 +31,19 @@ def add_practice(subparsers, *command, start: str, warm_up: int, **defaults: flo
 
 
 def old_conversations(job: common.Job) -> list:
-    """Conversations such as the model learned from before, in random order; sums are worked in steps."""
+    """Conversations such as the model learned from before, in random order; sums are worked in steps.
+
+    A fifth of a reasoner's are such sums alone: among all others they are too few to be kept.
+    """
     import random
 
+    from pocketgpt.rl.tasks import demonstrations
     from pocketgpt.sft.stages import stage_conversations
 
     seed = job.args.seed
     _, old = stage_conversations(kept_stage(job), job.tables, job.model, job.tokenizer, seed, KEPT, in_steps=True)
+    if job.before.get("stage") == "reasoner":
+        old = old[: KEPT * 4 // 5] + demonstrations(KEPT // 5, KEPT_DIGITS, 1.0, seed=seed)
     return random.Random(f"keep {seed}").sample(old, len(old))
 
 
