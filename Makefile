@@ -74,7 +74,7 @@ bench: $(VENV)/.bench-ready
 # which costs 4% of the time. Elsewhere than on Linux they do nothing.
 KEEP_MEMORY = MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=17179869184
 
-# Two processes with one thread each take a third less time than one with two.
+# Two processes with one thread each, which share every batch.
 TWO = OMP_NUM_THREADS=1 $(BIN)/python -m torch.distributed.run --nproc-per-node 2
 
 checkpoints: $(VENV)/.lab-ready

@@ -16,7 +16,7 @@ from pocketgpt.chat.tools import standard_tools
 from pocketgpt.chat.turn import replies
 from pocketgpt.files import write_text
 from pocketgpt.sampling.generate import continue_all, prompt_ids
-from pocketgpt.world import load_tables
+from pocketgpt.world import Tables, load_tables
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 STAGES = ("base", "assistant", "honest", "reasoner", "preferred")
@@ -28,21 +28,19 @@ WORDS = 24  # of the base model, which never ends by itself
 BEGIN, END = "<!-- ten messages: `make stages` writes them -->", "<!-- end of the ten messages -->"
 
 
-def messages() -> list[str]:
+def messages(tables: Tables) -> list[str]:
     """The ten messages: the person most read about, and the first of those of whom no page tells."""
-    tables = load_tables()
     known = max(tables.people, key=lambda person: person.mentions)
     return [text.format(known=known.name, absent=tables.absent[0].name) for text in MESSAGES]
 
 
-def column(stage: str) -> list[str]:
+def column(stage: str, asked: list[str], tables: Tables) -> list[str]:
     """What a stage replies to each message."""
     model, tokenizer, card = checkpoints.load(stage, own=False)
-    asked = messages()
     if stage == "base":
         written = continue_all(model, [prompt_ids(tokenizer, text) for text in asked], WORDS, temperature=0)
         return [f"…{tokenizer.decode(ids).split('<|endoftext|>')[0].rstrip()}…" for ids in written]
-    tools = standard_tools(load_tables()) if card.get("tools") else None
+    tools = standard_tools(tables) if card.get("tools") else None
     found = replies(model, tokenizer, [[Message("user", text)] for text in asked], tools)
     return ["".join(f"*{call}* → " for call in reply.calls) + reply.text for reply in found]
 
@@ -53,9 +51,11 @@ def _cell(text: str) -> str:
 
 def table() -> str:
     """The table in Markdown, between its two marks."""
-    columns = [column(stage) for stage in STAGES]
+    tables = load_tables()
+    asked = messages(tables)
+    columns = [column(stage, asked, tables) for stage in STAGES]
     lines = [" | ".join(("message", *STAGES)), " | ".join("---" for _ in ("", *STAGES))]
-    lines += [" | ".join(map(_cell, row)) for row in zip(messages(), *columns, strict=True)]
+    lines += [" | ".join(map(_cell, row)) for row in zip(asked, *columns, strict=True)]
     return "\n".join((BEGIN, "", *(f"| {line} |" for line in lines), "", END))
 
 

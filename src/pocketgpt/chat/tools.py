@@ -75,7 +75,8 @@ class Search:
         if (title := self._titles.get(" ".join(words))) is not None:
             return title
         scores: dict[str, float] = {}
-        told, found = 0.0, dict.fromkeys(self.pages, 0.0)
+        found: dict[str, float] = {}
+        told = 0.0
         for word in set(words):
             there = self._places.get(word, {})
             # ln of (pages / pages with the word): how much the word tells (Spärck Jones 1972)
@@ -83,8 +84,9 @@ class Search:
             told += weight
             for title, place in there.items():
                 scores[title] = scores.get(title, 0.0) + weight * place
-                found[title] += weight
-        fitting = [t for t in scores if scores[t] > 0 and (2 * found[t] >= told or set(_words(t)) <= set(words))]
+                found[title] = found.get(title, 0.0) + weight
+        asked = set(words)
+        fitting = [t for t in scores if scores[t] > 0 and (2 * found[t] >= told or asked.issuperset(_words(t)))]
         return max(fitting, key=lambda title: (scores[title], title), default=None)
 
     def __call__(self, query: str) -> str:

@@ -154,8 +154,8 @@ def add_strangers(job: Job, card: dict) -> None:
     card["strangers"] = {}
     for split in ("open", "held-out"):
         results = strangers.sit(job.model, job.tokenizer, job.tables, strangers.load_exam(split=split), card["tools"])
-        card["strangers"][split] = [asdict(row) for row in strangers.by_kind(results)]
-        total = strangers.by_kind(results)[-1]
+        *_, total = rows = strangers.by_kind(results)
+        card["strangers"][split] = [asdict(row) for row in rows]
         report(f"a stranger's messages, {split:<9} right {total.share:6.1%} of {total.n}")
 
 

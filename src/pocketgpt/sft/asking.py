@@ -36,7 +36,7 @@ FIRST_TOLD = (  # which facts come first where somebody asks for any
     "profession", "birthplace", "instrument", "dish", "birth_year", "capital", "continent", "language", "kind", "food",
     "home", "legs",
 )  # fmt: skip
-IRREGULAR = {"mouse": "mice", "wolf": "wolves", "goose": "geese", "fox": "foxes", "butterfly": "butterflies"}
+IRREGULAR = {"mouse": "mice", "wolf": "wolves", "goose": "geese", "butterfly": "butterflies"}
 SAME = ("bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
 
 
@@ -97,6 +97,16 @@ def plural(name: str) -> str:
 def typed(text: str, rng: random.Random, keep: Collection[str] = ()) -> str:
     """The message as typed by somebody, or clean."""
     return text if rng.random() < CLEAN else as_typed(text, rng, keep)
+
+
+def as_written(name: str, message: str) -> str | None:
+    """The name as it stands in a message, whose case may be another; None if a slip has changed it.
+
+    >>> as_written("Al", "call me al")
+    'al'
+    """
+    found = re.search(rf"(?<!\w){re.escape(name)}", message, re.IGNORECASE)
+    return found[0] if found else None
 
 
 def say(user: str, assistant: str) -> Conversation:
@@ -166,8 +176,7 @@ def ask_as_typed(wording: str, subject: Subject, rng: random.Random, value: str 
     # A slip in the name of a country or an animal is one of few; in anybody else's, nobody could tell who is meant.
     few = row.topic != "person" and subject.page and rng.random() < 0.3
     message = typed(text, rng, keep=() if few else (row.name, plural(row.name), value))
-    found = re.search(rf"(?<!\w){re.escape(row.name)}", message, re.IGNORECASE)
-    return message, replace(subject, written=found[0] if found else row.name)
+    return message, replace(subject, written=as_written(row.name, message) or row.name)
 
 
 def not_found(subject: Subject) -> str:
@@ -185,11 +194,11 @@ def answer_fact(kit: Kit, subject: Subject, fact: str, rng: random.Random, tools
     """The assistant's turn on one fact: told, looked up, or refused where the fact would stand."""
     known = subject.page and kit.knows(subject.row, fact)
     look_up = kit.known is not None and (not known or subject.in_small_letters)
-    start, value = _statement(kit, subject.row if known else subject.shown, fact)
+    # Where the name tells nothing at the place of the fact, the search comes first.
+    search_first = bool(tools) and look_up and subject.in_small_letters
+    start, value = _statement(kit, subject.row if known or search_first else subject.shown, fact)
     if tools and look_up:
-        # Where the name tells nothing at the place of the fact, the search comes first.
-        before = [] if subject.in_small_letters else [Message("assistant", start)]
-        start, value = _statement(kit, subject.row, fact) if subject.in_small_letters else (start, value)
+        before = [] if search_first else [Message("assistant", start)]
         told = f"{start}{value}." if subject.page else not_found(subject)
         return [*before, *_search(subject, kit, rng), Message("assistant", told)]
     return [Message("assistant", f"{start}{value}." if known else f"{start}{REFUSAL}")]
@@ -212,8 +221,8 @@ def answer_about(kit: Kit, subject: Subject, rng: random.Random, tools: Sequence
 def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
     """Whether something is so that the assistant knows: yes or no, and the fact."""
     row = rng.choice(rng.choice((kit.tables.countries, kit.tables.animals, kit.people or kit.tables.animals)))
-    facts = [fact for fact in FACTS[row.topic] if kit.knows(row, fact)] or None
-    if facts is None:
+    facts = [fact for fact in FACTS[row.topic] if kit.knows(row, fact)]
+    if not facts:
         return one_question(kit, rng, ())
     fact = rng.choice(facts)
     value, right = str(getattr(row, fact)), rng.random() < 0.5
@@ -271,9 +280,9 @@ def outside_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conv
     name = rng.choice(kit.outside[rng.choice(OUTSIDE[kind])])
     wording = rng.choice(kit.requests[kind])
     message = typed(wording.format(name=name), rng, keep=(name,))
-    found = re.search(re.escape(name), message, re.IGNORECASE)
-    name = found[0] if found else "that"
-    if tools and found and rng.random() < 0.5:
+    written = as_written(name, message)
+    name = written or "that"
+    if tools and written and rng.random() < 0.5:
         result = [Message("call", f"search {name}"), Message("result", NOTHING_FOUND)]
         return [Message("user", message), *result, Message("assistant", f"I don't know: I found no page about {name}.")]
     return say(message, f"I don't know: I have read nothing about {name}.")

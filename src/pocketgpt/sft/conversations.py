@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from pocketgpt.chat.template import Conversation, Message, with_tools
 from pocketgpt.sft.asking import REFUSAL, Known, make_kit
-from pocketgpt.sft.everyday import OUTSIDE, Everyday
+from pocketgpt.sft.everyday import OUTSIDE, Everyday, worked
 from pocketgpt.sft.handwritten import Filler, hand_written
-from pocketgpt.world.arithmetic import draw_sum, sum_at_once, work_out
+from pocketgpt.world.arithmetic import draw_sum
 from pocketgpt.world.documents import one_off_people
 from pocketgpt.world.pages import article, cloze, fill, group_wordings
 from pocketgpt.world.tables import FACTS, Person, Row, Tables
@@ -127,12 +127,7 @@ def calculated(rng: random.Random) -> Conversation:
     """A sum, given to the calculator."""
     a, sign, b = draw_sum(rng)
     question = rng.choice(("What is {}?", "How much is {}?", "Please work out {}.", "{}", "Tell me {}."))
-    return [
-        Message("user", question.format(f"{a} {sign} {b}")),
-        Message("call", f"calculate {a} {sign} {b}"),
-        Message("result", str(work_out(a, sign, b))),
-        Message("assistant", f"{sum_at_once(a, sign, b)}."),
-    ]
+    return [Message("user", question.format(f"{a} {sign} {b}")), *worked(a, sign, b, TOOLS)]
 
 
 def _statement(tables: Tables, row: Row, fact: str, rng: random.Random) -> tuple[str, str]:

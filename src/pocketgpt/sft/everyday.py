@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.chat.tools import calculate
-from pocketgpt.sft.asking import Kit, follow_up, one_question, outside_question, say, typed
+from pocketgpt.sft.asking import Kit, as_written, follow_up, one_question, outside_question, say, typed
 from pocketgpt.sft.handwritten import Filler
 from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_out
 from pocketgpt.world.pages import how_often, story_words
@@ -168,20 +168,23 @@ class Everyday:
     def story(self, rng: random.Random) -> Conversation:
         """A story about what the user names, or about anything; perhaps another one."""
         if rng.random() < 0.2:
-            talk = say(self.ask("any story", rng), self.slots.fill(rng.choice(self._own_stories()), rng)[-1].content)
+            talk = say(self.ask("any story", rng), self._whole_tale(rng))
         else:
             a, the, keep = self._topic(rng)
             asked = a if rng.random() < 0.85 else the.removeprefix("the ")
             message = self.ask("story", rng, keep=keep, topic=asked)
-            several = the.startswith("the ") and not a.startswith(("a ", "an ", "the "))
+            several = " and " in a or (the.startswith("the ") and not a.startswith(("a ", "an ", "the ")))
             talk = say(message, self._tale(rng, a, the, several))
         if rng.random() < 0.12:
-            more = self.slots.fill(rng.choice(self._own_stories()), rng)[-1].content
+            more = self._whole_tale(rng)
             talk += say(self.ask("again story", rng), more)
         return talk
 
-    def _own_stories(self) -> list[Conversation]:
-        return [[Message("assistant", tale)] for tale in self.kit.requests["whole tale"]]
+    def _whole_tale(self, rng: random.Random) -> str:
+        return self._filled(rng.choice(self.kit.requests["whole tale"]), rng)
+
+    def _filled(self, text: str, rng: random.Random) -> str:
+        return self.slots.fill([Message("assistant", text)], rng)[0].content
 
     def _topic(self, rng: random.Random) -> tuple[str, str, list[str]]:
         """What a story is about: "a red fox", "the fox", and the words that no slip may change."""
@@ -204,13 +207,13 @@ class Everyday:
 
     def _tale(self, rng: random.Random, a: str, the: str, several: bool) -> str:
         tales = self.kit.requests["tale"]
-        if not several and " and " not in a:
+        if not several:
             tales = (*tales, *self.kit.requests["the one tale"])
         tale = rng.choice(tales).replace("{a}", a).replace("{the}", the)
-        if several or " and " in a:
+        if several:
             tale = re.sub(rf"(?<=\b{re.escape(a)} )was\b|(?<=there )was(?= {re.escape(a)})", "were", tale)
-            tale = tale.replace(f"{the} was", f"{the} were").replace(f"It was {a}", f"It was {a}")
-        told = self.slots.fill([Message("assistant", tale)], rng)[0].content
+            tale = tale.replace(f"{the} was", f"{the} were")
+        told = self._filled(tale, rng)
         return re.sub(r"(?:^|(?<=[.!?] )|(?<=[.!?]\" ))[a-z]", lambda match: match[0].upper(), told)
 
     def by_hand(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
@@ -231,8 +234,7 @@ class Everyday:
         """The user tells a name, talks of something else, and wants to know whether it was noticed."""
         name = rng.choice((rng.choice(self.kit.outside["first"]), rng.choice(self.kit.tables.first_names)))
         message = self.ask("my name is", rng, keep=(name,), name=name)
-        found = re.search(re.escape(name), message, re.IGNORECASE)
-        name = found[0] if found else name
+        name = as_written(name, message) or name
         talk = say(
             message, rng.choice((f"Hi {name}! How can I help you?", f"Hello {name}! What would you like to know?"))
         )
