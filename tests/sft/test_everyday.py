@@ -5,15 +5,15 @@ import re
 
 import pytest
 
-from pocketgpt.chat.template import check
+from pocketgpt.chat.template import Message, check
 from pocketgpt.chat.tools import NOTHING_FOUND, calculate
 from pocketgpt.errors import PocketError
 from pocketgpt.evaluation.strangers import filled, load_exam
 from pocketgpt.paths import DATA
-from pocketgpt.sft.asking import REFUSAL, Subject, answer_about, answer_fact, make_kit, nobody, plural, read_parts
+from pocketgpt.sft.asking import REFUSAL, Subject, answer_about, answer_fact, make_kit, nobody, plural
 from pocketgpt.sft.conversations import split_people
 from pocketgpt.sft.everyday import SHARES, Everyday
-from pocketgpt.sft.handwritten import hand_written
+from pocketgpt.sft.handwritten import Filler, hand_written, read_parts
 from pocketgpt.world import FACTS, load_tables
 
 TOOLS = ("search", "calculate")
@@ -112,7 +112,7 @@ def test_a_name_in_small_letters_is_looked_up(kit, tables):
 def test_stories_name_their_thing(kit):
     everyday = Everyday(kit, {}, {"story": 1.0})
     named = 0
-    for seed in range(400):
+    for seed in range(1000):
         talk = everyday.story(random.Random(seed))
         found = re.search(r"stor.* about (?:an? )?(\w+)$", re.sub(r"\W+$", "", talk[0].content).lower())
         if found:
@@ -154,6 +154,36 @@ def test_no_wording_of_the_exam_s_held_out_half_is_learned_from(tables):
     used |= {text for texts in read_parts(DATA / "requests.jsonl").values() for text in texts}
     found = {shape(text, names) for text in used} & wordings["held-out"] - wordings["open"]
     assert not sorted(text for text in found if len(text.split()) > 1)
+
+
+def test_no_pattern_with_any_words_of_its_lists_makes_a_held_out_message(tables):
+    words = {name: "|".join(map(re.escape, texts)) for name, texts in read_parts(DATA / "outside.jsonl").items()}
+
+    def plain(text: str) -> str:
+        return " ".join(re.findall(r"[a-z0-9|{}_]+", text.lower().replace("'", "")))
+
+    held_out = {plain(filled(item, tables).messages[-1].content) for item in load_exam(split="held-out")}
+    patterns = {m.content for kind in hand_written().values() for talk in kind for m in talk if m.role == "user"}
+    made = []
+    for pattern in (text for text in patterns if re.search(r"\{\w+\}", text)):
+        rule = re.sub(r"\{(\w+)\}", lambda slot: f"(?:{plain(words.get(slot[1], slot[1]))})", plain(pattern))
+        made += [(pattern, text) for text in held_out if len(text.split()) > 1 and re.fullmatch(rule, text)]
+    assert not made
+
+
+@pytest.mark.parametrize("slot", ["{low_mood}", "{food}", "{tongue}"])
+def test_lists_of_words_fill_the_slots_of_written_conversations(slot, tables):
+    filled_slots = Filler(tables, tables.countries).fill([Message("user", slot)], random.Random(0))[0].content
+    words = read_parts(DATA / "outside.jsonl")[slot.strip("{}")]
+    assert filled_slots in {word[:1].upper() + word[1:] for word in words}
+
+
+def test_written_conversations_have_no_slot_that_stays_open(tables):
+    slots = Filler(tables, [*tables.countries, *tables.people[:5]])
+    for talks in hand_written().values():
+        for talk in talks:
+            text = " ".join(m.content for m in slots.fill(talk, random.Random(1)))
+            assert not re.search(r"\{[a-z_]+\}", text), text
 
 
 def test_every_kind_comes(kit):

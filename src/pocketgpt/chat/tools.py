@@ -71,7 +71,8 @@ class Search:
         """The title of the best page that fits: one that has all words of its title, or half of all that the words
         tell, in the query. So "New York" doesn't find a page about New Zealand. None if there is none.
         """
-        words = _words(query[: 10 * LONGEST_INPUT])
+        # A word that no page has may be the plural of one: "tigers" finds the tiger.
+        words = [w if w in self._places else w.removesuffix("s") for w in _words(query[: 10 * LONGEST_INPUT])]
         if (title := self._titles.get(" ".join(words))) is not None:
             return title
         scores: dict[str, float] = {}

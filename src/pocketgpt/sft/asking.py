@@ -11,8 +11,6 @@ import random
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pocketgpt.chat.template import Conversation, Message
@@ -20,17 +18,17 @@ from pocketgpt.chat.tools import NOTHING_FOUND
 from pocketgpt.errors import PocketError
 from pocketgpt.paths import DATA
 from pocketgpt.sft.as_typed import as_typed
+from pocketgpt.sft.handwritten import Parts, read_parts
 from pocketgpt.world.pages import WordingsByFact, article, cloze, fill, group_wordings
-from pocketgpt.world.table_files import are_texts, fault, read_json_lines
 from pocketgpt.world.tables import ALL_FACTS, FACTS, Person, Row, Tables
 
 REFUSAL = "… I don't know."
 """What stands where the fact would: a model decides there, having looked for it, and not at the first word."""
 
-Parts = Mapping[str, Sequence[str]]
 Known = Collection[tuple[str, str]]
 """Facts that a model knows, as pairs of name and fact: ("Ada Byte", "dish")."""
 
+UNKNOWN = 0.25  # share of questions about somebody or something that the model can't know
 CLEAN = 0.25  # share of messages that are typed without any noise
 FIRST_TOLD = (  # which facts come first where somebody asks for any
     "profession", "birthplace", "instrument", "dish", "birth_year", "capital", "continent", "language", "kind", "food",
@@ -38,17 +36,6 @@ FIRST_TOLD = (  # which facts come first where somebody asks for any
 )  # fmt: skip
 IRREGULAR = {"mouse": "mice", "wolf": "wolves", "goose": "geese", "butterfly": "butterflies"}
 SAME = ("bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
-
-
-@cache
-def read_parts(path: Path) -> Parts:
-    """The parts of a JSON Lines file of {"part": name, "texts": [...]}. Raises PocketError naming file and line."""
-    parts: dict[str, tuple[str, ...]] = {}
-    for line, entry in read_json_lines(path):
-        if set(entry) != {"part", "texts"} or not isinstance(entry["part"], str) or not are_texts(entry["texts"]):
-            raise fault(path, line, 'write {"part": "…", "texts": ["…"]}')
-        parts[entry["part"]] = tuple(dict.fromkeys(entry["texts"]))
-    return parts
 
 
 @dataclass(frozen=True)
@@ -136,7 +123,7 @@ class Subject:
 def nobody(kit: Kit, rng: random.Random) -> Subject:
     """Somebody or something that no page tells of, under a name from outside the world or an invented one."""
     pick = {name: rng.choice(texts) for name, texts in kit.outside.items()}
-    kind = rng.choice(("real", "real", "world", "famous", "country", "animal"))
+    kind = rng.choice(("real", "real", "world", "famous", "country", "country", "animal"))
     if kind == "country":
         name = pick[rng.choice(("invented_country", "missing_country"))]
         return Subject(replace(rng.choice(kit.tables.countries), name=name), page=False)
@@ -150,7 +137,7 @@ def nobody(kit: Kit, rng: random.Random) -> Subject:
 
 def somebody(kit: Kit, rng: random.Random) -> Subject:
     """A person, country or animal of the tables or, where the assistant may refuse, of none."""
-    if kit.known is not None and rng.random() < 0.4:
+    if kit.known is not None and rng.random() < UNKNOWN:
         if rng.random() < 0.6:
             return nobody(kit, rng)
         name = f"{rng.choice(kit.tables.first_names)} {rng.choice(kit.tables.last_names)}"
@@ -228,7 +215,8 @@ def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
     value, right = str(getattr(row, fact)), rng.random() < 0.5
     shown = value if right else rng.choice([v for v in kit.values[fact] if v != value])
     message, _ = ask_as_typed(rng.choice(kit.requests[f"{row.topic} {fact}?"]), Subject(row), rng, shown)
-    return say(message, f"{'Yes' if right else 'No'}. {_sentence(kit, row, fact)}")
+    # The fact first: the verdict can then be read off it.
+    return say(message, f"{_sentence(kit, row, fact).removesuffix('.')}, so {'yes' if right else 'no'}.")
 
 
 def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:

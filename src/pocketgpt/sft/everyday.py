@@ -19,11 +19,13 @@ from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_o
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 8, "follow-up": 4, "outside": 4, "sum": 3, "spelling": 3, "story": 2.5, "by hand": 16, "name": 1.5,
-    "memory": 0.7,
+    "question": 9, "follow-up": 3.5, "outside": 3.5, "sum": 3.5, "spelling": 3.5, "story": 3.5, "by hand": 18,
+    "name": 1.5, "memory": 0.7,
 }  # fmt: skip
 MORE = 0.25  # share of conversations to which another part is added
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
+SMALL = 0.6  # share of small numbers in sums without a calculator: the others are too hard for the head
+IN_WORDS = 0.15  # share of small numbers in words
 NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
@@ -137,6 +139,10 @@ class Everyday:
         return worked(a, sign, b, tools)
 
     def _numbers(self, rng: random.Random, tools: Sequence[str]) -> tuple[int, str, int]:
+        if not tools and rng.random() < SMALL:
+            a, b = (rng.randint(0, 20) if rng.random() < 0.7 else 10 * rng.randint(1, 9) for _ in range(2))
+            sign = draw_sign(rng)
+            return (a, sign, b) if sign == "+" else (max(a, b), sign, min(a, b))
         if not tools or rng.random() < 0.7:
             return draw_sum(rng)
         if rng.random() < 0.6:
@@ -145,7 +151,7 @@ class Everyday:
         return (b * rng.randint(1, 30) if rng.random() < 0.7 else rng.randint(1, 300)), "/", b
 
     def _number(self, n: int, rng: random.Random) -> str:
-        return NUMBERS[n] if n < len(NUMBERS) and rng.random() < 0.08 else str(n)
+        return NUMBERS[n] if n < len(NUMBERS) and rng.random() < IN_WORDS else str(n)
 
     def spelling(self, rng: random.Random) -> Conversation:
         """A word spelled, or its letters counted."""
@@ -153,7 +159,8 @@ class Everyday:
         kind = rng.choice(
             ("spell", "spell", "count letters", "count letter", "count letter", "first letter", "last letter")
         )
-        letter = rng.choice(word if rng.random() < 0.9 else "aeiourst")
+        # Half the time the commonest letter: else nearly all letters would come once, and nobody would have to count.
+        letter = max(word, key=word.count) if rng.random() < 0.5 else rng.choice(word + "aer")
         times, spelled = word.count(letter), "-".join(word)
         often = how_often(times) if times else "0 times"
         message = self.ask(kind, rng, keep=(word,), word=word, letter=letter)

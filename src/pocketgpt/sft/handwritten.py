@@ -3,8 +3,9 @@
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from pocketgpt.chat.template import Conversation, Message, check
@@ -13,10 +14,23 @@ from pocketgpt.files import write_text
 from pocketgpt.paths import DATA
 from pocketgpt.world.arithmetic import draw_sum, sum_at_once, sum_in_steps
 from pocketgpt.world.pages import Slots, draw_question, group_wordings, how_often, story_words
+from pocketgpt.world.table_files import are_texts, fault, read_json_lines
 from pocketgpt.world.tables import Row, Tables
 
 FOLDER = DATA / "conversations"
+Parts = Mapping[str, Sequence[str]]
 EXAMPLE = '{"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}'
+
+
+@cache
+def read_parts(path: Path) -> Parts:
+    """The parts of a JSON Lines file of {"part": name, "texts": [...]}. Raises PocketError naming file and line."""
+    parts: dict[str, tuple[str, ...]] = {}
+    for line, entry in read_json_lines(path):
+        if set(entry) != {"part", "texts"} or not isinstance(entry["part"], str) or not are_texts(entry["texts"]):
+            raise fault(path, line, 'write {"part": "…", "texts": ["…"]}')
+        parts[entry["part"]] = tuple(dict.fromkeys(entry["texts"]))
+    return parts
 
 
 def read_conversations(path: Path | str) -> list[Conversation]:
@@ -86,18 +100,21 @@ class Filler:
 
     Those worked out here: {sum} with {at_once} or {in_steps}; {word} with {spelled}, {letters}, {first}, {last}, and
     {letter} with {times}; {question} with {answer}, about one of `rows`; {newname}, a first name. Also, every part of
-    stories.jsonl, such as {girl} or {place}; {place2} is another place. All other curly brackets stay as they are.
+    stories.jsonl, such as {girl} or {place}; {place2} is another place; and every list of outside.jsonl, such as
+    {food}. All other curly brackets stay as they are.
     """
 
     _SLOT = re.compile(r"\{([a-z_]+)(\d?)\}")
 
     def __init__(self, tables: Tables, rows: Sequence[Row]) -> None:
         self.script, words, wordings = tables.stories, story_words(tables), group_wordings(tables)
+        lists = read_parts(DATA / "outside.jsonl")
         self.drawn: dict[tuple[str, ...], Callable[[random.Random], Sequence[str]]] = {
             ("sum", "at_once", "in_steps"): _draw_sum,
             ("word", "spelled", "letters", "first", "last", "letter", "times"): lambda rng: _draw_word(rng, words),
             ("question", "answer"): lambda rng: draw_question(rng, rows, wordings),
             ("newname",): lambda rng: (rng.choice(tables.first_names),),
+            **{(name,): _drawn_from(texts) for name, texts in lists.items() if name not in self.script.parts},
         }
         self.slots = {name for names in self.drawn for name in names}
 
@@ -115,6 +132,10 @@ class Filler:
             return found[:1].upper() + found[1:] if starts_sentence else found
 
         return self._SLOT.sub(value, text)
+
+
+def _drawn_from(texts: Sequence[str]) -> Callable[[random.Random], Sequence[str]]:
+    return lambda rng: (rng.choice(texts),)
 
 
 def _draw_sum(rng: random.Random) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ STAGES = {
     "assistant": Stage(
         replace(ASSISTANT, everyday=BROAD),
         WELL_READ,
-        Recipe(steps=1600, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
+        Recipe(steps=1000, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
     ),
     "honest": Stage(
         replace(HONEST, everyday=BROAD),
@@ -53,11 +53,11 @@ STAGES = {
         Recipe(steps=4800, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
         start="reader",
         probes=True,
-        # Fast learning of so much else costs some facts: more of them, more old pages, smaller steps.
+        # Fast learning of so much else costs some facts: more old pages, smaller steps.
         again=Stage(
-            replace(HONEST, everyday=0.5),
+            replace(HONEST, everyday=BROAD),
             OFTEN_READ,
-            Recipe(steps=320, matrix_lr=0.008, embed_lr=0.08, head_lr=0.006, pages_share=0.25),
+            Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.2),
             start="honest",
             probes=True,
         ),
