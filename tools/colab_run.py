@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from notebook_runner import REPOSITORY, TIMEOUT, PeakMemory, Run, learner_environment, problems, table
 from setup_cells import REF, REPO
+from side_by_side import pool
 
 # Colab's kernel has imported this module before the first cell runs.
 FAKE_COLAB = """\
@@ -84,15 +86,14 @@ def main() -> int:
     if uncommitted():
         print("Not all is committed here: the clone holds the last commit only.", flush=True)
     runs, failed = [], 0
-    with tempfile.TemporaryDirectory(prefix="bare-", ignore_cleanup_errors=True) as folder:
-        git_settings = bare_repository(REPOSITORY, Path(folder))
-        for path in sorted((REPOSITORY / "notebooks").glob("*.ipynb")):
-            run, found = execute_as_colab(path, git_settings)
+    with tempfile.TemporaryDirectory(prefix="bare-", ignore_cleanup_errors=True) as folder, pool() as processes:
+        execute = partial(execute_as_colab, git_settings=bare_repository(REPOSITORY, Path(folder)))
+        for run, found in processes.map(execute, sorted((REPOSITORY / "notebooks").glob("*.ipynb"))):
             runs.append(run)
             failed += bool(found)
             for problem in found:
                 print(f"{run.name}: {problem}", flush=True)
-    print(table(runs))
+    print(table(runs) + "\nTwo ran at a time.")
     print(f"{len(runs) - failed} passed, {failed} failed")
     return int(failed > 0)
 

@@ -4,8 +4,8 @@
     make badges REPO=owner/name REF=v1.0     for a fork, or to pin a release
 
 The author of a new notebook writes its title and, as first code cell, `import pocketgpt`; this file adds the
-link below the title and turns that cell into the set-up cell. The link is plain text, since the usual badge is
-a picture that the reader's machine would fetch. README.md gets the same owner, name and ref.
+link below the title and turns that cell into the set-up cell, folded. The link is plain text, since the usual
+badge is a picture that the reader's machine would fetch. README.md gets the same owner, name and ref.
 """
 
 import argparse
@@ -29,7 +29,7 @@ BADGE_LINE = re.compile(r"^\[Open in Colab\]\(.*\)$", re.MULTILINE)
 # what is wrong, and the last line says what to do. It isn't an ImportError, to which Colab adds advice on pip, nor
 # SystemExit, to which IPython adds advice on leaving.
 SETUP = """\
-# Set-up, the same in every notebook: on Colab it fetches the course, elsewhere it only looks for it.
+# @title Set-up, the same in every notebook: on Colab it fetches the course
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -45,7 +45,10 @@ if "google.colab" in sys.modules and not find_spec("pocketgpt"):
 if not find_spec("pocketgpt"):
     raise RuntimeError("pocketgpt isn't here: run `make lab` in the course's folder. On Colab, try again.")
 """
-SETUP_BEGINS = SETUP.partition(":")[0]
+SETUP_BEGINS = ("# @title Set-up, the same in every notebook", "# Set-up, the same in every notebook")
+
+# The marks of a folded cell, for Colab, for JupyterLab and VS Code, and for the book. Its first line is its title.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
 
 
 def setup_cell(repo: str = REPO, ref: str = REF) -> str:
@@ -81,10 +84,22 @@ def write_beginning(notebook: NotebookNode, name: str, repo: str, ref: str) -> N
         first = nbformat.v4.new_code_cell(id="setup")
         notebook.cells.insert(1, first)
     first.source = setup_cell(repo, ref)
+    first.metadata = nbformat.from_dict(FOLDED)
+
+
+def book_address(repo: str) -> str:
+    """Where GitHub publishes a repository's book.
+
+    >>> book_address("ada/course")
+    'https://ada.github.io/course/'
+    """
+    owner, _, name = repo.partition("/")
+    return f"https://{owner}.github.io/{name}/"
 
 
 def relink(text: str, repo: str, ref: str) -> str:
-    """A page's links to this repository and to its notebooks in Colab, turned to repo and ref."""
+    """A page's links to this repository, to its book and to its notebooks in Colab, turned to repo and ref."""
+    text = text.replace(book_address(REPO), book_address(repo))
     return COLAB_LINK.sub(f"{COLAB}{repo}/blob/{ref}", text).replace(REPO, repo)
 
 

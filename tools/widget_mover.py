@@ -15,11 +15,12 @@ CONTROLS = """
     .jupyter-widgets [role=slider], .widget-dropdown select, button.jupyter-button,
     .widget-checkbox input, .widget-radio input, .widget-text input, .widget-textarea textarea
 """
-ANSWER_MS = 20_000
+ANSWER_MS = 60_000
 
-# JavaScript, control => facts about it. A toggle or radio button that is chosen already can't be moved.
+# JavaScript, control => facts about it. A toggle or radio button that is chosen already can't be moved. A slider of
+# named stops, unlike all other widgets, has no class jupyter-widgets.
 DESCRIBE = """control => {
-    const root = control.matches('button') ? control : control.closest('.jupyter-widgets');
+    const root = control.matches('button') ? control : control.closest('.jupyter-widgets, .widget-slider');
     const labels = [...root.querySelectorAll('.widget-label, .widget-label-basic')];
     const label = labels.map(each => each.textContent).join('') || root.textContent;
     const toggled = control.matches('.widget-toggle-buttons .mod-active');
@@ -39,7 +40,7 @@ DESCRIBE = """control => {
 SHOWN = """control => {
     const container = control.closest('.pocket-widget, .widget-interact');
     if (!container) return null;
-    const own = control.matches('button') ? control : control.closest('.jupyter-widgets');
+    const own = control.matches('button') ? control : control.closest('.jupyter-widgets, .widget-slider');
     own.setAttribute('data-moved', '');
     const copy = container.cloneNode(true);
     copy.querySelectorAll('[data-moved]').forEach(element => element.remove());
@@ -76,7 +77,7 @@ def answers(page: Page, control: ElementHandle, facts: dict) -> bool:
     move(page, control, facts["kind"], facts["atEnd"])
     changed = f"([control, before]) => ({SHOWN})(control) !== before"
     try:
-        page.wait_for_function(changed, arg=[control, before], timeout=ANSWER_MS, polling=100)
+        page.wait_for_function(changed, arg=[control, before], timeout=ANSWER_MS, polling=30)
     except TooLate:
         return False
     return True

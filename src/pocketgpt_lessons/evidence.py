@@ -8,9 +8,10 @@ A point of a figure is a dict: `x`, `y` and, where known, the ends of an interva
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from statistics import fmean, mean
+from statistics import fmean, mean, stdev
 
 from pocketgpt.errors import PocketError
 from pocketgpt.evaluation import exam
@@ -57,7 +58,7 @@ def fingerprint(model: GPT) -> str:
 
 
 def spread(values: Iterable[float], scale: float = 1.0) -> dict[str, float]:
-    """Mean, lowest and highest, each times `scale`.
+    """Mean, lowest and highest, each times `scale`: what was seen, not where a fresh run should lie, as `band` says.
 
     >>> spread([0.5, 1.0], scale=100)
     {'y': 75.0, 'low': 50.0, 'high': 100.0}
@@ -66,16 +67,45 @@ def spread(values: Iterable[float], scale: float = 1.0) -> dict[str, float]:
     return {"y": fmean(values), "low": min(values), "high": max(values)}
 
 
-def band(curves: Sequence[Sequence[dict]], key: str = "y", scale: float = 1.0) -> list[dict]:
-    """The spread of several curves at each of their points, whose x is the mean of theirs.
+def band(
+    curves: Sequence[Sequence[dict]], key: str = "y", scale: float = 1.0, limits: tuple[float, float] | None = None
+) -> list[dict]:
+    """The mean of several runs' curves at each point, and the ends of a 90% prediction interval, both times `scale`.
 
-    >>> band([[{"x": 1, "truth": 2.0}], [{"x": 1, "truth": 4.0}]], "truth")
-    [{'x': 1, 'y': 3.0, 'low': 2.0, 'high': 4.0}]
+    Of fresh runs, 9 in 10 should lie between `low` and `high` at a given x: the lowest and highest of n runs would
+    hold (n - 1) in (n + 1) of them, 2 in 3 for five. It is Student's interval, mean ± t·s·√(1 + 1/n), which takes
+    runs to be normally distributed. `limits` are the ends of the scale, where the interval is cut off; for
+    `scale=100`, which makes percentages of shares, they are 0 and 100. A single run has no interval: both ends are
+    its value. x is the mean of the curves' own.
+
+    Source: https://en.wikipedia.org/wiki/Prediction_interval.
+
+    >>> [point] = band([[{"x": 1, "truth": 2.0}], [{"x": 1, "truth": 4.0}], [{"x": 1, "truth": 6.0}]], "truth")
+    >>> point["x"], point["y"], round(point["low"], 2), round(point["high"], 2)
+    (1, 4.0, -2.74, 10.74)
     """
-    return [
-        {"x": mean(point["x"] for point in same)} | spread((point[key] for point in same), scale)
-        for same in zip(*curves, strict=True)
-    ]
+    least, most = limits or ((0.0, 100.0) if scale == 100 else (-math.inf, math.inf))
+    points = []
+    for same in zip(*curves, strict=True):
+        values = [scale * point[key] for point in same]
+        middle, half = fmean(values), half_width(values)
+        low, high = max(least, middle - half), min(most, middle + half)
+        points.append({"x": mean(point["x"] for point in same), "y": middle, "low": low, "high": high})
+    return points
+
+
+def half_width(values: Sequence[float]) -> float:
+    """How far from the mean of the values a new one lies at most in 9 of 10 cases; 0 for a single value.
+
+    >>> round(half_width([2.0, 4.0]), 2)
+    10.94
+    """
+    n = len(values)
+    return _T95[min(n - 1, len(_T95)) - 1] * stdev(values) * math.sqrt(1 + 1 / n) if n > 1 else 0.0
+
+
+# Student's t that 95% lie below, for 1, 2, 3, … degrees of freedom; for more than these the last is a little wide.
+_T95 = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812, 1.796, 1.782, 1.771, 1.761, 1.753)
 
 
 def curve(x: Iterable[float], y: Iterable[float]) -> list[dict]:

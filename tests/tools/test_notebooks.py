@@ -1,17 +1,26 @@
 """Every notebook is clean as it lies in the repository, and runs as a learner would run it.
 
 Where a Chromium is installed it runs in a real JupyterLab, where each widget is moved too; elsewhere in
-nbclient. Pictures of the pages are left in build/screenshots, and the summary ends with a table of costs.
+nbclient. Pictures of the pages are left in build/screenshots, and the summary ends with a table of costs. As two
+notebooks run at a time, their seconds are more than a learner's.
 """
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
 
 import nbformat
 import pytest
-from browser import find_chromium, run_in_browser
+import side_by_side
+from browser import BrowserRun, find_chromium, run_in_browser
+from executed_notebooks import fingerprint, keep
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from notebook_runner import REPOSITORY, execute, pictures_without_alt, problems
+from setup_cells import FOLDED
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 
@@ -39,6 +48,102 @@ def test_can_be_read_at_one_sitting(path):
             assert len(cell.source.splitlines()) <= 25, f"cell {number} is too long"
 
 
+def folding_problem(cell: NotebookNode) -> str | None:
+    """What is wrong with how much of a code cell a learner sees; None if all is well."""
+    first, *_ = lines = cell.source.splitlines() or [""]
+    called = {node.func.id for node in ast.walk(ast.parse(cell.source)) if is_call_by_name(node)}
+    if cell.metadata == FOLDED:
+        if not re.fullmatch(r"# @title \w.*", first):
+            return "is folded: begin it with a line `# @title What it does`"
+        return "is an exercise, which must be open" if "# Exercise:" in cell.source else None
+    if cell.metadata:
+        return "is neither open nor folded: its metadata must be empty, or setup_cells.FOLDED"
+    if "@title" in first:
+        return "has a title but isn't folded"
+    if called & {"predict", "quiz"}:
+        return "asks the learner something: fold it, for nothing in it is to be read"
+    return (
+        "is open and longer than 15 lines: fold its plumbing, or move it into the lesson" if len(lines) > 15 else None
+    )
+
+
+def is_call_by_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+
+
+@each_notebook
+def test_each_code_cell_is_open_or_folded(path):
+    cells = enumerate(nbformat.read(path, as_version=4).cells)
+    found = {number: folding_problem(cell) for number, cell in cells if cell.cell_type == "code"}
+    assert {number: problem for number, problem in found.items() if problem} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "metadata", "complaint"),
+    [
+        ("1 + 1", {}, None),
+        ("# @title Draws the figure\n" + "1\n" * 20, FOLDED, None),
+        ("# Exercise: f\ndef f(): ...", {}, None),
+        ("# @title Asks\npredict('k', 'What?')", FOLDED, None),
+        ("1 + 1", FOLDED, "begin it with a line"),
+        ("# @title\n1 + 1", FOLDED, "begin it with a line"),
+        ("# @title Title\n# Exercise: f", FOLDED, "must be open"),
+        ("1 + 1", {"tags": ["hide-input"]}, "neither open nor folded"),
+        ("1 + 1", FOLDED | {"tags": []}, "neither open nor folded"),
+        ("# @title Title\n1", {}, "isn't folded"),
+        ("x = 1\nquiz('k', x)", {}, "fold it"),
+        ("1\n" * 16, {}, "longer than 15"),
+    ],
+)
+def test_a_cell_that_is_wrongly_folded_is_noticed(source, metadata, complaint):
+    problem = folding_problem(new_code_cell(source, metadata=metadata))
+    assert complaint in problem if complaint else problem is None
+
+
+def sections(cells: list[NotebookNode]) -> Iterator[tuple[str, str, list[NotebookNode]]]:
+    """Each section of a notebook: its heading, its text, its code cells."""
+    heading, text, code = "", "", []
+    for cell in cells:
+        if cell.cell_type == "code":
+            code.append(cell)
+            continue
+        before, *parts = re.split(r"^## (.*)$", cell.source, flags=re.MULTILINE)
+        text += before
+        for next_heading, next_text in zip(parts[::2], parts[1::2], strict=True):
+            yield heading, text, code
+            heading, text, code = next_heading, next_text, []
+    yield heading, text, code
+
+
+def sections_without_a_try(cells: list[NotebookNode]) -> list[str]:
+    """Headings of the sections that show code to read and don't say what to change in it.
+
+    An exercise is something to do already; recap and questions only look back.
+    """
+    return [
+        heading
+        for heading, text, code in sections(cells)
+        if heading
+        and any(cell.metadata == {} and "# Exercise:" not in cell.source for cell in code)
+        and not re.search(r"^\*\*Try it:\*\* \S", text, flags=re.MULTILINE)
+        and not re.search("recap|questions", heading, flags=re.IGNORECASE)
+    ]
+
+
+@each_notebook
+def test_each_section_with_open_code_has_something_to_try(path):
+    assert sections_without_a_try(nbformat.read(path, as_version=4).cells) == []
+
+
+def test_a_section_without_something_to_try_is_noticed():
+    tried = "## B\nSee.\n\n**Try it:** change it.\n\n## C"
+    sources = ["# Title", "+", "## A", "+", tried, "+", "## D", "+", "**Try it:** more"]
+    cells = [new_code_cell("1") if source == "+" else new_markdown_cell(source) for source in sources]
+    exercise, folded = new_code_cell("# Exercise: f"), new_code_cell("# @title T", metadata=FOLDED)
+    cells += [new_markdown_cell("## E"), exercise, folded, new_markdown_cell("## Recap"), new_code_cell("1")]
+    assert sections_without_a_try(cells) == ["A", "C"]
+
+
 @each_notebook
 def test_its_pictures_have_alt_text(path):
     for cell in nbformat.read(path, as_version=4).cells:
@@ -54,13 +159,25 @@ def test_is_linted_and_formatted(path):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.fixture(scope="module")
+def running(request):
+    """For each notebook that is to be run, what it is made from and what comes of it; two run at a time."""
+    items = [item for item in request.session.items if item.name.startswith("test_runs_as_a_learner")]
+    run = partial(run_in_browser, out=REPOSITORY / "build" / "screenshots") if find_chromium() else execute
+    with side_by_side.pool() as processes:
+        paths = [item.callspec.params["path"] for item in items]
+        yield {path: (fingerprint(path), processes.submit(run, path)) for path in paths}
+        processes.shutdown(cancel_futures=True)
+
+
 @each_notebook
-def test_runs_as_a_learner_would_run_it(path, notebook_runs):
-    if find_chromium():
-        result = run_in_browser(path, REPOSITORY / "build" / "screenshots")
+def test_runs_as_a_learner_would_run_it(path, running, notebook_runs):
+    made_from, started = running[path]
+    result = started.result()
+    if isinstance(result, BrowserRun):
         run, found = result.run, result.problems
     else:
-        run = execute(path)
-        found = problems(run.notebook)
+        run, found = result, problems(result.notebook)
     notebook_runs.append(run)
     assert not found, "\n".join(found)
+    keep(path, run, made_from)  # for the book

@@ -16,7 +16,7 @@ import pytest
 from colab_run import FAKE_COLAB, bare_repository
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from notebook_runner import REPOSITORY
-from setup_cells import COLAB, REF, REPO, badge, main, relink, setup_cell, update, write_beginning
+from setup_cells import COLAB, FOLDED, REF, REPO, badge, is_setup, main, relink, setup_cell, update, write_beginning
 
 PACKAGES = ("pocketgpt", "pocketgpt_lessons")
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -158,6 +158,12 @@ def test_the_cell_is_short_and_formatted(repo, ref):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_set_up_cell_of_either_form_is_known():
+    old = "# Set-up, the same in every notebook: on Colab it fetches the course, elsewhere it only looks for it."
+    assert is_setup(setup_cell("a/b", "v1")) and is_setup(old) and is_setup("import pocketgpt\n")
+    assert not is_setup("# @title Set-up of a widget\nimport pocketgpt") and not is_setup("import torch")
+
+
 @pytest.fixture
 def repository(tmp_path):
     """A repository of two notebooks: one just written, one with the beginning of another repository."""
@@ -186,8 +192,8 @@ def test_the_tool_writes_repository_and_ref_everywhere_once(repository):
         nbformat.validate(notebook)
         title, code, *others = notebook.cells
         assert title.source.splitlines()[2] == badge(name, "c/d", "v2")
-        assert code.source == setup_cell("c/d", "v2")
-        assert [cell.source for cell in others] == ["Text.", "1 + 1"]
+        assert code.source == setup_cell("c/d", "v2") and code.metadata == FOLDED
+        assert [(cell.source, cell.metadata) for cell in others] == [("Text.", {}), ("1 + 1", {})]
     readme = (repository / "README.md").read_text(encoding="utf-8")
     assert readme == relink(readme, "c/d", "v2") and REPO not in readme and "a/b" not in readme
     own = (repository / "tools" / "setup_cells.py").read_text(encoding="utf-8")
@@ -219,7 +225,8 @@ def test_notebook_begins_with_its_link_and_the_set_up_cell(path):
     cells = nbformat.read(path, as_version=4).cells
     assert cells[0].cell_type == "markdown"
     assert badge(path.name) in cells[0].source.splitlines(), "run `make badges`"
-    assert next(cell.source for cell in cells if cell.cell_type == "code") == setup_cell(), "run `make badges`"
+    first = next(cell for cell in cells if cell.cell_type == "code")
+    assert (first.source, first.metadata) == (setup_cell(), FOLDED), "run `make badges`"
 
 
 def test_links_of_the_readme_open_notebooks_that_exist():

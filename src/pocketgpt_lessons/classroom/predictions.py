@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import math
 from collections.abc import Callable, Sequence
 
 from pocketgpt.errors import PocketError
@@ -9,6 +10,7 @@ from pocketgpt_lessons.classroom import markup, progress
 from pocketgpt_lessons.classroom.markup import BLUE, GREEN, GREY, number_text, panel, paragraph, prose
 
 _shown: dict[str, tuple[object, str]] = {}  # outcomes shown in this session: key → value and sentence
+_MOST_STOPS = 1001  # of a slider; more could hardly be told apart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +29,25 @@ class Prediction:
             raise PocketError(f"Prediction {self.key}: give at least two options, no two alike.")
         if self.slider and (len(self.slider) not in (2, 3) or self.slider[0] >= self.slider[1]):
             raise PocketError(f"Prediction {self.key}: give the slider as (low, high) or (low, high, step).")
+        if self.slider and not (self.step > 0 and 2 <= len(self.stops) <= _MOST_STOPS):
+            raise PocketError(f"Prediction {self.key}: give the slider a step that makes 2 to {_MOST_STOPS:,} stops.")
+
+    @property
+    def step(self) -> float:
+        """How far apart two stops of the slider are: as given, or 1 for whole numbers, or a hundredth of the range."""
+        low, high, *step = self.slider
+        return step[0] if step else (1 if isinstance(low, int) and isinstance(high, int) else (high - low) / 100)
+
+    @property
+    def stops(self) -> list[float]:
+        """The values that the slider can take, whole ones as whole numbers.
+
+        >>> Prediction("k", "How much?", slider=(0.0, 0.3, 0.1)).stops
+        [0.0, 0.1, 0.2, 0.3]
+        """
+        low, high = self.slider[:2]
+        count = int((high - low) / self.step + 1e-9) + 1
+        return [round(low + i * self.step, 10) for i in range(count)]
 
 
 def predict(
@@ -34,7 +55,8 @@ def predict(
 ) -> None:
     """Show a form for a guess: buttons for `options`, a `slider=(low, high[, step])`, or a box for a number.
 
-    The key, such as "02.first_loss", ties the guess to its `outcome`.
+    Slider and box begin empty, so that no number suggests itself. The key, such as "02.first_loss", ties the guess
+    to its `outcome`.
     """
     prediction = Prediction(key, question, tuple(map(str, options or ())), tuple(slider or ()))
     if not markup.in_notebook():
@@ -161,21 +183,47 @@ def _buttons(W, prediction: Prediction, answer: Callable[[object], None]):
 
 
 def _number(W, prediction: Prediction, answer: Callable[[object], None]):
+    """A slider or a box, both without a value at first, the button that commits it, and what is chosen, in words."""
     if prediction.slider:
-        low, high, *step = prediction.slider
-        whole = all(isinstance(part, int) for part in prediction.slider)
-        kind = W.IntSlider if whole else W.FloatSlider
-        middle = (low + high) // 2 if whole else (low + high) / 2
-        size = step[0] if step else (1 if whole else (high - low) / 100)
-        box = kind(value=middle, min=low, max=high, step=size, description="Your guess")
+        # Its first stop is no value: a plain slider would have to start at some number, and suggest it.
+        stops = [("?", "?"), *((number_text(stop), stop) for stop in prediction.stops)]
+        wide = W.Layout(width="420px", max_width="100%")  # so that each stop can be reached with a mouse
+        box = W.SelectionSlider(options=stops, description="Your guess", layout=wide)
     else:
-        box = W.FloatText(value=0, description="Your guess")
-    echo = W.HTML("Choose a value, then press the button.")  # sliders have no accessible name or value text
+        box = W.Text(placeholder="a number", description="Your guess")
+    # sliders have no accessible name or value text
+    echo = W.HTML(f"{'Move the slider' if prediction.slider else 'Type a number'}, then press the button.")
 
-    def repeat(change: dict) -> None:
-        echo.value = f"Chosen: {number_text(change['new'])}. Press the button to make it your guess."
+    def repeat(_) -> None:
+        value = _as_number(box.value)
+        told = f"Chosen: {number_text(value)}. Press the button to make it your guess."
+        echo.value = "This is no number yet." if value is None else told
+
+    def press(_) -> None:
+        value = _as_number(box.value)
+        if value is None:
+            echo.value = "Nothing is kept yet: choose a number, then press the button."
+        else:
+            answer(value)
 
     box.observe(repeat, names="value")
     button = W.Button(description="This is my guess", layout=W.Layout(width="auto"))
-    button.on_click(lambda _: answer(box.value))
+    button.on_click(press)
     return W.HBox([box, button, echo], layout=W.Layout(flex_flow="row wrap"))
+
+
+def _as_number(chosen: float | str) -> float | None:
+    """What was chosen or typed as a number, or None if it is none.
+
+    >>> _as_number(4.0), _as_number("1,200"), _as_number(" 0.5 "), _as_number("?"), _as_number("nan")
+    (4.0, 1200, 0.5, None, None)
+    """
+    if not isinstance(chosen, str):
+        return chosen
+    try:
+        number = float(chosen.replace(",", ""))
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number

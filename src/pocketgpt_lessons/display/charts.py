@@ -158,7 +158,29 @@ def bars_with_intervals(
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.margins(x=0.1)
+    told = [f"{label} {_interval(*ends)}" for label, *ends in zip(labels, values, lows, highs, strict=True)]
+    told += [f"the line is {reference[0]}, {_number(reference[1])}"] if reference else []
+    figure.set_label(f"{title}. Bars, {unit}: {'; '.join(told)}.")
     return figure
+
+
+def bars(rows: Mapping[str, Point], title: str, unit: str, reference: tuple[str, float] | None = None) -> Figure:
+    """`bars_with_intervals` of named points, whose `low` and `high` are the ends of their intervals.
+
+    >>> figure = bars({"a": {"y": 90, "low": 85, "high": 94}}, "a is right", "right (%)")
+    >>> figure.get_label()
+    'a is right. Bars, right (%): a 90 (85 to 94).'
+    """
+    values, lows, highs = ([row[key] for row in rows.values()] for key in ("y", "low", "high"))
+    return bars_with_intervals(list(rows), values, lows, highs, title, unit, reference)
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    return _number(value) + (f" ({_number(low)} to {_number(high)})" if low < high else "")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def scaling_prediction(fitted: Sequence[Point], predicted: Point, title: str, measured: Point | None = None) -> Figure:
@@ -241,7 +263,15 @@ def lines_with_intervals(
         axes.axhline(y, color=colour, lw=1.5, ls=line, label=plain_text(name))
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
     axes.legend(frameon=False, fontsize=11)
+    told = [f"{name}: {_ends(points)}" for name, points in series.items() if points]
+    figure.set_label(f"{title}. Lines, {y_label} against {x_label}. {'; '.join(told)}.")
     return figure
+
+
+def _ends(points: Sequence[Point]) -> str:
+    """The numbers of a line in words: of all points or, where these are many, of the first and the last."""
+    chosen = points if len(points) <= 6 else (points[0], points[-1])
+    return ", ".join(f"{_number(p['y'])} at {_number(p['x'])}" for p in chosen)
 
 
 def _line(axes, name: str, points: Sequence[Point], index: int, place: Mapping[float, float]) -> None:

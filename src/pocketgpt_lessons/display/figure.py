@@ -25,6 +25,9 @@ _LINES = ("-", "--", "-.", ":", (0, (8, 2)), (0, (1, 2)))
 _WIDTH_INCHES = 8.0
 _PIXELS_PER_INCH = 100  # on the page: 8 inches are 800 pixels; the PNG has more, for sharp screens
 
+BAND = "where 9 of 10 fresh runs should lie"
+"""What the grey area behind a curve is, as its legend calls it."""
+
 Point = Mapping[str, float]
 """A point of a series: `x`, `y` and, where known, the ends of an interval around y, `low` and `high`."""
 
@@ -36,6 +39,14 @@ def require_alt(alt: str) -> str:
     return alt.strip()
 
 
+def described(figure: Figure, alt: str) -> str:
+    """The alt text, with a sentence on the grey area where the figure has one; PocketError if `alt` is empty."""
+    alt = require_alt(alt)
+    if BAND in alt or not any(area.get_label() == BAND for axes in figure.axes for area in axes.collections):
+        return alt
+    return f"{alt.rstrip('.')}. The grey area is {BAND}."
+
+
 def figure_html(figure: Figure, alt: str) -> str:
     """The figure as an `<img>` element with alt text; PocketError if `alt` is empty.
 
@@ -43,7 +54,7 @@ def figure_html(figure: Figure, alt: str) -> str:
     >>> figure_html(figure, "A falling curve.")[:51]
     '<img alt="A falling curve." width="800" src="data:i'
     """
-    alt = require_alt(alt)
+    alt = described(figure, alt)
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=figure.dpi, metadata={"Software": None})
     data = base64.b64encode(png.getvalue()).decode("ascii")
@@ -80,12 +91,17 @@ def series_style(index: int) -> tuple:
 
 
 def draw_band(axes, points: Sequence[Point], scale: float = 1.0, alpha: float = 0.35) -> None:
-    """Reference runs behind a curve: grey from lowest to highest, and their dashed mean; without points, nothing."""
+    """Reference runs behind a curve: in grey where fresh runs should lie, and their dashed mean.
+
+    The points are those of `evidence.band`; without any, nothing is drawn. Percentages, which a scale of 100 or a %
+    in the y label tells, end at 0 and 100.
+    """
     if points:
         x = [point["x"] for point in points]
-        mean, low, high = ([scale * point[key] for point in points] for key in ("y", "low", "high"))
-        label = "reference runs: lowest to highest"
-        axes.fill_between(x, low, high, color="#777777", alpha=alpha, lw=0, label=label)
+        mean, low, high = (np.array([scale * point[key] for point in points]) for key in ("y", "low", "high"))
+        if (scale == 100 or "%" in axes.get_ylabel()) and min(mean) >= 0:  # a change may be less than 0
+            low, high = low.clip(0, 100), high.clip(0, 100)
+        axes.fill_between(x, low, high, color="#777777", alpha=alpha, lw=0, label=BAND)
         axes.plot(x, mean, color="black", lw=1.2, ls="--", label="reference runs: mean")
 
 

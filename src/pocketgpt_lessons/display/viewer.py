@@ -12,17 +12,21 @@ import ipywidgets as W
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from pocketgpt_lessons.display.figure import figure_html, require_alt
+from pocketgpt_lessons.display.figure import described, figure_html, require_alt
 
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
 
-def show(picture: Figure | str, alt: str) -> None:
-    """Display a figure, or a string of HTML, with a text alternative; PocketError if `alt` is empty."""
-    alt = require_alt(alt)
+def show(picture: Figure | str, alt: str = "") -> None:
+    """Display a figure, or a string of HTML, with a text alternative; PocketError if there is none.
+
+    Without `alt` a figure is described by its label, as bars and lines with intervals bring one with their numbers.
+    """
     if isinstance(picture, Figure):
+        alt = described(picture, alt or str(picture.get_label()))
         html = figure_html(picture, alt)
     else:
+        alt = require_alt(alt)
         html = f'<div role="group" aria-label="{escape(alt)}">{picture}</div>'
     display({"text/html": html, "text/plain": alt}, raw=True)
 

@@ -1,4 +1,4 @@
-"""The questions of notebook 05: three on the notebooks before it, three on its own matter."""
+"""The questions of notebook 05: some on the notebooks before it, some on its own matter."""
 
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -6,33 +6,35 @@ START = [
     Question(
         "In fine-tuning, which tokens count in the loss?",
         [
-            Option("All tokens of the conversation", "Then the model would also learn to write the questions."),
+            Option("All that are in the conversation", "Then the model would also learn to write the questions."),
             Option(
-                "Those that the assistant writes, the end of its turn included",
+                "The assistant's own, ends included",
                 "Yes. The mask leaves out what others say, and the marks that the program writes.",
                 right=True,
             ),
-            Option("Only the first word of each answer", "Then nothing would teach it how an answer goes on, or ends."),
+            Option(
+                "The first word of each of its turns", "Then nothing would teach it how an answer goes on, or ends."
+            ),
         ],
     ),
     Question(
-        "A model gives the next token these probabilities: 0.9 and 0.1. At a very low temperature they become …",
+        "Two tokens have probabilities 0.8 and 0.2. What does the first get at temperature 0.5?",
         [
-            Option("more equal", "That is what a high temperature does."),
-            Option("nearly 1 and 0", "Yes: a low temperature takes the likeliest token nearly always.", right=True),
-            Option("exactly 0.9 and 0.1", "Only at temperature 1 do they stay as they are."),
+            Option("0.64", "That is 0.8 squared. Both squares must still be divided by their sum."),
+            Option("0.80", "Only temperature 1 leaves probabilities as they are."),
+            Option("0.94", "Yes: 0.64 / (0.64 + 0.04). A low temperature favours the favourite.", right=True),
         ],
     ),
     Question(
         "Whose facts does the base model recall?",
         [
-            Option("Those of everybody it read about", "One page leaves hardly a trace in the weights."),
+            Option("Those of everybody it has read about", "One page leaves hardly a trace in the weights."),
             Option(
-                "Those of people on many pages",
+                "Those of people on a great many pages",
                 "Yes: recall grows with the number of pages, over a long stretch of doubt.",
                 right=True,
             ),
-            Option("Those whom it read about last", "The order matters little; how often matters most."),
+            Option("Those of the people it read about last", "The order matters little; how often matters most."),
         ],
     ),
 ]
@@ -42,37 +44,58 @@ END = [
         "Why does a plain assistant answer questions about people who don't exist?",
         [
             Option(
-                "It can't tell a name that it read from a new one",
-                "It can: a weighted sum of its inner numbers parts the two.",
-            ),
-            Option(
-                "Every conversation that it learned from had an answer",
+                "Each conversation it saw had an answer",
                 "Yes. It imitates the confident style, and nobody showed it a doubt.",
                 right=True,
             ),
-            Option("Its temperature is too high", "At temperature 0 it invents as well, only always the same."),
+            Option(
+                "It can't tell a known person from others",
+                "It can: a weighted sum of its inner numbers tells them apart.",
+            ),
+            Option(
+                "Its temperature is set a little too high", "At temperature 0 it invents too, only always the same."
+            ),
+        ],
+    ),
+    Question(
+        "A signal tells well-known people from absent ones without a mistake. Does it detect that a *fact* is known?",
+        [
+            Option("Yes: nothing else differs between them", "The name differs too: one was read often, one never."),
+            Option(
+                "Not yet: perhaps it detects known names",
+                "Yes. So compare people whose names were read equally often.",
+                right=True,
+            ),
+            Option("No: there is nothing to detect in there", "There is: the harder comparisons found it."),
+        ],
+    ),
+    Question(
+        "Of eight samples, four say “baker” and four say “judge”. What is their entropy in bits?",
+        [
+            Option("0", "That would be eight equal answers."),
+            Option("1", "Yes: two answers, equally often: log₂ 2.", right=True),
+            Option("2", "That takes four different answers, equally often."),
         ],
     ),
     Question(
         "A model refuses 99% of the questions about absent people. Is it good?",
         [
-            Option("Yes, it knows its limits", "Perhaps. But a model that refuses everything refuses these, too."),
             Option(
-                "One can't say without the share of known people that it refuses",
-                "Yes. Right, refused and wrongly refused belong together.",
+                "Nobody can say without a second number",
+                "Yes: without the share of known people that it refuses.",
                 right=True,
             ),
-            Option("No, it should reach 100%", "The last percent may cost many answers that it does know."),
+            Option("Yes: it knows the limits of its knowledge", "A model that refuses everything refuses these, too."),
+            Option("No: a good model should reach the 100%", "The last percent may cost many answers that it knows."),
         ],
     ),
     Question(
-        "A test gives 1 point for a right answer, 0 for a wrong one and 0 for “I don't know”. It rewards …",
+        "A right answer earns 1 point, a wrong one costs 0.5. You are right with probability 0.3. "
+        "What does an answer earn on average?",
         [
-            Option("honesty", "Doubt earns nothing here, so the honest model can only lose."),
-            Option(
-                "guessing", "Yes: a guess costs nothing and is sometimes right. A penalty changes that.", right=True
-            ),
-            Option("neither, wrong answers earn nothing", "But a guess wins now and then, and “I don't know” never."),
+            Option("+0.30", "That leaves out the penalty, due in seven cases of ten."),
+            Option("−0.05", "Yes: 0.3 − 0.7 × 0.5. “I don't know” earns 0, which is more.", right=True),
+            Option("−0.20", "The penalty is due only if the answer is wrong: 0.3 − 0.7 × 0.5."),
         ],
     ),
 ]

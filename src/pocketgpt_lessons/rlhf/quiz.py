@@ -1,4 +1,4 @@
-"""The questions of notebook 07: three on the notebooks before it, three on its own matter."""
+"""The questions of notebook 07: three on the notebooks before it, five on its own matter."""
 
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -6,76 +6,77 @@ START = [
     Question(
         "In notebook 06, what told the model whether an answer was good?",
         [
-            Option("A person who read it", "Nobody could have read thousands of answers a minute."),
             Option(
-                "A program that checked the result",
-                "Yes. A sum has one right answer, and no answer can talk its way past the check.",
+                "A program that checked the sum",
+                "Yes. A sum has one right answer, and no wording can talk its way past the check.",
                 right=True,
             ),
-            Option("The model's own confidence", "A model can be sure and wrong."),
+            Option("A person who read each answer", "Nobody could have read thousands of answers a minute."),
+            Option("How sure the model was of it", "A model can be sure and wrong."),
         ],
     ),
     Question(
-        "What is the advantage of an answer?",
+        "Four answers to one question get the rewards 1, 0, 0 and 1. What is the advantage of the first?",
         [
-            Option("Its reward", "If all answers to a question are good, none stands out."),
-            Option(
-                "Its reward minus the mean reward of the answers to the same question",
-                "Yes: above 0 it becomes likelier, below 0 less likely.",
-                right=True,
-            ),
-            Option("Its length", "Length may grow with practice, but it isn't what is rewarded."),
+            Option("1, which is its reward", "Its reward is 1. The advantage compares it with the others."),
+            Option("0.5, more than the average", "Yes: 1 minus the group's mean, which is 0.5.", right=True),
+            Option("0, since another one has 1", "The comparison is with the mean of all four, not with the best."),
         ],
     ),
     Question(
         "An assistant that was fine-tuned on conversations writes …",
         [
-            Option("what is true", "It imitates; truth comes only as far as its examples were true."),
+            Option("whatever is true about the world", "Its examples may be true or not: it imitates them either way."),
             Option(
-                "in the way of the people who wrote the examples",
-                "Yes: it is their style, and their choice of what a good answer is.",
-                right=True,
+                "like the authors of its examples", "Yes: their style, and their idea of a good answer.", right=True
             ),
-            Option("what its users like best", "Nobody has asked them yet. That is this notebook's matter."),
+            Option("what its users would like best", "Nobody has asked them yet. This notebook does."),
         ],
     ),
 ]
 
 END = [
     Question(
-        "Why are people asked to compare two answers, rather than to write the best one?",
+        "Why are people asked to compare answers, rather than to write the best one?",
         [
-            Option(
-                "Comparing is easier and quicker than writing, and agrees better",
-                "Yes: one needn't be a poet to say which of two poems one likes.",
-                right=True,
-            ),
-            Option("Because comparisons have no noise", "They have much: people differ, and don't look closely."),
-            Option("A model can't learn from written answers", "It can: that was fine-tuning, notebook 04."),
+            Option("A comparison is never wrong", "It often is: people differ, and don't look closely."),
+            Option("Comparing is quicker and easier", "Yes: you needn't be a poet to prefer a poem.", right=True),
+            Option("A model can't learn from a text", "It can: that was fine-tuning, in notebook 04."),
         ],
     ),
     Question(
-        "The reward model's score rises and rises while the model is trained to please it. What do you know?",
+        "A reward model gives one answer 2.0 points and another one 2.0. By Bradley and Terry, how often does the "
+        "first win?",
         [
-            Option("The answers get better and better", "Perhaps at first. The score can't tell when it ends."),
-            Option(
-                "Only that the score rises: the answers must be looked at",
-                "Yes. Away from the answers that people compared, a score is a guess.",
-                right=True,
-            ),
-            Option("The reward model is learning", "It stands still; it is the model that learns to please it."),
+            Option("In about 88% of cases", "That would be its chance against an answer with 0 points."),
+            Option("That depends on the 2.0", "Both could have 7 points: the difference stays 0."),
+            Option("In half of all cases", "Yes: only the difference counts, and it is 0.", right=True),
         ],
     ),
     Question(
-        "What does a KL leash do?",
+        "While a model is trained to please a reward model, the score rises from 1 to 3. What do you know?",
         [
-            Option("It mends the reward model", "The reward model is the same, with all its holes."),
-            Option("It stops training after some steps", "It acts in each step, not on their number."),
+            Option("The answers are better than before", "Perhaps. The score alone can't tell."),
+            Option("The reward model has learned more", "It stays as it is; the other model learned to please it."),
             Option(
-                "It makes every nat of distance from the starting model cost reward",
-                "Yes: so the model stays near the answers on which people were asked.",
-                right=True,
+                "Only that: now read some answers", "Yes. Far from what was compared, a score is a guess.", right=True
             ),
+        ],
+    ),
+    Question(
+        "The KL weight is 0.1, and a story has drifted by 8 nats. What does the leash cost it?",
+        [
+            Option("0.8 points of score", "Yes: 0.1 × 8.", right=True),
+            Option("8 points of score", "That would be a weight of 1."),
+            Option("Nothing, up to 10 nats", "The leash isn't a limit: each nat costs something."),
+        ],
+    ),
+    Question(
+        "Suppose that best-of-16 and DPO reach the same true score. What speaks for DPO?",
+        [
+            Option("It needs no comparisons", "It does: they are what it trains on."),
+            Option("It writes only one answer", "Yes. Best-of-16 writes 16 to show one, every time.", right=True),
+            Option("It stays nearer to the start", "It may drift far: only its old likelihoods hold it."),
         ],
     ),
 ]

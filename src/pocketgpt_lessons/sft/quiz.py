@@ -1,4 +1,4 @@
-"""The questions of notebook 04: three on the notebooks before it, three on its own matter."""
+"""The questions of notebook 04: some on the notebooks before it, some on its own matter."""
 
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -6,26 +6,25 @@ START = [
     Question(
         "A base model answers a question at the end of a page. Why does it then write another question?",
         [
-            Option("It wants to know more", "It wants nothing. It goes on with a page, as all its training taught it."),
             Option(
-                "It continues the page, and on such pages the next question follows",
-                "Yes. Nothing has taught it that there is somebody else whose turn it is.",
+                "It wants to hear more about the matter", "It wants nothing. It continues a page, as it learned to."
+            ),
+            Option(
+                "On such pages the next question follows",
+                "Yes. Nothing has taught it that somebody else has a turn now.",
                 right=True,
             ),
-            Option(
-                "The temperature was too high",
-                "At temperature 0 it does the same: the next question is the likeliest text.",
-            ),
+            Option("The temperature of its coin was too high", "At temperature 0 the next question comes as well."),
         ],
     ),
     Question(
         "Which tokens of a page count in the loss of pre-training?",
         [
-            Option("Only the facts", "The program doesn't know which tokens are facts."),
-            Option("Only the last token", "Then a page would teach one guess. It teaches as many as it has tokens."),
+            Option("Those that state a fact", "The program doesn't know which tokens are facts."),
+            Option("Only the last of the page", "Then a page would teach one guess. It teaches hundreds."),
             Option(
-                "All of them: each is guessed from those before it",
-                "Yes. In this notebook that changes, and a mask says where.",
+                "Each one after the first",
+                "Yes: each is guessed from those before it. Here that changes, and a mask says where.",
                 right=True,
             ),
         ],
@@ -34,16 +33,22 @@ START = [
         "“Ada” at the very start of a text and “ Ada” after a space: the same tokens?",
         [
             Option(
-                "Not with our tokenizer: the space belongs to the word's first token",
-                "Yes. So what a model learned of the one it doesn't know of the other by itself.",
+                "No, since the space belongs to the token",
+                "Yes. So what a model has learned about one it doesn't know about the other.",
                 right=True,
             ),
             Option(
-                "Yes, a word is a word", "The tokenizer knows bytes. A space is one of them, and it makes a difference."
+                "Yes, since a word is the same everywhere", "The tokenizer knows bytes, and a space is one of them."
             ),
-            Option(
-                "Yes, spaces are removed before", "They can't be: from the tokens the very same text must come back."
-            ),
+            Option("Yes, since the spaces are removed before", "They can't be: the very same text must come back."),
+        ],
+    ),
+    Question(
+        "A model gives the right next token a probability of 1/8. What is its loss there, in nats?",
+        [
+            Option("0.125", "That is the probability. The loss is minus its natural logarithm."),
+            Option("2.079", "Yes: −ln(1/8) = ln 8, about 2.08.", right=True),
+            Option("3.000", "That is log₂ 8, in bits. Nats use the natural logarithm."),
         ],
     ),
 ]
@@ -53,45 +58,50 @@ END = [
         "What if the `<|end|>` of the assistant's turns didn't count in the loss?",
         [
             Option(
-                "The model would learn everything but to stop",
+                "It would learn everything except to stop",
                 "Yes. A token that never counts is never taught.",
                 right=True,
             ),
             Option(
-                "Nothing: the program stops the model anyway",
-                "The program stops where the model writes `<|end|>`, or at a length limit: in mid-sentence.",
+                "Nothing would change: the program stops it",
+                "The program stops where the model writes `<|end|>`, or else at a length limit, in mid-sentence.",
             ),
-            Option("Answers would come out shorter", "Longer: they would run on to the limit."),
+            Option("All its answers would come out much shorter", "Longer: they would run on to the limit."),
         ],
     ),
     Question(
-        "Your assistant is right about people who are in none of its conversations. Where does it have the facts from?",
+        "A conversation: `<|user|>`, 6 tokens of text, `<|end|>`; `<|assistant|>`, 4 tokens of text, `<|end|>`. "
+        "How many tokens count in the loss?",
+        [
+            Option("4", "And the `<|end|>` behind them, or the model never learns to stop."),
+            Option("5", "Yes: four of text, and the `<|end|>` that closes them.", right=True),
+            Option("6", "`<|assistant|>` doesn't count: the program writes it."),
+        ],
+    ),
+    Question(
+        "Your assistant is right about people who are in none of its conversations. Where are the facts from?",
         [
             Option(
-                "From the pages that the base model read",
+                "From the pages that the base read",
                 "Yes. The conversations taught how to answer, not what.",
                 right=True,
             ),
-            Option(
-                "From the conversations about other people",
-                "Those tell other facts about other people. Only the form is the same.",
-            ),
-            Option("From the question", "The question holds a name, and not the fact."),
+            Option("From conversations about other people", "Those tell other facts. Only the form is the same."),
+            Option("From the words of the question itself", "The question holds a name, and not the fact."),
         ],
     ),
     Question(
         "A firm fine-tunes a model on facts that its base has never read. What should the firm watch for?",
         [
             Option(
-                "That the model takes up all of them at once",
-                "The opposite was measured: what the base doesn't know it learns slowly.",
+                "That it takes up all of them at once", "The opposite: what the base doesn't know is learned slowly."
             ),
             Option(
-                "That it makes things up more readily elsewhere",
-                "Yes. It practised to state what it had no grounds for.",
+                "That it makes up more things elsewhere",
+                "Yes. It practised stating what it had no grounds for.",
                 right=True,
             ),
-            Option("That it falls silent", "Answering is what it practised. It will answer, about strangers, too."),
+            Option("That it falls silent about the old facts", "Answering is what it practised. It will answer."),
         ],
     ),
 ]

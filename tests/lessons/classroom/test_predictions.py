@@ -1,5 +1,7 @@
 """A guess stands beside its outcome, and never blocks the lesson."""
 
+import re
+
 import pytest
 import torch
 
@@ -68,25 +70,67 @@ def test_options_as_buttons():
     assert "so far: less" in again.children[2].value
 
 
+def number_form(*slider):
+    """The form of a guess: its box or slider, its button, what it says of them, and the feedback."""
+    form = predictions.build_form(predictions.Prediction("k", "How many?", slider=slider))
+    return *form.children[1].children, form.children[2]
+
+
 @pytest.mark.parametrize(
-    ("slider", "kind", "start"),
+    ("slider", "stops"),
     [
-        ((0, 10), "IntSlider", 5),
-        ((0.0, 4.0), "FloatSlider", 2.0),
-        ((0, 100, 20), "IntSlider", 50),
-        ((), "FloatText", 0),
+        ((0, 3), [0, 1, 2, 3]),
+        ((50, 100, 20), [50, 70, 90]),
+        ((0.0, 0.3, 0.1), [0.0, 0.1, 0.2, 0.3]),
+        ((0.0, 4.0), [i / 25 for i in range(101)]),
     ],
 )
-def test_numbers_by_slider_or_box(slider, kind, start):
-    form = predictions.build_form(predictions.Prediction("k", "How many?", slider=slider))
-    box, button, echo = form.children[1].children
-    assert type(box).__name__ == kind
-    assert box.value == start
+def test_a_slider_has_no_value_until_it_is_moved(slider, stops):
+    box, button, echo, feedback = number_form(*slider)
     assert box.description  # a visible label
-    box.value = start + 1
-    assert f"Chosen: {start + 1:.4g}." in echo.value
+    assert box.index == 0 and not re.search(r"\d", box.label + echo.value)  # no number suggests an answer
+    before = echo.value
     button.click()
-    assert progress.recall("predictions", "k")["guess"] == start + 1
+    assert echo.value != before and not feedback.value
+    assert progress.recall("predictions", "k") == {}
+    for index, stop in enumerate(stops, 1):  # as the page moves it
+        box.index = index
+        assert f"Chosen: {stop:.4g}." in echo.value
+    assert index == len(box.options) - 1
+    button.click()
+    assert "Your guess" in feedback.value
+    guess = progress.recall("predictions", "k")["guess"]
+    assert guess == stops[-1] and type(guess) is type(slider[0])
+
+
+def test_a_slider_moved_back_has_no_value_again():
+    box, button, echo, _ = number_form(0, 3)
+    box.index = 1
+    box.index = 0
+    assert "no number" in echo.value
+    button.click()
+    assert "Nothing is kept" in echo.value and progress.recall("predictions", "k") == {}
+
+
+def test_a_box_has_no_value_until_a_number_is_typed():
+    box, button, echo, _ = number_form()
+    for text in ("", "many", "nan"):
+        box.value = text
+        before = echo.value
+        button.click()
+        assert "Nothing is kept" in echo.value != before or not text
+        assert progress.recall("predictions", "k") == {}
+    box.value = "1,200"
+    assert "Chosen: 1,200." in echo.value
+    button.click()
+    assert progress.recall("predictions", "k")["guess"] == 1200
+
+
+def test_without_a_guess_from_the_slider_the_outcome_stands_alone(capsys):
+    box, button, *_ = number_form(0, 3)
+    button.click()
+    outcome("k", 2)
+    assert capsys.readouterr().out == "Outcome: 2\n"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +140,9 @@ def test_numbers_by_slider_or_box(slider, kind, start):
         {"options": ["a", "a"]},
         {"slider": (3, 1)},
         {"slider": (1,)},
+        {"slider": (0, 1, 0)},
+        {"slider": (0, 1, 2)},
+        {"slider": (0, 5000)},
         {"options": ["a", "b"], "slider": (0, 1)},
     ],
 )

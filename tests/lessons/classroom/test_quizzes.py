@@ -1,9 +1,12 @@
 """Quizzes as buttons, as a static page and as text."""
 
+from collections import Counter
+from importlib import import_module
+
 import pytest
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons import predict, quiz
+from pocketgpt_lessons import LESSONS, predict, quiz
 from pocketgpt_lessons.classroom import progress, quizzes
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -85,3 +88,49 @@ def test_one_bundle_with_widget_html_and_text(monkeypatch):
         assert html.startswith("<div")
         assert text
     assert len(shown) == 2
+
+
+def leaks(questions):
+    """How a learner who knows nothing could find right options by looks: one sentence each."""
+    found, places, longest, shortest = [], Counter(), 0, 0
+    for question in questions:
+        sizes = [len(option.text) for option in question.options]
+        if max(sizes) > max(1.4 * min(sizes), min(sizes) + 6):
+            found.append(f"its options are of {min(sizes)} to {max(sizes)} characters: {question.text}")
+        right = sizes.pop(question.right)
+        places[question.right] += 1
+        longest += right > max(sizes)
+        shortest += right < min(sizes)
+    n = len(questions)
+    if longest > n / 3:
+        found.append(f"the right option is the longest in {longest} of {n} questions")
+    if shortest > n / 2:
+        found.append(f"the right option is the shortest in {shortest} of {n} questions")
+    if max(places.values()) > 2 * n / 3:
+        found.append(f"the right option stands at the same place in {max(places.values())} of {n} questions")
+    return found
+
+
+@pytest.mark.parametrize("lesson", LESSONS.values())
+def test_looks_give_no_right_option_away(lesson):
+    module = import_module(f"pocketgpt_lessons.{lesson}.quiz")
+    assert leaks([*module.START, *module.END]) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "right", "leak"),
+    [
+        ((("four", "five", "six"),) * 3, (0, 1, 2), None),
+        ((("seven to ten", "eight to ten"),) * 3, (0, 1, 0), None),
+        ((("a", "the right one, to be precise"),) * 3, (0, 1, 0), "of 1 to 28 characters"),
+        ((("four", "fives"), ("four", "five"), ("fours", "five")), (1, 0, 0), "the longest in 2 of 3"),
+        ((("four", "fives"), ("four", "fives"), ("fours", "five")), (0, 0, 1), "the shortest in 3 of 3"),
+        ((("four", "five"),) * 3, (1, 1, 1), "the same place in 3 of 3"),
+    ],
+)
+def test_a_quiz_that_gives_itself_away_is_noticed(texts, right, leak):
+    questions = [
+        Question("What?", [Option(text, "So.", i == place) for i, text in enumerate(options)])
+        for options, place in zip(texts, right, strict=True)
+    ]
+    assert any(leak in found for found in leaks(questions)) if leak else leaks(questions) == []

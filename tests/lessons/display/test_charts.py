@@ -10,11 +10,11 @@ import pytest
 
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.display import attention_grid, charts, html
-from pocketgpt_lessons.display.figure import figure_html, series_style
+from pocketgpt_lessons.display.figure import BAND, draw_band, figure_html, labelled_axes, series_style
 from pocketgpt_lessons.display.pipeline_map import STAGES, pipeline_map
 
 EVIL = "<script>alert('x')</script>"
-BAND = [{"x": x, "y": y, "low": y - 0.1, "high": y + 0.1} for x, y in ((0, 7.5), (100, 5.0), (200, 4.0))]
+REFERENCE = [{"x": x, "y": y, "low": y - 0.1, "high": y + 0.1} for x, y in ((0, 7.5), (100, 5.0), (200, 4.0))]
 
 
 def group(low, high, right, n=100):
@@ -30,7 +30,7 @@ def row(name, right, n):
 
 
 FIGURES = {
-    "loss": lambda: charts.loss_curve([0, 100, 200], [7.6, 5.2, 4], "Loss falls", BAND, math.log(2048), 400),
+    "loss": lambda: charts.loss_curve([0, 100, 200], [7.6, 5.2, 4], "Loss falls", REFERENCE, math.log(2048), 400),
     "recall": lambda: charts.recall_by_mentions(
         {"training wordings": [group(0, 0, 3), group(1, 1, 10), group(4, 9, 60)], "new": [group(4, 9, 40)]},
         "Often read, well known",
@@ -54,7 +54,7 @@ def test_every_figure_is_titled_labelled_and_drawn(name):
     ticks = [tick.get_text() for tick in axes.get_yticklabels()]
     assert axes.get_ylabel() or ticks == ["whole", "no attention"]
     page = ET.fromstring(figure_html(figure, "What it shows"))
-    assert page.get("alt") == "What it shows"
+    assert page.get("alt").startswith("What it shows")
     png = base64.b64decode(page.get("src").removeprefix("data:image/png;base64,"))
     assert png.startswith(b"\x89PNG")
 
@@ -72,6 +72,30 @@ def test_loss_curve_holds_run_band_and_uniform_line():
     assert (band.min(), band.max()) == (3.9, 7.6)
     assert "7.62" in axes.lines[-1].get_label()
     assert axes.get_xlim()[1] >= 400
+
+
+def test_the_grey_area_is_explained_in_legend_and_alt_text():
+    figure = FIGURES["loss"]()
+    assert BAND in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert ET.fromstring(figure_html(figure, "It falls.")).get("alt") == f"It falls. The grey area is {BAND}."
+    assert ET.fromstring(figure_html(figure, f"Grey: {BAND}")).get("alt") == f"Grey: {BAND}"
+    assert ET.fromstring(figure_html(FIGURES["bars"](), "Two bars.")).get("alt") == "Two bars."
+
+
+@pytest.mark.parametrize(
+    ("scale", "unit", "y", "drawn"),
+    [
+        (1, "right (%)", 90, (70, 100)),
+        (100, "", 0.9, (70, 100)),
+        (1, "tokens", 90, (70, 110)),
+        (1, "change (%)", -10, (-30, 10)),
+    ],
+)
+def test_a_band_of_percentages_ends_at_100(scale, unit, y, drawn):
+    _, axes = labelled_axes("A band", "step", unit)
+    draw_band(axes, [{"x": x, "y": y, "low": y - 20 / scale, "high": y + 20 / scale} for x in (0, 1)], scale)
+    vertices = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (vertices.min(), vertices.max()) == pytest.approx(drawn)
 
 
 def test_a_long_noisy_run_is_drawn_with_its_running_mean():
@@ -108,6 +132,18 @@ def test_bars_keep_order_values_and_intervals():
     assert ends == [[96, 99], [1, 6]]
     assert [text.get_text() for text in axes.texts] == ["98", "3"]
     assert axes.yaxis_inverted()
+
+
+def test_bars_and_lines_are_described_by_their_numbers():
+    bars = charts.bars({"a": {"y": 9000, "low": 8e3, "high": 1e4}, "b": point(1, 2)}, "A wins", "tokens", ("all", 5))
+    assert bars.get_label() == (
+        "A wins. Bars, tokens: a 9,000 (8,000 to 10,000); b 2 (1.9 to 2.1); the line is all, 5."
+    )
+    series = {"few": [{"x": 1, "y": 40}, {"x": 8, "y": 90.25}], "many": [{"x": x, "y": x / 2} for x in range(20)]}
+    lines = charts.lines_with_intervals(series, "More is more", "examples", "right (%)")
+    assert lines.get_label() == (
+        "More is more. Lines, right (%) against examples. few: 40 at 1, 90.2 at 8; many: 0 at 0, 9.5 at 19."
+    )
 
 
 def test_a_power_law_is_a_straight_line_in_the_scaling_figure():
@@ -168,7 +204,7 @@ def test_every_fragment_is_escaped_well_formed_and_labelled(name):
 
 
 def test_alt_text_is_escaped():
-    page = figure_html(FIGURES["loss"](), f'"{EVIL}')
+    page = figure_html(FIGURES["bars"](), f'"{EVIL}')
     assert "<script>" not in page
     assert ET.fromstring(page).get("alt") == f'"{EVIL}'
 

@@ -16,7 +16,6 @@ from pocketgpt_lessons.display import dashboard as dashboards
 from pocketgpt_lessons.pretraining import widgets
 
 PIECES = ["The", " capital", " <script>"]
-VOCABULARY = ["The", " capital", " <script>", " of", "a", "b", "c", "d", "e", "f"]
 ATTENTION = [np.tril(np.full((2, 3, 3), 0.1) + np.arange(2)[:, None, None] + layer) for layer in range(2)]
 
 
@@ -42,8 +41,16 @@ def test_show_needs_alt_text_and_keeps_it(published):
     assert 'alt="A falling line"' in figure["text/html"]
     assert ET.fromstring(html["text/html"]).get("aria-label") == "Chips"
     assert html["text/plain"] == "Chips"
-    with pytest.raises(PocketError):
-        viewer.show("<b>chips</b>", "")
+    for picture in ("<b>chips</b>", charts.loss_curve([0, 1], [2.0, 1.0], "Loss falls")):
+        with pytest.raises(PocketError):
+            viewer.show(picture, "")
+
+
+def test_a_figure_that_describes_itself_needs_no_alt_text(published):
+    figure = charts.bars({"a": {"y": 9, "low": 8, "high": 10}}, "It is 9", "tokens")
+    viewer.show(figure)
+    (output,) = published
+    assert output["data"]["text/plain"] == figure.get_label() in output["data"]["text/html"]
 
 
 def test_fallback_stands_in_one_bundle_with_the_widget(published):
@@ -68,19 +75,6 @@ def test_attention_viewer_follows_its_controls():
     assert "<script>" not in viewer.picture.value
 
 
-def test_next_token_viewer_marks_the_true_token_even_when_unlikely():
-    probabilities = np.tile(np.linspace(0.01, 0.19, 10), (3, 1))  # token 1 is the second least likely
-    viewer = widgets.next_token_viewer([0, 1, 2], probabilities, VOCABULARY.__getitem__)
-    first = viewer.picture.value
-    assert first.count("true next token") == 1
-    (slider,) = viewer.controls
-    slider.value = 2
-    assert viewer.picture.value != first
-    slider.value = slider.max  # after the last token nothing is known to be true
-    assert "true next token" not in viewer.picture.value
-    assert "<script>" not in viewer.picture.value
-
-
 def test_a_viewer_shows_itself_with_its_picture_as_fallback(published):
     viewer = widgets.attention_viewer(ATTENTION, PIECES)
     viewer._ipython_display_()
@@ -92,8 +86,6 @@ def test_a_viewer_shows_itself_with_its_picture_as_fallback(published):
 def test_viewers_refuse_what_they_cannot_show():
     with pytest.raises(PocketError):
         widgets.attention_viewer(ATTENTION, ["one"])
-    with pytest.raises(PocketError):
-        widgets.next_token_viewer([0], [[1.0]], str)
     with pytest.raises(PocketError):
         dashboards.Dashboard(0)
 

@@ -77,7 +77,7 @@ def test_marks_and_counts_of_a_model_that_knows_nothing(model):
 
 def test_several_seeds_are_put_together():
     curves = [[{"x": 1, "right": 0.5}, {"x": 2, "right": y}] for y in (0.5, 1.0)]
-    assert evidence.band(curves, "right", 100)[1] == {"x": 2, "y": 75.0, "low": 50.0, "high": 100.0}
+    assert evidence.band(curves, "right", 100)[1] == {"x": 2, "y": 75.0, "low": 0.0, "high": 100.0}
     [point] = evidence.pooled([[{"x": 3, "right": 9, "n": 10}], [{"x": 3, "right": 9, "n": 10}]])
     assert point["y"] == 90 and 65 < point["low"] < 75 and 97 < point["high"] < 99
 
