@@ -13,6 +13,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterable
+from time import monotonic
 from types import CodeType
 
 from pocketgpt_lessons.classroom import progress, sandbox
@@ -38,6 +39,8 @@ from pocketgpt_lessons.classroom.verdicts import (
     verdict_html,
     verdict_text,
 )
+
+CANT_STOP = " It couldn't be stopped: restart the kernel before you go on."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,8 +83,10 @@ class _Attempt:
         return self.kind == "value" and same(self.value, self.expected, self.tolerance)
 
 
-def judge(exercise: Exercise, fn: object, limit: float = sandbox.LIMIT) -> Verdict:
-    """Try `fn` on all cases, for at most `limit` seconds together, and say what is wrong; raises nothing."""
+def judge(
+    exercise: Exercise, fn: object, limit: float = sandbox.LIMIT, clock: Callable[[], float] = monotonic
+) -> Verdict:
+    """Try `fn` on all cases, for at most `limit` seconds of `clock` together, and say what is wrong; raises nothing."""
     problem = _call_problem(exercise, fn)
     if problem:
         return Verdict(exercise.name, FAILED, likely=problem, hint=exercise.task)
@@ -90,7 +95,7 @@ def judge(exercise: Exercise, fn: object, limit: float = sandbox.LIMIT) -> Verdi
     attempts = []
     for args, truth in zip(exercise.cases, truths, strict=True):
         left = limit - sum(done.ran.seconds for done in attempts)
-        attempts.append(_attempt(exercise, fn, args, truth, left))
+        attempts.append(_attempt(exercise, fn, args, truth, left, clock))
         if attempts[-1].kind == "timeout":
             break
     if _is_stub(fn, attempts[0]):
@@ -131,10 +136,17 @@ def _call_problem(exercise: Exercise, fn: object) -> str:
     return ""
 
 
-def _attempt(exercise: Exercise, fn: Callable, args: tuple, expected: object, limit: float) -> _Attempt:
+def _attempt(
+    exercise: Exercise,
+    fn: Callable,
+    args: tuple,
+    expected: object,
+    limit: float,
+    clock: Callable[[], float] = monotonic,
+) -> _Attempt:
     given = copy.deepcopy(args)
 
-    ran = sandbox.run(lambda: settled(fn(*given)), max(limit, 0.1))
+    ran = sandbox.run(lambda: settled(fn(*given)), max(limit, 0.1), clock)
     if isinstance(ran.error, Misread):
         return _Attempt(args, expected, "misread", seen="a list within itself", advice=str(ran.error), ran=ran)
     if ran.timed_out or ran.error is not None:
@@ -251,7 +263,7 @@ def _too_long(ran: sandbox.Ran, code: CodeType | None) -> str:
     advice = "one step takes far too long: is something in it without end, or far too large?"
     if sandbox.loops(ran, code):
         advice = "an endless loop: does something in the loop make its condition false, in every case?"
-    return advice if ran.stopped else f"{advice} It couldn't be stopped: restart the kernel before you go on."
+    return advice if ran.stopped else advice + CANT_STOP
 
 
 def _no_result(attempts: list[_Attempt], bad: _Attempt, code: CodeType | None) -> str:
@@ -353,7 +365,9 @@ class Checks:
                 advice = f"Give the check your function: `check.{name}({name})`."
                 verdict = Verdict(name, NOT_ATTEMPTED, likely=advice)
             if verdict.status != NOT_ATTEMPTED:
-                verdict = dataclasses.replace(verdict, note=progress.record_check(name, verdict.passed))
+                mistake = "" if verdict.passed else verdict.likely
+                note = progress.record_check(name, verdict.passed, mistake)
+                verdict = dataclasses.replace(verdict, note=note)
             display(verdict_html(verdict), verdict_text(verdict))
 
         check.__name__, check.__doc__ = name, f"{exercise.signature}: {exercise.task}"

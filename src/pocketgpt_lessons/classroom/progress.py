@@ -15,6 +15,7 @@ from pocketgpt.files import write_text
 
 KINDS = ("exercises", "predictions", "quizzes")
 _VERSION = 1
+_MOST_MISTAKES = 30  # kinds kept of one exercise
 _lock = threading.Lock()  # widget callbacks run in a second thread while a cell runs
 _memory: dict[str, dict] = {}  # this session's entries, for when the file can't be written
 _told: set[str] = set()  # sentences already given in this session
@@ -50,15 +51,21 @@ def record(kind: str, key: str, entry: dict) -> str:
     return _once(trouble)
 
 
-def record_check(name: str, passed: bool) -> str:
-    """Keep the result of a check; an exercise once passed stays passed."""
+def record_check(name: str, passed: bool, mistake: str = "") -> str:
+    """Keep the result of a check, and how often each mistake was made; an exercise once passed stays passed."""
     before = recall("exercises", name)
-    passed = passed or before.get("passed", False)
-    return record("exercises", name, {"passed": passed, "tries": before.get("tries", 0) + 1, "last": _now()})
+    entry = {"passed": passed or before.get("passed", False), "tries": before.get("tries", 0) + 1, "last": _now()}
+    mistakes = dict(before.get("mistakes", {}))
+    if mistake and (mistake in mistakes or len(mistakes) < _MOST_MISTAKES):
+        mistakes[mistake] = mistakes.get(mistake, 0) + 1
+    return record("exercises", name, {**entry, "mistakes": mistakes} if mistakes else entry)
 
 
 def export(path: str | os.PathLike) -> pathlib.Path:
-    """Write everything to one JSON file, for a teacher; never over an existing file. Returns its path."""
+    """Write everything to one JSON file, for a teacher; never over an existing file. Returns its path.
+
+    The file's name is the learner's name in the class report: `progress.export("ada.json")`.
+    """
     target = pathlib.Path(path)
     entries = load()
     checks = entries["exercises"].values()
@@ -94,7 +101,7 @@ def _load() -> tuple[dict[str, dict], str]:
     """Entries, and a sentence if the file was damaged and has been set aside."""
     entries, trouble = {}, ""
     try:
-        entries = _parse(file().read_text(encoding="utf-8"))
+        entries = parse(file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         pass
     except ValueError:
@@ -104,7 +111,8 @@ def _load() -> tuple[dict[str, dict], str]:
     return {kind: {**entries.get(kind, {}), **_memory.get(kind, {})} for kind in KINDS}, trouble
 
 
-def _parse(text: str) -> dict:
+def parse(text: str) -> dict:
+    """The content of a progress file; ValueError if it is none of this version."""
     content = json.loads(text)
     if not isinstance(content, dict) or content.get("pocketgpt_progress") != _VERSION:
         raise ValueError("no progress file of this version")

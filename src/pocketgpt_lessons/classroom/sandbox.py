@@ -1,9 +1,14 @@
 """Runs a learner's function so that nothing it does can stop the notebook.
 
 Endless loops are given up after a few seconds, prints are collected, and any exception is handed back as a
-value. The function runs in a thread of this process, not in another process: a function defined in a notebook
-cell can't be sent to a new process on Windows. So a single step without end, such as `sum(itertools.count())`,
-can't be stopped; the kernel must then be restarted. It is no protection from malice: learners run their own code.
+value. On Linux, a function that asks for far too much memory gets a MemoryError.
+
+The function runs in a thread of this process, since it may use whatever the notebook has defined: a new process would
+have to be sent all of that, models included, and would cost seconds and another copy of PyTorch in memory. So a single
+step without end, such as `sum(itertools.count())`, can't be stopped; the kernel must then be restarted. What
+learners hand in, which must stop nobody else's grading, runs in a process of its own: see `isolation`.
+
+It is no protection from malice: learners run their own code.
 """
 
 import builtins
@@ -20,7 +25,10 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from types import CodeType, FrameType
 
+from pocketgpt_lessons.classroom import limits
+
 LIMIT = 5.0  # seconds for all calls of one check together
+MEMORY_LIMIT = 2048  # megabytes by which the process may grow
 PRINT_LIMIT = 500  # characters kept of what was printed
 _GRACE = 2.0  # seconds in which a thread past its limit must have stopped
 _TICK = 0.05  # seconds between two looks at the thread
@@ -41,6 +49,7 @@ class Ran:
     stopped: bool = True  # False: past its limit, and it couldn't be ended
     steps: tuple[tuple[CodeType, int], ...] = ()  # code and line where it went wrong, outermost first
     printed: str = ""
+    characters: int = 0  # that were printed in all
     seconds: float = 0.0
 
 
@@ -48,7 +57,7 @@ class _Collector(io.TextIOBase):
     """A text stream that keeps the first PRINT_LIMIT characters: an endless loop may print gigabytes."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.text, self.characters = "", 0
 
     def writable(self) -> bool:
         return True
@@ -57,6 +66,7 @@ class _Collector(io.TextIOBase):
         room = PRINT_LIMIT - len(self.text)
         if room > 0:
             self.text += text[:room]
+        self.characters += len(text)
         return len(text)
 
 
@@ -106,11 +116,11 @@ def _ask(*_, **__) -> None:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Within it nobody can be asked by `input()`, and `exit()` can't end the kernel."""
+    """Within it nobody can be asked by `input()`, `exit()` can't end the kernel, and memory is limited."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None  # whose own exit() raises nothing, but stops the kernel
     stdin = sys.stdin
-    with _untouched():
+    with _untouched(), limits.little_memory(MEMORY_LIMIT):
         builtins.input, sys.stdin = _ask, io.StringIO()
         for name in {"exit", "quit"} & vars(builtins).keys():
             setattr(builtins, name, _leave)
@@ -124,8 +134,10 @@ def _alone() -> Iterator[None]:
                 vars(shell).pop("ask_exit", None)
 
 
-def run(call: Callable[[], object], limit: float = LIMIT) -> Ran:
-    """Run `call()` for at most `limit` seconds and say what came of it; raises nothing of the call's own.
+def run(call: Callable[[], object], limit: float = LIMIT, clock: Callable[[], float] = monotonic) -> Ran:
+    """Run `call()` for at most `limit` seconds of `clock` and say what came of it; raises nothing of the call's own.
+
+    With `time.process_time` as clock, only the seconds count in which this process computes.
 
     >>> run(lambda: 6 * 7).value
     42
@@ -145,23 +157,24 @@ def run(call: Callable[[], object], limit: float = LIMIT) -> Ran:
 
     thread = threading.Thread(target=work, name="pocketgpt-check", daemon=True)
     printed = _Collector()
-    start = monotonic()
+    start = clock()
     steps, timed_out = (), False
     with _alone(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Collector()):
         thread.start()
         try:
-            while thread.is_alive() and monotonic() - start < limit:
+            while thread.is_alive() and clock() - start < limit:
                 thread.join(_TICK)  # short waits, so that Ctrl-C gets through on Windows
             timed_out = thread.is_alive()
             steps = _frame_steps(sys._current_frames().get(thread.ident)) if timed_out else ()
         finally:
             stopped = _stop(thread)
-    seconds = monotonic() - start
+    seconds = clock() - start
     text = _writable(printed.text)
     if timed_out:
-        return Ran(None, None, "", True, stopped, steps, text, seconds)
+        return Ran(None, None, "", True, stopped, steps, text, printed.characters, seconds)
     error = box.get("error")
-    return Ran(box.get("value"), error, box.get("words", ""), False, True, _error_steps(error), text, seconds)
+    came = (box.get("value"), error, box.get("words", ""), False, True, _error_steps(error))
+    return Ran(*came, text, printed.characters, seconds)
 
 
 def _words(error: BaseException) -> str:

@@ -123,6 +123,7 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
     (KeyError, "", "a dictionary is asked for a key that it hasn't got yet: `counts.get(key, 0)` has a default."),
     (ZeroDivisionError, "", "something is divided by a sum or a length that can be zero."),
     (OverflowError, "", "a number grows beyond what a float can hold."),
+    (RuntimeError, "allocate memory|out of memory", "far too large a list or tensor is asked for."),
     (RecursionError, "", "the function calls itself without end."),
     (MemoryError, "", "far too large a list or tensor is asked for."),
     (ImportError, "", "that can't be imported: look for a typing error."),

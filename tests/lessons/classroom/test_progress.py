@@ -72,6 +72,23 @@ def test_export_for_a_teacher(tmp_path):
         progress.export(tmp_path / "missing" / "ada.json")
 
 
+def test_mistakes_are_counted_by_their_sentence(own_folder):
+    check.causal_mask(lambda T: torch.ones(T, T))
+    check.causal_mask(lambda T: torch.ones(T, T))
+    check.causal_mask(lambda T: torch.ones(T, T).tril())
+    entry = progress.recall("exercises", "causal_mask")
+    assert (entry["passed"], entry["tries"]) == (True, 3)
+    assert [*entry["mistakes"].values()] == [2]
+
+
+def test_endless_kinds_of_mistakes_fill_no_file():
+    for number in range(100):
+        progress.record_check("merge", False, f"mistake {number}")
+    progress.record_check("merge", False, "mistake 0")
+    mistakes = progress.recall("exercises", "merge")["mistakes"]
+    assert len(mistakes) < 50 and mistakes["mistake 0"] == 2
+
+
 def test_reset_keeps_a_backup(own_folder):
     assert progress.reset() is None
     for number in (1, 2):

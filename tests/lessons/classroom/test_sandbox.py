@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from pocketgpt_lessons.classroom import limits
 from pocketgpt_lessons.classroom.sandbox import PRINT_LIMIT, run
 
 
@@ -73,3 +74,14 @@ def test_prints_and_warnings_of_the_learner_stay_off_the_page(capsys):
 
     assert run(noisy).printed == "hello\n"
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(limits.address_space() is None, reason="only Linux limits memory")
+def test_a_list_that_would_fill_the_memory_is_refused():
+    ran = run(lambda: [0] * 10**9)
+    assert isinstance(ran.error, MemoryError)
+    assert len(run(lambda: [0] * 10**6).value) == 10**6
+
+
+def test_all_that_is_printed_is_counted():
+    assert run(lambda: print("x" * 10_000)).characters == 10_001
