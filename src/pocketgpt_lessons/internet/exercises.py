@@ -352,6 +352,95 @@ JACCARD = Exercise(
     praise="MinHash estimates this number without comparing the sets themselves.",
 )
 
+_A = {"the owl": 5, "owl saw": 2, "saw me": 9, "me run": 1}
+_B = {"the owl": 3, "owl saw": 8, "saw me": 0, "me run": 7}
+_C = {"the owl": 4_000_000_000, "owl saw": 300, "saw me": 301, "me run": 299}
+_TUPLES = {("a", "b"): 12, ("b", "c"): 7, ("c", "a"): 3}
+_NOT_THE_NUMBER = "a shingle comes back instead of its number: return the smallest number that any of them has."
+_ONE_NUMBER = "one number comes back for all numberings together: each numbering gives a number of its own."
+
+
+def _numbers(shingles, numbering) -> list[int]:
+    return [numbering[shingle] for shingle in shingles]
+
+
+MINHASH = Exercise(
+    name="minhash",
+    signature="minhash(shingles, numberings)",
+    task="Each numbering is a dictionary from shingle to number. Return a list: for each numbering the smallest number "
+    "that any of these shingles has.",
+    truth=lambda shingles, numberings: [sorted(_numbers(shingles, numbering))[0] for numbering in numberings],
+    cases=(
+        ({"the owl", "owl saw", "saw me"}, [_A, _B]),
+        ({"the owl"}, [_A, _B]),
+        ({"the owl", "saw me"}, [_B, _A, _B, _C]),
+        ({"owl saw", "saw me", "me run"}, [_C]),
+        ({("a", "b"), ("b", "c")}, [_TUPLES]),
+        ({"the owl", "me run"}, []),
+    ),
+    read=answer_values.vector,
+    mistakes=(
+        Mistake(
+            "the largest numbers come back: take the smallest, `min(…)`.",
+            lambda shingles, numberings: [max(_numbers(shingles, numbering)) for numbering in numberings],
+        ),
+        Mistake(
+            "the smallest number of the whole numbering is taken: look only at the shingles that this page has.",
+            lambda shingles, numberings: [min(numbering.values()) for numbering in numberings],
+        ),
+        *(
+            Mistake(_NOT_THE_NUMBER, lambda shingles, numberings, pick=pick: [pick(shingles, n) for n in numberings])
+            for pick in (
+                lambda shingles, numbering: min(shingles, key=numbering.__getitem__),
+                lambda shingles, numbering: min(shingles),
+                lambda shingles, numbering: min(numbering),
+            )
+        ),
+        Mistake(
+            "the first shingle of the alphabet is taken, not the one with the smallest number.",
+            lambda shingles, numberings: [numbering[min(shingles)] for numbering in numberings],
+        ),
+        Mistake(
+            "only the first numbering is used: go through them all, and return after the loop.",
+            lambda shingles, numberings: [min(_numbers(shingles, numbering)) for numbering in numberings[:1]],
+        ),
+        Mistake(
+            "only the last numbering is used: collect the numbers in a list, one for each numbering.",
+            lambda shingles, numberings: [min(_numbers(shingles, numbering)) for numbering in numberings[-1:]],
+        ),
+        Mistake(
+            _ONE_NUMBER,
+            lambda shingles, numberings: min(min(_numbers(shingles, numbering)) for numbering in numberings),
+        ),
+        Mistake(
+            _ONE_NUMBER,
+            lambda shingles, numberings: [min(n for numbering in numberings for n in _numbers(shingles, numbering))],
+        ),
+        Mistake(
+            "all numbers come back: keep only the smallest of each numbering.",
+            lambda shingles, numberings: [sorted(_numbers(shingles, numbering)) for numbering in numberings],
+        ),
+        Mistake(
+            "the numbers are added up: take the smallest of them.",
+            lambda shingles, numberings: [sum(_numbers(shingles, numbering)) for numbering in numberings],
+        ),
+        Mistake(
+            "there is one number for each shingle, but it must be one for each numbering: loop over the numberings.",
+            lambda shingles, numberings: [min(n[shingle] for n in numberings) for shingle in sorted(shingles)],
+        ),
+        Mistake(
+            "the order of the numberings is lost: place i belongs to numbering i, so sort nothing.",
+            lambda shingles, numberings: sorted(min(_numbers(shingles, numbering)) for numbering in numberings),
+        ),
+        Mistake(
+            "equal numbers are kept only once: two numberings may give the same number, and both places stay.",
+            lambda shingles, numberings: list(dict.fromkeys(min(_numbers(shingles, n)) for n in numberings)),
+        ),
+    ),
+    hint="For each numbering: `min(numbering[shingle] for shingle in shingles)`.",
+    praise="Two pages agree at a place with a probability that is their Jaccard similarity.",
+)
+
 _ADDRESS = r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
 
 
@@ -505,4 +594,4 @@ MASK_EMAIL = Exercise(
     praise="Masking keeps the sentence as training text, without the person.",
 )
 
-EXERCISES = (DOMAIN_ALLOWED, SHINGLES, JACCARD, MASK_EMAIL)
+EXERCISES = (DOMAIN_ALLOWED, SHINGLES, JACCARD, MINHASH, MASK_EMAIL)

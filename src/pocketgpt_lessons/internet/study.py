@@ -41,6 +41,7 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2)) -> dict:
             result["recall"] = exam.recall_by_mentions(run.model, tokenizer, met)
             if way in (experiments.STRIPPED, experiments.CLEANED):
                 result["losses"] = losses
+                result["raw_bits_per_byte"] = experiments.bits_on_raw_pages(run, tables)
             runs.append(result)
             known, asked = experiments.facts_known(result["recall"])
             print(

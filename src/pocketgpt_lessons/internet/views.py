@@ -1,7 +1,7 @@
 """Pictures of a crawl and its cleaning: figures, and one page's way through the stages as HTML.
 
 As in `display.html` and `display.charts`: plain data in, a `Figure` or escaped, well-formed HTML out.
-`fate_viewer` is the thin ipywidgets shell over `fate_view`.
+`fate_viewer` is the thin ipywidgets shell over `fate_view`; `watch` is a dashboard over a run.
 """
 
 import math
@@ -16,7 +16,10 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 from pocketgpt.errors import PocketError
 from pocketgpt.internet import STAGES, Fate, Score, detect_language, explain, find_personal_data
 from pocketgpt.internet.near_duplicates import caught
-from pocketgpt_lessons.display.figure import OKABE_ITO, labelled_axes, series_style
+from pocketgpt.sampling.generate import generate
+from pocketgpt.training.pretrain import Pretraining
+from pocketgpt_lessons.display.dashboard import Dashboard
+from pocketgpt_lessons.display.figure import OKABE_ITO, Point, labelled_axes, series_style
 from pocketgpt_lessons.display.html import MONO, card
 from pocketgpt_lessons.display.viewer import Viewer, looks
 
@@ -213,15 +216,43 @@ def examples(fates: Sequence[Fate]) -> list[Fate]:
 
 
 def fate_viewer(fates: Sequence[Fate]) -> Viewer:
-    """Choose a page and step through the stages; PocketError if there is no page."""
+    """Choose a page and step through the stages; PocketError if there is no page.
+
+    It opens where a good page is lost, if there is one: at the stage that drops it.
+    """
     if not fates:
         raise PocketError("Give at least one page's fate.")
+    first = max(range(len(fates)), key=lambda i: _telling(fates[i]))
+    start = STAGES.index(fates[first].dropped_by or STAGES[0]) + 1
     names = [f"{i + 1} · {fate.page.url.removeprefix('https://')[:60]}" for i, fate in enumerate(fates)]
     options = list(zip(names, range(len(fates)), strict=True))
-    page = W.Dropdown(options=options, value=0, description="Page", **looks("420px"))
-    stage = W.IntSlider(1, 1, len(STAGES), description="Stage", **looks("420px"))
+    page = W.Dropdown(options=options, value=first, description="Page", **looks("420px"))
+    stage = W.IntSlider(start, 1, len(STAGES), description="Stage", **looks("420px"))
     text = f"The fates of {len(fates)} pages, stage by stage (needs a kernel)."
     return Viewer([page, stage], lambda i, number: fate_view(fates[i], number), text)
+
+
+def _telling(fate: Fate) -> tuple[bool, int]:
+    """How much there is to see in a fate: a page that is lost wrongly, and late, tells most."""
+    if fate.dropped_by is None:
+        return (False, -1)
+    return (not fate.page.truth.reasons, STAGES.index(fate.dropped_by))
+
+
+def watch(run: Pretraining, band: Sequence[Point], title: str) -> None:
+    """Train a run to its end on a dashboard, with samples of what it writes; then print its mean loss at the end."""
+    tokenizer, losses = run.corpus.tokenizer, []
+
+    def sample() -> str:
+        return generate(run.model, tokenizer, "", max_tokens=50, temperature=0.8, seed=1)
+
+    for metrics in Dashboard(len(run.data.tokens), band, sample, title).watch(run):
+        losses.append(metrics.loss)
+    last = losses[-max(1, len(losses) // 10) :]
+    if last:
+        print(
+            f"Mean loss of the last {len(last)} steps: {np.mean(last):.2f}. A single step's, as above, is a noisy one."
+        )
 
 
 def _shown(text: str, size: int = MAX_SHOWN) -> str:

@@ -1,4 +1,4 @@
-"""The questions of notebook 02: three on the notebooks before it, three on its own matter."""
+"""The questions of notebook 02: three on the notebooks before it, five on its own matter."""
 
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -7,32 +7,32 @@ START = [
         "Why are web pages filtered before training?",
         [
             Option(
-                "To make the files smaller",
-                "Size matters less than content: bad text costs the same and teaches the wrong things.",
+                "A model takes no notice of files that are too large",
+                "It reads whatever it is given. Bad text costs the same and teaches the wrong things.",
             ),
             Option(
                 "A model imitates what it reads, spam included", "Yes. Its text is made of what it read.", right=True
             ),
             Option(
-                "Models can't read HTML",
-                "They could. It would only be a waste: menus and scripts would be imitated, too.",
+                "A model isn't able to read pages that hold HTML",
+                "It could. It would only be a waste: menus and scripts would be imitated, too.",
             ),
         ],
     ),
     Question(
         "What does a model get to see of the word `river`?",
         [
-            Option("One or a few token ids", "Yes: numbers. The letters inside are hidden from it.", right=True),
-            Option("Five letters", "Letters are merged into tokens before the model sees anything."),
+            Option("One or a few numbers", "Yes, token ids. The letters inside are hidden from it.", right=True),
+            Option("Its five single letters", "Letters are merged into tokens before the model sees anything."),
             Option("A picture of the word", "Text models see ids, no pictures."),
         ],
     ),
     Question(
-        "You double the vocabulary of a tokenizer. The same text then has …",
+        "A tokenizer's vocabulary grows from 1,024 to 4,096. A text that had 900 tokens now has …",
         [
-            Option("more tokens", "The other way round: longer pieces become tokens of their own."),
-            Option("fewer tokens", "Yes, but each token is rarer, and the model's tables grow.", right=True),
-            Option("equally many tokens", "More merges make longer tokens, so fewer of them."),
+            Option("fewer than 900", "Yes: longer pieces become tokens of their own.", right=True),
+            Option("exactly 900 tokens", "More merges make longer tokens, so the same text needs fewer."),
+            Option("more than 900", "The other way round: each merge makes one token of two."),
         ],
     ),
 ]
@@ -41,34 +41,57 @@ END = [
     Question(
         "An untrained model over 50,000 tokens has a loss of about 10.8 nats. Why?",
         [
-            Option("It is ln 50,000: every token is equally likely", "Yes: −ln(1/V) = ln V.", right=True),
-            Option(
-                "Because its weights are random", "Random large weights would give a higher loss: confident and wrong."
-            ),
-            Option("It depends on the text", "Not yet: all tokens get the same probability, whatever the text."),
+            Option("Random weights give large numbers", "Large random weights would be confident and wrong: worse."),
+            Option("To it all tokens are equally likely", "Yes: −ln(1/50,000) = ln 50,000 = 10.8.", right=True),
+            Option("Its text is hard, with many rare words", "No text plays a part yet: all get the same probability."),
         ],
     ),
     Question(
-        "What would happen without the causal mask in training?",
+        "A model gives the token that really comes a probability of 0.25. Its loss at this place is …",
         [
-            Option("Training would be slower", "The speed would hardly change."),
-            Option(
-                "The model could copy the answer from the future",
-                "Yes. Loss near 0, and useless for writing, where there is no future to look at.",
-                right=True,
-            ),
-            Option("Nothing, the loss is the same", "It would fall to nearly 0: each answer stands one place ahead."),
+            Option("0.75 nats", "That is 1 − p. The loss is −ln p."),
+            Option("0.25 nats", "That is p itself. The loss is −ln p."),
+            Option("1.39 nats", "Yes: −ln 0.25 = ln 4 = 1.39.", right=True),
+            Option("4.00 nats", "That is 1/p. Its logarithm is the loss."),
         ],
     ),
     Question(
-        "The model read about a person once. Asked for their birthplace, it will most likely …",
+        "What happens in one step of training, and in which order?",
         [
-            Option("stay silent", "Nothing has taught it to. It always goes on with the likeliest token."),
-            Option("remember, since it read it", "One mention moves the weights too little."),
+            Option("nudge, then compare, then guess", "Without a guess there is nothing to compare, and no direction."),
             Option(
-                "name some town with full fluency",
-                "Yes: form is learned from every page, this fact from one.",
-                right=True,
+                "guess, then compare, then nudge", "Yes: a forward pass, a loss, a step against the gradient.", True
+            ),
+            Option("compare, then guess, then search", "Nothing is searched: the gradient tells the direction."),
+        ],
+    ),
+    Question(
+        "A model is trained without a causal mask. Its loss falls almost to 0. What is it good for?",
+        [
+            Option(
+                "For nothing: it learned to copy the next token",
+                "Yes. In writing there is no next token to copy.",
+                True,
+            ),
+            Option(
+                "For writing: with such a loss its text is superb",
+                "When it writes, what it learned to copy isn't there.",
+            ),
+            Option(
+                "For short texts, in which there is little future",
+                "Even then the next token is missing when it writes.",
+            ),
+        ],
+    ),
+    Question(
+        "The model read one page about a person. Asked for their birthplace, it will most likely …",
+        [
+            Option("stay silent, since it isn't sure", "Nothing has taught it to. It always goes on with some token."),
+            Option(
+                "name some town in a fluent sentence", "Yes: every page taught it the form, one page this fact.", True
+            ),
+            Option(
+                "name the right town, as it read it", "One page moves the weights too little. See the curve of recall."
             ),
         ],
     ),

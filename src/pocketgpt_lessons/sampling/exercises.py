@@ -1,4 +1,6 @@
-"""Exercises of notebook 03, sampling: temperature, three filters of a distribution, and drawing from one."""
+"""Exercises of notebook 03, sampling: temperature, three filters, a draw, and the loop that makes a text of them."""
+
+from dataclasses import dataclass
 
 import torch
 
@@ -481,4 +483,108 @@ SAMPLE = Exercise(
     praise="That is all the chance there is in a chatbot: one number u for each token.",
 )
 
-EXERCISES = (SOFTMAX_WITH_TEMPERATURE, TOP_K, TOP_P, MIN_P, SAMPLE)
+
+@dataclass(frozen=True)
+class Toy:
+    """A model of a few tokens that looks at the last one only: ids → logits (V,), a row of a table."""
+
+    rows: tuple[tuple[float, ...], ...]
+
+    def __call__(self, ids) -> torch.Tensor:
+        return torch.tensor(self.rows[int(ids[-1])])
+
+    def __repr__(self) -> str:
+        return f"a toy model of {len(self.rows)} tokens"
+
+
+def write_on(ask, ids, luck, temperature, p, end, draw=_sample) -> list[int]:
+    """The ids with a token for each number of luck behind them, drawn after temperature and top-p, up to `end`."""
+    ids = list(ids)
+    for u in luck:
+        probs = _softmax(_float64(ask(ids)) / temperature)
+        ids.append(draw(_kept(probs, _nucleus(probs, p)), u))
+        if ids[-1] == end:
+            break
+    return ids
+
+
+def _unlucky(ask, ids, luck, temperature, p, end, first=False) -> list[int]:
+    """As write_on, without the end: it goes on after it, or stops before it is written."""
+    whole = write_on(ask, ids, luck, temperature, p, None)
+    if not first or end not in whole[len(ids) :]:
+        return whole
+    return whole[: whole.index(end, len(ids))]
+
+
+def _stubborn(ask, ids, luck, temperature, p, end) -> list[int]:
+    return write_on(lambda _: ask(ids), ids, luck, temperature, p, end)
+
+
+def _filtered_first(ask, ids, luck, temperature, p, end) -> list[int]:
+    def cut(ids):
+        probs = _softmax(ask(ids))
+        return _kept(probs, _nucleus(probs, p)).log()
+
+    return write_on(cut, ids, luck, temperature, 1.0, end)
+
+
+_CHAIN = Toy(((0.0, 2.0, 1.0, -1.0), (1.5, 0.0, 1.0, 0.5), (0.5, 1.0, 0.0, 1.5), (2.0, 1.0, 0.5, 0.0)))
+_PAIR = Toy(((0.0, 0.5), (0.5, 0.0)))
+
+WRITE = Exercise(
+    name="write",
+    signature="write(ask, ids, luck, temperature, p, end)",
+    task="Continue a list of ids: for each number in luck ask for the logits, apply temperature and top-p, draw a "
+    "token and append it; stop once `end` is drawn, and return all ids.",
+    truth=write_on,
+    cases=(
+        (_CHAIN, [0], [0.3, 0.9, 0.55], 1.0, 1.0, 9),
+        (_CHAIN, [0], [0.95, 0.05, 0.6, 0.3, 0.8], 1.0, 1.0, 2),
+        (_CHAIN, [3, 1], [0.9, 0.2, 0.7, 0.97, 0.4], 1.0, 0.6, 9),
+        (_CHAIN, [2, 0], [0.1, 0.97, 0.05, 0.99], 3.0, 0.8, 9),
+        (_PAIR, [0, 1, 0], [0.1, 0.5, 0.7, 0.4], 0.5, 1.0, 7),
+        (_CHAIN, [1, 1], [], 1.0, 0.9, 0),
+        (_CHAIN, [2], [0.5, 0.9, 0.1, 0.85, 0.35, 0.6], 0.7, 0.9, 3),
+    ),
+    read=answer_values.vector,
+    mistakes=(
+        Mistake(
+            "luck plays no part: each token is the likeliest one. Draw with `sample(probs, u)`.",
+            lambda *args: write_on(*args, draw=lambda probs, u: int(probs.argmax())),
+        ),
+        Mistake(
+            "the model is always asked about the same ids: ask again about all ids so far, the new ones included.",
+            _stubborn,
+        ),
+        Mistake(
+            "only the new tokens came back: return the ids that were given, too.",
+            lambda ask, ids, *rest: write_on(ask, ids, *rest)[len(ids) :],
+        ),
+        Mistake("only the last token came back: collect all of them in one list.", lambda *args: write_on(*args)[-1:]),
+        Mistake("it goes on after the end: stop as soon as `end` is drawn.", _unlucky),
+        Mistake("the end itself is missing: append it, then stop.", lambda *args: _unlucky(*args, first=True)),
+        Mistake(
+            "temperature has no effect: divide the logits by it, with `softmax_with_temperature`.",
+            lambda ask, ids, luck, temperature, p, end: write_on(ask, ids, luck, 1.0, p, end),
+        ),
+        Mistake(
+            "top-p has no effect: filter the probabilities before the draw.",
+            lambda ask, ids, luck, temperature, p, end: write_on(ask, ids, luck, temperature, 1.0, end),
+        ),
+        Mistake(
+            "top-p comes before temperature: first bend the probabilities, then cut off their tail.", _filtered_first
+        ),
+        Mistake(
+            "every token is drawn with the first number of luck: take the next one each time.",
+            lambda ask, ids, luck, *rest: write_on(ask, ids, luck[:1] * len(luck), *rest),
+        ),
+        Mistake(
+            "one token is written, and no more: the loop goes on for each number in luck.",
+            lambda ask, ids, luck, *rest: write_on(ask, ids, luck[:1], *rest),
+        ),
+    ),
+    hint="`for u in luck:` logits → softmax_with_temperature → top_p → sample, append, and `break` at the end token.",
+    praise="This loop is what runs when a chatbot types.",
+)
+
+EXERCISES = (SOFTMAX_WITH_TEMPERATURE, TOP_K, TOP_P, MIN_P, SAMPLE, WRITE)

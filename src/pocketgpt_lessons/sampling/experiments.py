@@ -1,7 +1,7 @@
-"""Recital by exposure, examples in the prompt, and n-grams copied by temperature."""
+"""Recital by exposure and its price, and examples in the prompt: what a copy of a trained model learns and forgets."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +14,7 @@ from pocketgpt.sampling.generate import continuations, prompt_ids
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import TokenStream, pack
+from pocketgpt.training.evaluate import evaluate_loss
 from pocketgpt.training.loop import Metrics, train
 from pocketgpt.training.pretrain import HELD_OUT_SEED
 from pocketgpt.world import Tables, documents
@@ -38,12 +39,9 @@ SIGNS = (":", " =", " |", " /")  # join a country and its fact in the lists that
 NEW_SIGNS = (" #", " >", " &", " -")  # stand in none of them
 
 OLD_PAGES, LISTS = 200, 1600
+WELL_KNOWN, ASKED, FRESH_PAGES = 30, 60, 100  # pages that make a person well known; people asked about; pages read
 BATCH, CONTEXT = 4, 256
 PEAK = {"matrix_lr": 0.03, "embed_lr": 0.2, "head_lr": 0.01, "decay": 0.7, "precision": "fp32"}
-
-TEMPERATURES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
-STRETCH = 16  # tokens in a row: about 45 letters
-PAGES, PAGE_TOKENS = 96, 160
 
 
 def verse(rng: random.Random) -> str:
@@ -156,47 +154,10 @@ def few_shot(
     return [{"x": shots, "right": sum(each), "n": n} for shots, each in marks.items()]
 
 
-def write_pages(model: GPT, tokenizer: Tokenizer, temperature: float, seed: int) -> list[list[int]]:
-    """Pages that the model writes from nothing, as tokens, without the end mark."""
-    rows = continuations(
-        model,
-        [[tokenizer.eot_id]] * PAGES,
-        PAGE_TOKENS,
-        temperature=temperature,
-        seed=seed,
-        stop_ids=[tokenizer.eot_id],
-    )
-    return [[i for i in row if i != tokenizer.eot_id] for row in rows]
-
-
-def fresh_pages(tables: Tables, tokenizer: Tokenizer) -> list[list[int]]:
-    """Pages of the same world that the model never read: how alike pages are without anybody copying."""
-    pages = islice(documents(tables, seed=HELD_OUT_SEED), 2 * PAGES)
-    return [tokenizer.encode(page.text)[:PAGE_TOKENS] for page in pages]
-
-
-def stretches(tokens: Sequence[int] | np.ndarray, n: int = STRETCH) -> np.ndarray:
-    """A 64-bit number for each stretch of n tokens: equal stretches get equal numbers, and different ones in
-    practice never.
-    """
-    tokens = np.asarray(tokens).astype(np.uint64) + np.uint64(1)
-    found = np.zeros(max(0, len(tokens) - n + 1), dtype=np.uint64)
-    for i in range(n):
-        found = found * np.uint64(0x9E3779B97F4A7C15) + tokens[i : i + len(found)]
-    return found
-
-
-def copied(written: Mapping[str, Sequence[Sequence[int]]], corpus: np.ndarray, n: int = STRETCH) -> dict[str, float]:
-    """For each group of pages (token ids), how many percent of its stretches of n tokens stand in the corpus.
-
-    >>> copied({"a": [[1, 2, 3]]}, np.array([9, 1, 2, 5]), n=2)
-    {'a': 50.0}
-    """
-    hashes = {name: np.concatenate([stretches(page, n) for page in pages]) for name, pages in written.items()}
-    wanted = np.unique(np.concatenate(list(hashes.values())))
-    seen = np.zeros(len(wanted), dtype=bool)
-    for start in range(0, len(corpus), 2**20):  # in parts, so that little memory is needed
-        part = stretches(corpus[start : start + 2**20 + n - 1], n)
-        place = np.minimum(np.searchsorted(wanted, part), len(wanted) - 1)
-        seen[place[wanted[place] == part]] = True
-    return {name: 100 * float(seen[np.searchsorted(wanted, each)].mean()) for name, each in hashes.items()}
+def knowledge(model: GPT, tokenizer: Tokenizer, tables: Tables) -> dict:
+    """What a model knows of the old world: facts on well-known people, and its loss on pages that no model has read."""
+    people = exam.people_of(tables, WELL_KNOWN, 10**9, ASKED)
+    marks = exam.mark(model, tokenizer, exam.fact_questions(tables, people))
+    pages = (page.text for page in islice(documents(tables, seed=HELD_OUT_SEED), FRESH_PAGES))
+    fresh = TokenStream(pack(pages, tokenizer), 1, CONTEXT)
+    return {"right": sum(marks), "n": len(marks), "loss": evaluate_loss(model, fresh, fresh.windows)}

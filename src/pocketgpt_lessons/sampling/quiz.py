@@ -1,4 +1,4 @@
-"""The questions of notebook 03: three on the notebooks before it, three on its own matter."""
+"""The questions of notebook 03: three on the notebooks before it, five on its own matter."""
 
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -7,16 +7,16 @@ START = [
         "Why does a crawl lose its near-duplicate pages before training?",
         [
             Option(
-                "Two pages may not share a sentence",
+                "Two pages of a crawl may not share any sentence",
                 "They may. Only pages that are nearly the same as a whole are thrown out.",
             ),
             Option(
-                "A page read a thousand times counts a thousand times",
+                "A page read a thousand times counts as often",
                 "Yes. The model would learn its wording, and less of everything else.",
                 right=True,
             ),
             Option(
-                "A model can't read the same page twice",
+                "A model is unable to read the same page twice",
                 "It can, and learns more of its wording each time. That is the trouble.",
             ),
         ],
@@ -24,30 +24,20 @@ START = [
     Question(
         "Someone types `<|endoftext|>` into a chat. The program should turn it into …",
         [
-            Option(
-                "the special token of that name",
-                "Then any user could end the text for the model. That token is the program's alone.",
-            ),
-            Option(
-                "nothing: it should be deleted", "Then one couldn't even ask about it. As plain text it does no harm."
-            ),
-            Option(
-                "ordinary tokens, as any other text",
-                "Yes. Only the program itself may put in special tokens.",
-                right=True,
-            ),
+            Option("its special token", "Then any user could end the text. That token is the program's alone."),
+            Option("no token at all", "Then one couldn't even ask about it. As plain text it does no harm."),
+            Option("ordinary tokens", "Yes, as any other text. Only the program puts in special tokens.", right=True),
         ],
     ),
     Question(
-        "What does a GPT give for one place in a text?",
+        "A model over 1,024 tokens reads a text of 10 tokens. How many scores does it give?",
         [
             Option(
-                "A score for each token of the vocabulary",
-                "Yes, a logit each. Softmax turns them into probabilities.",
-                right=True,
+                "10 × 1,024", "Yes: at each place a score, or logit, for every token of the vocabulary.", right=True
             ),
-            Option("The next token", "Not yet: someone has to choose it. That is what this notebook is about."),
-            Option("The next word", "A model knows tokens only, and it gives a score for all of them."),
+            Option("10, one each", "One score can't tell 1,024 tokens apart."),
+            Option("1,024 in all", "That is for one place. Each of the ten places gets its own."),
+            Option("none, a token", "Not yet: someone has to choose it. That is what this notebook is about."),
         ],
     ),
 ]
@@ -59,32 +49,40 @@ END = [
             Option(
                 "about 94% and 6%", "Yes: half the temperature squares the ratio, from 4 : 1 to 16 : 1.", right=True
             ),
-            Option("40% and 10%", "Probabilities add up to 1 at every temperature."),
-            Option("50% and 50%", "That is where very high temperatures lead. Below 1 the gap grows."),
+            Option("about 67% and 33%", "That is temperature 2: the ratio becomes its root, 2 : 1."),
+            Option("just 40% and 10%", "Probabilities add up to 1 at every temperature."),
         ],
     ),
     Question(
-        "Top-p 0.9 keeps 2 tokens in one place and 60 in another. Why?",
+        "Four tokens have 50%, 30%, 15% and 5%. How many of them does top-p 0.7 keep?",
         [
-            Option("The second place stands later in the text", "The position plays no part in the filter."),
-            Option(
-                "In the second place the model is less sure",
-                "Yes. Its probability is spread, so that more tokens are needed for 90%.",
-                right=True,
-            ),
-            Option("It draws lots for how many to keep", "No chance is involved before the draw itself."),
+            Option("One of the four", "Its 50% don't reach 70%: the next one is needed."),
+            Option("Two of the four", "Yes: 50% is not enough, 50% + 30% is.", right=True),
+            Option("Three of the four", "Two of them have 80% together, which is enough."),
         ],
     ),
     Question(
-        "A base model has answered a question rightly, and goes on with a question of the user's. Why?",
+        "The same four, 50%, 30%, 15% and 5%. How many does min-p 0.2 keep?",
         [
-            Option("It wants to know something", "It wants nothing. It continues a text."),
-            Option("Its cache was not emptied", "The cache only saves work: the same tokens would come without it."),
-            Option(
-                "After an answer, its pages go on with the next question",
-                "Yes. It writes both parts, until a program stops it, or training teaches it to stop.",
-                right=True,
-            ),
+            Option("Two of the four", "The threshold isn't 20%, but 0.2 times the largest: 10%."),
+            Option("All of the four", "5% lies below 0.2 × 50% = 10%."),
+            Option("Three of the four", "Yes: what has at least 0.2 × 50% = 10%.", right=True),
+        ],
+    ),
+    Question(
+        "You empty a model's KV cache in the middle of a text, and let it go on. What changes?",
+        [
+            Option("The text: it forgets the beginning", "It reads the beginning again. The cache holds nothing new."),
+            Option("The time: old tokens are read again", "Yes. The same tokens come, but for rounding.", right=True),
+            Option("The odds: the draws are made anew", "The draws don't depend on the cache, only on the logits."),
+        ],
+    ),
+    Question(
+        "A base model has given a right answer, and goes on with a question of the user's. Why?",
+        [
+            Option("It wants to know something more", "It wants nothing. It continues a text."),
+            Option("On its pages questions follow", "Yes. It writes both parts, until something stops it.", right=True),
+            Option("Its cache was not emptied before", "The cache only saves work: the same tokens would come."),
         ],
     ),
 ]

@@ -5,6 +5,7 @@ As in `display.viewer`, each is a pure function that returns HTML and a thin ipy
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from html import escape
 
 import ipywidgets as W
@@ -15,6 +16,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.distribution import next_token_distribution
 from pocketgpt.sampling.generate import prompt_ids
+from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt_lessons.display.figure import OKABE_ITO
 from pocketgpt_lessons.display.html import FONT, MONO, SMALL, card, code, percent, visible
 from pocketgpt_lessons.display.viewer import Viewer, looks
@@ -123,24 +125,33 @@ def _drawn(draws: Iterable[int], piece_of: Callable[[int], str], seed: int) -> s
 
 
 def sampling_playground(
-    logits: Sequence, piece_of: Callable[[int], str], temperature: float = 1.0, top_p: float = 1.0
+    model: GPT, tokenizer: AnyTokenizer, prompt: str, temperature: float = 1.0, top_p: float = 1.0
 ) -> Viewer:
-    """Sliders for temperature, top-k, top-p, min-p and the seed; arguments as in `playground_view`."""
-    logits = torch.as_tensor(logits, dtype=torch.float64)
-    if logits.ndim != 1 or len(logits) < 2:
-        raise PocketError("Give the logits of one place: one number for each token of the vocabulary.")
-    counts = [k for k in TOP_K if k < len(logits)]
+    """A prompt to change, and sliders for temperature, top-k, top-p, min-p and the seed; opens on what is given."""
+    pieces = [tokenizer.decode([i]) for i in range(tokenizer.vocab_size)]
+
+    @cache
+    def logits_after(prompt: str) -> torch.Tensor:
+        with torch.inference_mode():
+            return model(torch.tensor([prompt_ids(tokenizer, prompt)], device=model.device))[0, -1].cpu()
+
+    def render(prompt: str, *values) -> str:
+        if len(prompt_ids(tokenizer, prompt)) > model.config.context:
+            return card(f"Shorten the prompt: the model reads {model.config.context} tokens at most.", "Playground")
+        return playground_view(logits_after(prompt), pieces.__getitem__, *values)
+
+    wide = {"width": "560px", "label_width": "110px"}
     controls = [
+        W.Textarea(prompt, description="Prompt", continuous_update=False, rows=3, **looks(**wide)),
         W.FloatSlider(temperature, min=0.1, max=3.0, step=0.1, description="Temperature", **looks(**_LOOK)),
         W.SelectionSlider(
-            options=[*((str(k), k) for k in counts), ("all", 0)], value=0, description="Top-k", **looks(**_LOOK)
+            options=[*((str(k), k) for k in TOP_K), ("all", 0)], value=0, description="Top-k", **looks(**_LOOK)
         ),
         W.FloatSlider(top_p, min=0.05, max=1.0, step=0.05, description="Top-p", **looks(**_LOOK)),
         W.FloatSlider(0.0, min=0.0, max=1.0, step=0.05, description="Min-p", **looks(**_LOOK)),
         W.IntSlider(0, 0, 20, description="Seed", **looks(**_LOOK)),
     ]
-    text = f"Sampling playground over {len(logits):,} tokens (needs a kernel)."
-    return Viewer(controls, lambda *values: playground_view(logits, piece_of, *values), text)
+    return Viewer(controls, render, f"Sampling playground over {len(pieces):,} tokens (needs a kernel).")
 
 
 def likely_paths(

@@ -30,7 +30,7 @@ def length_by_vocabulary(
     axes.plot(sizes, values, color=colour, marker=marker, ls=line, ms=8, lw=2, label="trained on our pages")
     for index, (name, (size, value)) in enumerate((others or {}).items(), 1):
         colour, marker, _ = series_style(index)
-        label = plain_text(f"{name}: trained on the web")
+        label = plain_text(f"{name}: trained on the web (recorded)")
         axes.plot([size], [value], color=colour, marker=marker, ls="none", ms=10, label=label)
     _vocabulary_axis(axes, [*sizes, *(size for size, _ in (others or {}).values())])
     axes.set_ylim(0, None)
@@ -46,7 +46,7 @@ def bits_by_vocabulary(reference: Sequence[Point], own: Mapping[int, float], tit
     figure, axes = labelled_axes(title, "vocabulary size (ids, log scale)", "bits per byte (unseen pages)")
     sizes, means = ([point[key] for point in reference] for key in ("x", "y"))
     errors = error_bars_of(reference)
-    label = f"reference: mean and range of {seeds} runs"
+    label = f"recorded: mean and range of {seeds} runs"
     axes.errorbar(sizes, means, errors, fmt="s--", color="black", ms=6, lw=1.5, capsize=6, label=label)
     axes.plot(list(own), list(own.values()), "o", color=OKABE_ITO[5], ms=11, mfc="none", mew=2.5, label="your runs")
     _vocabulary_axis(axes, sizes)

@@ -3,6 +3,7 @@
 An encoding here is a Tokenizer of ours or one of tiktoken's Encodings.
 """
 
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -62,6 +63,25 @@ def number_cuts(encoding) -> dict[str, float]:
     return {cut: count / 9_000 for cut, count in cuts.most_common()}
 
 
+def columns_agree(encoding, n: int = 2_000) -> float:
+    """Share of sums in which the last tokens of both numbers and of the result hold equally many digits.
+
+    The numbers have four to six digits. Where it isn't so, digits of the same worth stand at different places.
+
+    >>> from pocketgpt.tokenizer import Tokenizer
+    >>> columns_agree(Tokenizer([]), n=10)
+    1.0
+    """
+    rng = random.Random("columns")
+    sizes = [rng.choices((4, 5, 6), k=2) for _ in range(n)]
+    pairs = [[rng.randrange(10 ** (size - 1), 10**size) for size in both] for both in sizes]
+
+    def last(number: int) -> int:
+        return len(token_pieces(encoding, str(number))[-1][1])
+
+    return sum(last(a) == last(b) == last(a + b) for a, b in pairs) / n
+
+
 def no_common_id(encoding, words: Sequence[str]) -> dict[str, float]:
     """Shares of words that have no id in common with themselves after a space, and in capitals."""
 
@@ -86,5 +106,6 @@ def measure(encoding, tables: Tables, pages: Sequence[str]) -> dict:
         "bytes_per_token": bytes_per_token(encoding, pages),
         "languages": tokens_by_language(encoding),
         "numbers": number_cuts(encoding),
+        "columns": columns_agree(encoding),
         "changes": no_common_id(encoding, story_words(tables)),
     }

@@ -1,4 +1,4 @@
-"""Exercises of notebook 01, tokenization: pairs, merging, training BPE, and encoding with it."""
+"""Exercises of notebook 01, tokenization: pairs, merging, training BPE, encoding, decoding, training within chunks."""
 
 import collections
 import itertools
@@ -480,4 +480,172 @@ ENCODE = Exercise(
     praise="Encoding replays training, so the same text always gives the same ids.",
 )
 
-EXERCISES = (COUNT_PAIRS, MERGE, TRAIN_BPE, ENCODE)
+
+def _bytes_of(ids, merges, swapped=False) -> bytes:
+    """Expand merged ids with a stack until only bytes are left."""
+    waiting, found = list(ids)[::-1], bytearray()
+    while waiting:
+        top = waiting.pop()
+        if top < 256:
+            found.append(top)
+        else:
+            pair = merges[top - 256]
+            waiting += pair if swapped else pair[::-1]
+    return bytes(found)
+
+
+def _opened_once(ids, merges):
+    """The ids after each merged one has been replaced by its pair, a single time."""
+    return [part for i in ids for part in (merges[i - 256] if i > 255 else (i,))]
+
+
+_LEFT_OVER = (
+    "an id above 255 is left over: merges build on earlier merges, so take them apart from the last to the first, or "
+    "until only bytes are left."
+)
+_NO_CHARACTER = "each byte becomes a character by itself: collect all bytes first, then decode them as UTF-8."
+
+DECODE = Exercise(
+    name="decode",
+    signature="decode(ids, merges)",
+    task="Turn ids back into text: take merged ids apart until only bytes are left (merge i made id 256 + i), and "
+    "decode all of them as UTF-8, with the sign U+FFFD for bytes that are no character.",
+    truth=lambda ids, merges: _bytes_of(ids, merges).decode("utf-8", errors="replace"),
+    cases=(
+        ([256, 99, 256], [(97, 98)]),
+        ([104, 105], []),
+        ([258, 256], [(98, 99), (97, 98), (257, 99)]),
+        ([256, 97, 256], [(195, 164)]),
+        ([103, 195, 164], [(97, 98)]),
+        ([258, 32, 55], [(240, 159), (256, 152), (257, 128)]),
+        ([258, 257], [(97, 98), (256, 99), (257, 257)]),
+        ([104, 195], []),
+        ([], [(97, 98)]),
+    ),
+    read=answer_values.text,
+    mistakes=(
+        Mistake(_LEFT_OVER, lambda ids, merges: bytes(_opened_once(ids, merges)).decode("utf-8", errors="replace")),
+        Mistake(_LEFT_OVER, lambda ids, merges: "".join(map(chr, _opened_once(ids, merges)))),
+        Mistake(_NO_CHARACTER, lambda ids, merges: _bytes_of(ids, merges).decode("latin-1")),
+        Mistake(
+            "each token is decoded by itself, but a character may be spread over several: join all bytes first.",
+            lambda ids, merges: "".join(_bytes_of([i], merges).decode("utf-8", errors="replace") for i in ids),
+        ),
+        Mistake(
+            'bytes that are no whole character raise an error: use `.decode("utf-8", errors="replace")`.',
+            lambda ids, merges: _bytes_of(ids, merges).decode("utf-8"),
+        ),
+        Mistake(
+            "bytes that are no whole character vanish: `errors` must be `replace`, not `ignore`.",
+            lambda ids, merges: _bytes_of(ids, merges).decode("utf-8", errors="ignore"),
+        ),
+        Mistake(
+            "the two halves of a pair are turned round: the first id stands first.",
+            lambda ids, merges: _bytes_of(ids, merges, swapped=True).decode("utf-8", errors="replace"),
+        ),
+        Mistake(
+            "merged ids are left out: only the ids below 256 become text.",
+            lambda ids, merges: bytes(i for i in ids if i < 256).decode("utf-8", errors="replace"),
+        ),
+        Mistake(
+            "only the first id becomes text: go through them all, and return after the loop.",
+            lambda ids, merges: _bytes_of(ids[:1], merges).decode("utf-8", errors="replace"),
+        ),
+    ),
+    hint="From the last merge to the first, replace each id 256 + i by its pair; then "
+    '`bytes(ids).decode("utf-8", errors="replace")`.',
+    praise="Nothing is lost on the way: any text comes back from its ids.",
+)
+
+
+def _lowest(counts):
+    """The most frequent pair; of equals, the one with the lowest ids."""
+    return min(counts, key=lambda pair: (-counts[pair], pair))
+
+
+def _train_chunks(chunks, n_merges, choose=_lowest, new_id=lambda step: 256 + step, first=lambda c: list(c.encode())):
+    states, merges = [first(chunk) for chunk in chunks], []
+    for step in range(n_merges):
+        counts = collections.Counter(pair for ids in states for pair in itertools.pairwise(ids))
+        if not counts:
+            break
+        merges.append(choose(counts))
+        states = [_merge(ids, merges[-1], new_id(step)) for ids in states]
+    return merges
+
+
+_ACROSS = "merges cross from one chunk into the next: keep each chunk's ids in a list of its own, and count within it."
+_TIES = "of equally frequent pairs another is taken: take the lowest ids, `min(counts, key=lambda p: (-counts[p], p))`."
+_CHUNK_COUNTS = "a chunk that occurs several times counts only once: each occurrence counts."
+
+TRAIN_ON_CHUNKS = Exercise(
+    name="train_on_chunks",
+    signature="train_on_chunks(chunks, n_merges)",
+    task="Train BPE on a list of chunks, such as words: count and merge within each chunk only. n_merges times merge "
+    "the most frequent pair of all chunks, of equals the one with the lowest ids. Return the list of pairs.",
+    truth=_train_chunks,
+    cases=(
+        (["ab", "ab", "ba"], 2),
+        (["the", " owl", " the", " owls"], 3),
+        (["low", " low", " lower", " low"], 5),
+        (["zyx", "cba"], 3),
+        (["aaa", "aa"], 2),
+        (["ä", " äö", "7", " äö"], 4),
+        (["hat", "cat", "hat", "hat", "sat", "cat"], 4),
+        (["no"], 0),
+        (["a", "b"], 2),
+        ([], 3),
+    ),
+    read=answer_values.pair_list,
+    mistakes=(
+        Mistake(_ACROSS, lambda chunks, n: _train("".join(chunks), n, _lowest)),
+        Mistake(_ACROSS, lambda chunks, n: _train("".join(chunks), n)),
+        Mistake(_ACROSS, lambda chunks, n: _train(" ".join(chunks), n, _lowest)),
+        Mistake(_TIES, lambda chunks, n: _train_chunks(chunks, n, lambda counts: max(counts, key=counts.get))),
+        Mistake(
+            _TIES, lambda chunks, n: _train_chunks(chunks, n, lambda counts: max(counts, key=lambda p: (counts[p], p)))
+        ),
+        Mistake(_CHUNK_COUNTS, lambda chunks, n: _train_chunks(list(dict.fromkeys(chunks)), n)),
+        Mistake(
+            "only the first chunk is used: count over all of them.", lambda chunks, n: _train_chunks(chunks[:1], n)
+        ),
+        Mistake(
+            "only the last chunk is counted: make the dictionary of counts before the loop over the chunks.",
+            lambda chunks, n: _train_chunks(chunks[-1:], n),
+        ),
+        Mistake(
+            "each chunk is trained by itself: count the pairs of all chunks together, then merge one pair in all.",
+            lambda chunks, n: [pair for chunk in chunks for pair in _train_chunks([chunk], n)],
+        ),
+        Mistake(
+            "all pairs come from one count at the start: count anew after every merge.",
+            lambda chunks, n: sorted(
+                (counts := collections.Counter(p for c in chunks for p in _pairs(c.encode()))),
+                key=lambda pair: (-counts[pair], pair),
+            )[:n],
+        ),
+        Mistake(
+            "the pair is chosen again and again: put the merged ids back in the chunk's place.",
+            lambda chunks, n: _train_chunks(chunks, 1) * n,
+        ),
+        Mistake(_FROM_BYTES, lambda chunks, n: _train_chunks(chunks, n, first=lambda chunk: [*map(ord, chunk)])),
+        Mistake(
+            "the first new id is 257: bytes are 0 to 255, so new ids start at 256.",
+            lambda chunks, n: _train_chunks(chunks, n, new_id=lambda step: 257 + step),
+        ),
+        Mistake(
+            "every merge makes the same id: merge i makes 256 + i.",
+            lambda chunks, n: _train_chunks(chunks, n, new_id=lambda step: 256),
+        ),
+        Mistake("there is one merge too few.", lambda chunks, n: _train_chunks(chunks, n - 1)),
+        Mistake("there is one merge too many.", lambda chunks, n: _train_chunks(chunks, n + 1)),
+        Mistake(
+            "only the last pair comes back: collect all of them, and return after the loop.",
+            lambda chunks, n: _train_chunks(chunks, n)[-1:],
+        ),
+    ),
+    hint="Keep a list of ids for each chunk. Add up `count_pairs` over all of them, choose, then `merge` in each.",
+    praise="GPT-2's, GPT-4's and GPT-4o's tokenizers were trained within chunks, too.",
+)
+
+EXERCISES = (COUNT_PAIRS, MERGE, TRAIN_BPE, ENCODE, DECODE, TRAIN_ON_CHUNKS)

@@ -22,6 +22,16 @@ def bits_by_vocabulary(found: dict) -> list[dict]:
     return by_setting(found["runs"], "vocab_size", lambda run: run["val_bits_per_byte"])
 
 
+def what_else_changes(found: dict) -> list[dict]:
+    """What differs between vocabularies at equal compute: text read, parameters, bytes that a model looks back on."""
+    context = experiments.LIVE.context
+    rows = {}
+    for run in found["runs"]:
+        row = {name: run[name] for name in ("vocab_size", "bytes_read", "parameters")}
+        rows[run["vocab_size"]] = row | {"view": round(context * run["bytes_read"] / run["tokens"])}
+    return [rows[size] for size in sorted(rows)]
+
+
 def spelling_by_vocabulary(found: dict) -> list[dict]:
     """New words spelled rightly (%), by vocabulary: their spread over the seeds."""
     return by_setting(found["spelling"], "vocab_size", lambda run: run["new"]["right"] / run["new"]["n"], 100)

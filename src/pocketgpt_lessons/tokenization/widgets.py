@@ -1,8 +1,9 @@
-"""Token explorer and merge stepper: what tokenizers make of a text, and how merges get there.
+"""Token explorer and merge stepper: what tokenizers make of a text, and how merges get there; a run to watch.
 
-As in `display.viewer`, each is a pure function that returns HTML and a thin ipywidgets shell.
+As in `display.viewer`, the first two are pure functions that return HTML, with thin ipywidgets shells.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -13,8 +14,10 @@ import ipywidgets as W
 from pocketgpt.errors import PocketError
 from pocketgpt.real_models.gpt_encodings import token_pieces
 from pocketgpt.tokenizer import Pair, Tokenizer, count_pairs, merge, merge_steps, split
+from pocketgpt.training.pretrain import Pretraining
+from pocketgpt_lessons.display.dashboard import Dashboard
 from pocketgpt_lessons.display.figure import OKABE_ITO
-from pocketgpt_lessons.display.html import SMALL, card, chip, chip_notes, code, piece_text, token_chips
+from pocketgpt_lessons.display.html import SMALL, card, chip, chip_notes, code, piece_text, token_chips, visible
 from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, tick_box
 
 MAX_CHARACTERS = 4000  # of the explorer's text; more is cut off, and said to be
@@ -49,7 +52,10 @@ def token_explorer_view(text: str, encodings: Mapping[str, Any]) -> str:
 
 
 def _explorer_row(label: str, encoding: Any, text: str, size: int) -> str:
-    tokens = token_pieces(encoding, text)
+    try:
+        tokens = token_pieces(encoding, text)
+    except PocketError as problem:  # an encoding that is only recorded knows some texts alone
+        return f'<div style="margin-top:10px"><b>{escape(label)}</b>: {escape(str(problem))}</div>'
     shown = tokens[:MAX_CHIPS]
     chips = token_chips([piece_text(piece) for _, piece in shown], [token_id for token_id, _ in shown])
     more = f"<div>… and {len(tokens) - MAX_CHIPS:,} more</div>" if len(tokens) > MAX_CHIPS else ""
@@ -68,8 +74,11 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def token_explorer(text: str, encodings: Mapping[str, Any]) -> Viewer:
-    """Type a text and see how each ticked tokenizer cuts it; arguments as in `token_explorer_view`."""
+def token_explorer(text: str, encodings: Mapping[str, Any], examples: Sequence[str] = ()) -> Viewer:
+    """Type a text, or choose one of the examples, and see how each ticked tokenizer cuts it.
+
+    Other arguments as in `token_explorer_view`.
+    """
     if not encodings:
         raise PocketError("Give at least one tokenizer, by name, such as {'ours': tokenizer}.")
     layout = W.Layout(width="100%", height="5em")
@@ -81,7 +90,29 @@ def token_explorer(text: str, encodings: Mapping[str, Any]) -> Viewer:
         return token_explorer_view(typed, dict(item for item, chosen in pairs if chosen))
 
     names = ", ".join(encodings)
-    return Viewer([area, *boxes], render, f"Token explorer with the tokenizers {names} (needs a kernel).")
+    viewer = Viewer([area, *boxes], render, f"Token explorer with the tokenizers {names} (needs a kernel).")
+    if examples:
+        viewer.children = (_menu(examples, area), *viewer.children)
+    return viewer
+
+
+def _menu(examples: Sequence[str], area: W.Textarea) -> W.Dropdown:
+    """A menu that puts an example into the text area, and follows what is typed there."""
+    options = [("(a text of your own)", None), *((visible(example[:50]), example) for example in examples)]
+    menu = W.Dropdown(
+        options=options, value=area.value if area.value in examples else None, description="Example", **looks("480px")
+    )
+
+    def choose(change: dict) -> None:
+        if change["new"] is not None:
+            area.value = change["new"]
+
+    def typed(change: dict) -> None:
+        menu.value = change["new"] if change["new"] in examples else None
+
+    menu.observe(choose, names="value")
+    area.observe(typed, names="value")
+    return menu
 
 
 def merge_steps_view(text: str, merges: Tokenizer | Iterable[Pair], step: int) -> str:
@@ -235,3 +266,13 @@ def _learn(chunks: Iterable[bytes], wanted: int) -> list[Pair]:
         merges.append(min(counts, key=lambda pair: (-counts[pair], pair)))
         states = [merge(ids, merges[-1], 255 + len(merges)) for ids in states]
     return merges
+
+
+def watch(run: Pretraining) -> dict:
+    """Train a run to its end on a dashboard; returns its results."""
+    size = run.corpus.tokenizer.vocab_size
+    total = run.config.steps * run.data.batch_size * run.data.context
+    dashboard = Dashboard(total, title=f"{size:,} ids: the loss per token falls", uniform=math.log(size))
+    for _ in dashboard.watch(run):
+        pass
+    return run.results()

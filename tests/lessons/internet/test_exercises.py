@@ -704,6 +704,65 @@ def _(text, n):
     return set(text.split(" "))
 
 
+@right("minhash")
+def _(shingles, numberings):
+    return [min(numbering[shingle] for shingle in shingles) for numbering in numberings]
+
+
+@right("minhash")
+def _(shingles, numberings):
+    signature = []
+    for numbering in numberings:
+        smallest = None
+        for shingle in shingles:
+            if smallest is None or numbering[shingle] < smallest:
+                smallest = numbering[shingle]
+        signature.append(smallest)
+    return np.array(signature)
+
+
+@wrong("minhash", "look only at the shingles that this page has")
+def _(shingles, numberings):
+    return [min(numbering.values()) for numbering in numberings]
+
+
+@wrong("minhash", "a shingle comes back")
+def _(shingles, numberings):
+    return [sorted(shingles, key=numbering.get)[0] for numbering in numberings]
+
+
+@wrong("minhash", "one for each numbering")
+def _(shingles, numberings):
+    smallest = 2**40
+    for numbering in numberings:
+        smallest = min(numbering[shingle] for shingle in shingles)
+    return [smallest] if numberings else []
+
+
+@wrong("minhash", "return after the loop")
+def _(shingles, numberings):
+    signature = []
+    for numbering in numberings:
+        signature.append(min(numbering[shingle] for shingle in shingles))
+        return signature
+    return signature
+
+
+@wrong("minhash", "keep only the smallest of each numbering")
+def _(shingles, numberings):
+    return [sorted(numbering[shingle] for shingle in shingles) for numbering in numberings]
+
+
+@wrong("minhash", "both places stay")
+def _(shingles, numberings):
+    signature = []
+    for numbering in numberings:
+        smallest = min(map(numbering.get, shingles))
+        if smallest not in signature:
+            signature.append(smallest)
+    return signature
+
+
 (
     test_right_answers_of_any_design_pass,
     test_typical_wrong_answers_get_their_own_message,

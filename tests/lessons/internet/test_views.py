@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pocketgpt.errors import PocketError
 from pocketgpt.internet import STAGES, Fate, Score, run_pipeline
 from pocketgpt.internet.crawl import Page, Truth
+from pocketgpt.training.pretrain import Recipe, prepare, text_corpus
 from pocketgpt_lessons.internet.views import (
     MAX_SHOWN,
     STAGE_NAMES,
@@ -20,6 +21,7 @@ from pocketgpt_lessons.internet.views import (
     funnel_chart,
     score_chart,
     similarity_curves,
+    watch,
 )
 
 PROSE = "The owl lives in the forest, and it eats mice when it is dark. By day the owl sleeps in an old tree."
@@ -144,18 +146,37 @@ def test_long_texts_are_cut_and_it_is_said():
     assert "x" * (MAX_SHOWN + 1) not in said
 
 
+def test_watching_a_run_trains_it_and_tells_its_mean_loss(capsys):
+    run = prepare(
+        text_corpus(f"{PROSE}\n" * 200), Recipe(depth=1, context=16, batch_size=2, steps=12, precision="fp32")
+    )
+    watch(run, (), "A small run")
+    said = capsys.readouterr().out
+    assert run.last.step == 12 and "Mean loss of the last 1 steps" in said
+    assert f"{run.last.loss:.2f}" in said.split("Mean loss")[1]
+
+
 def test_examples_show_each_ending_once_and_kept_pages_first():
     assert examples([*FATES, *FATES]) == [GOOD, PLAIN, MISSED, BAD, FOREIGN, COPY]
+
+
+@pytest.mark.parametrize(
+    ("fates", "page", "stage"),
+    [([GOOD], 0, 1), ([GOOD, BAD, COPY], 2, 5), ([GOOD, FOREIGN, BAD, COPY], 1, 3)],
+    ids=["all are kept", "the last to be dropped", "dropped wrongly"],
+)
+def test_the_viewer_opens_where_there_is_most_to_see(fates, page, stage):
+    assert [control.value for control in fate_viewer(fates).controls] == [page, stage]
 
 
 def test_the_viewer_follows_both_controls():
     viewer = fate_viewer([GOOD, COPY])
     chosen, stage = viewer.controls
-    assert viewer.picture.value == fate_view(GOOD, 1)
-    stage.value = 5
-    assert viewer.picture.value == fate_view(GOOD, 5)
-    chosen.value = 1
     assert viewer.picture.value == fate_view(COPY, 5)
+    chosen.value = 0
+    assert viewer.picture.value == fate_view(GOOD, 5)
+    stage.value = 2
+    assert viewer.picture.value == fate_view(GOOD, 2)
     assert [name for name, _ in chosen.options] == ["1 · good.example/a", "2 · copy.example/a"]
     assert "pocket-widget" in viewer._dom_classes and all(c.description for c in viewer.controls)
     with pytest.raises(PocketError, match="at least one page"):

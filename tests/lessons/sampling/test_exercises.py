@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from exercise_cases import Cases
 
+from pocketgpt.sampling.distribution import next_token_distribution, token_at
 from pocketgpt_lessons.sampling.exercises import EXERCISES
 
 CASES = Cases(EXERCISES)
@@ -816,6 +817,92 @@ def _(probs, u):
         total += p
         if total > u:
             return probs.tolist().index(p)
+
+
+def _bent(logits, temperature, p):
+    """The distribution that `write` draws from, by the system's own filters."""
+    return next_token_distribution(torch.as_tensor(logits, dtype=torch.float64), temperature, top_p=p)
+
+
+@right("write")
+def _(ask, ids, luck, temperature, p, end):
+    ids = list(ids)
+    for u in luck:
+        ids.append(int(token_at(_bent(ask(ids), temperature, p), torch.tensor([u], dtype=torch.float64))))
+        if ids[-1] == end:
+            break
+    return ids
+
+
+@right("write")
+def write(ask, ids, luck, temperature, p, end):
+    if not luck or (ids and ids[-1] == end):
+        return torch.tensor(ids)
+    probs = _bent(ask(ids), temperature, p).tolist()
+    token = next(i for i, total in enumerate(itertools.accumulate(probs)) if total > luck[0])
+    return write(ask, [*ids, token], luck[1:], temperature, p, end)
+
+
+@wrong("write", "luck plays no part")
+def _(ask, ids, luck, temperature, p, end):
+    ids = list(ids)
+    for _ in luck:
+        ids.append(int(ask(ids).argmax()))
+        if ids[-1] == end:
+            break
+    return ids
+
+
+@wrong("write", "changes its input")
+def _(ask, ids, luck, temperature, p, end):
+    for u in luck:
+        ids.append(int(token_at(_bent(ask(ids), temperature, p), torch.tensor([u], dtype=torch.float64))))
+        if ids[-1] == end:
+            break
+    return ids
+
+
+@wrong("write", "asked about the same ids")
+def _(ask, ids, luck, temperature, p, end):
+    probs, new = _bent(ask(ids), temperature, p), []
+    for u in luck:
+        new.append(int(token_at(probs, torch.tensor([u], dtype=torch.float64))))
+        if new[-1] == end:
+            break
+    return ids + new
+
+
+@wrong("write", "goes on after the end")
+def _(ask, ids, luck, temperature, p, end):
+    for u in luck:
+        ids = [*ids, int(token_at(_bent(ask(ids), temperature, p), torch.tensor([u], dtype=torch.float64)))]
+    return ids
+
+
+@wrong("write", "the end itself is missing")
+def _(ask, ids, luck, temperature, p, end):
+    for u in luck:
+        token = int(token_at(_bent(ask(ids), temperature, p), torch.tensor([u], dtype=torch.float64)))
+        if token == end:
+            break
+        ids = [*ids, token]
+    return ids
+
+
+@wrong("write", "one token is written")
+def _(ask, ids, luck, temperature, p, end):
+    for u in luck:
+        return [*ids, int(token_at(_bent(ask(ids), temperature, p), torch.tensor([u], dtype=torch.float64)))]
+    return ids
+
+
+@wrong("write", "temperature has no effect")
+def _(ask, ids, luck, temperature, p, end):
+    for u in luck:
+        ids = [*ids, int(token_at(_bent(ask(ids), 1.0, p), torch.tensor([u], dtype=torch.float64)))]
+        if ids[-1] == end:
+            return ids
+    return ids
 
 
 (

@@ -7,11 +7,14 @@ import pytest
 from tiny import tiny_model
 
 from pocketgpt import checkpoints
+from pocketgpt.sampling.generate import generate
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 from pocketgpt_lessons import evidence, prompted_assistant
 from pocketgpt_lessons.evidence import evidence_of
-from pocketgpt_lessons.sampling import experiments
+from pocketgpt_lessons.sampling import copying, experiments, own_parts
+from pocketgpt_lessons.sampling.copied_text import copied_text
+from pocketgpt_lessons.sampling.exercises import WRITE
 
 BYTES = Tokenizer([])
 
@@ -78,10 +81,10 @@ def test_examples_never_give_the_answer_away_and_the_question_stays(tables):
 
 
 def test_stretches_are_equal_where_the_tokens_are():
-    found = experiments.stretches([1, 2, 3, 1, 2, 3, 4], n=3)
+    found = copying.stretches([1, 2, 3, 1, 2, 3, 4], n=3)
     assert len(found) == 5 and found[0] == found[3] and len(set(found.tolist())) == 4
-    assert len(experiments.stretches([1, 2], n=3)) == 0
-    assert experiments.stretches([1, 2], n=2) != experiments.stretches([2, 1], n=2)
+    assert len(copying.stretches([1, 2], n=3)) == 0
+    assert copying.stretches([1, 2], n=2) != copying.stretches([2, 1], n=2)
 
 
 def test_copied_counts_stretches_of_the_corpus_also_across_its_parts():
@@ -89,8 +92,57 @@ def test_copied_counts_stretches_of_the_corpus_also_across_its_parts():
     corpus = rng.integers(0, 1000, 2**20 + 500).astype(np.uint16)
     border = corpus[2**20 - 10 : 2**20 + 10].tolist()  # a page that lies in both parts
     new = rng.integers(1000, 2000, 20).tolist()
-    found = experiments.copied({"old": [border], "new": [new], "mixed": [border, new]}, corpus, n=4)
+    found = copying.copied({"old": [border], "new": [new], "mixed": [border, new]}, corpus, n=4)
     assert found == {"old": 100.0, "new": 0.0, "mixed": 50.0}
+
+
+def test_what_is_copied_is_marked_token_by_token():
+    page = BYTES.encode("the cat sat. A <b> dog")
+    [found] = copying.copied_stretches([page], np.array(BYTES.encode("so the cat sat.")), n=5)
+    covered = copying.covered(found, n=5)
+    assert covered == [i < len("the cat sat.") for i in range(len(page))]
+    html = copied_text("A page", page, covered, BYTES)
+    assert ">the cat sat.</mark> A &lt;b&gt; dog" in html and "A page: 55% of its tokens" in html
+    assert copying.covered(np.array([], dtype=bool), n=5) == [False] * 4
+
+
+def test_pages_are_counted_apart_by_what_they_are_about(tables):
+    known, country = tables.people[0].name, next(c.name for c in tables.countries if " " in c.name)
+    texts = [f"{known}\n\nText.", f"Questions about {known}\n\nText.", "New Name\n\nText.", f"{country}\n\nText."]
+    texts += ["Sums\n\n1 + 1 = 2", "Long ago, there was a cat."]
+    pages = [BYTES.encode(text) for text in texts]
+    found = [np.array([i == 2, True]) for i in range(len(pages))]
+    groups = copying.by_subject(pages, found, BYTES, tables, {known})
+    assert {name: each["pages"] for name, each in groups.items()} == {
+        copying.KNOWN: 2,
+        copying.UNREAD: 1,
+        copying.OTHER: 3,
+    }
+    assert groups[copying.KNOWN]["copied"] == 50.0 and groups[copying.UNREAD]["copied"] == 100.0
+
+
+def test_a_page_with_a_start_begins_with_it_and_pages_follow_the_seed():
+    model = tiny_model(vocab_size=BYTES.vocab_size, context=256)
+    [page] = copying.write_pages(model, BYTES, 1.0, seed=0, n=1, start="Ada")
+    assert BYTES.decode(page[:3]) == "Ada" and BYTES.eot_id not in page
+    assert page == copying.write_pages(model, BYTES, 1.0, seed=0, n=1, start="Ada")[0]
+    assert page != copying.write_pages(model, BYTES, 1.0, seed=1, n=1, start="Ada")[0]
+
+
+def test_our_writer_is_what_the_exercise_asks_for_and_writes_the_models_text():
+    for case in WRITE.cases:
+        assert own_parts.our_write(*case) == WRITE.truth(*case)
+    model = tiny_model(vocab_size=BYTES.vocab_size, context=64)
+    cold = own_parts.text_by(own_parts.our_write, model, BYTES, "ab", n=20, temperature=1e-3, p=1.0, seed=0)
+    assert cold == "ab" + generate(model, BYTES, "ab", max_tokens=20, temperature=0)
+
+
+def test_a_learners_writer_is_used_once_it_is_right():
+    used, sentence = own_parts.writer_of(WRITE.truth)
+    assert used is WRITE.truth and "your own" in sentence
+    for answer, words in ((lambda *_: ..., "isn't written yet"), (lambda ask, ids, *_: [*ids, 9], "isn't right yet")):
+        used, sentence = own_parts.writer_of(answer)
+        assert used is own_parts.our_write and words in sentence
 
 
 def test_a_transcript_ends_where_the_answer_is_due(tables):
@@ -119,7 +171,7 @@ def test_results_of_several_seeds_are_put_together():
         for y, right in ((10.0, 1), (30.0, 4))
     ]
     band = evidence.band([run["recital"] for run in runs])
-    assert band[1] == {"x": 3, "y": 20.0, "low": 10.0, "high": 30.0}
+    assert (band[1]["x"], band[1]["y"]) == (3, 20.0) and band[1]["low"] < 10 and band[1]["high"] > 30
     [point] = evidence.pooled([run["shots"]["base"] for run in runs])
     assert (point["x"], point["y"]) == (0, 25.0) and 8 < point["low"] < 25 < point["high"] < 50
 
@@ -134,13 +186,23 @@ def test_the_shipped_evidence_belongs_to_the_shipped_base():
 
 def test_the_shipped_evidence_shows_what_the_notebook_claims():
     found = evidence_of("03")
-    recited = {point["x"]: point for point in evidence.band([run["recital"] for run in found["runs"]])}
-    assert max(recited[count]["high"] for count in (0, 1, 3)) < 10 and recited[30]["low"] > 90
-    copied = evidence.band([run["copied"] for run in found["runs"]])
-    shares = [point["y"] for point in copied]
-    assert shares == sorted(shares, reverse=True)
-    at_one = next(point for point in copied if point["x"] == 1.0)
-    assert at_one["high"] < found["fresh_copied"] < shares[0]
+    recited = [{point["x"]: point["y"] for point in run["recital"]} for run in found["runs"]]
+    assert all(max(each[0], each[1], each[3]) < 10 and min(each[30], each[100]) > 90 for each in recited)
+    for run in found["runs"]:
+        shares = {point["x"]: point["y"] for point in run["copied"]}
+        assert list(shares.values()) == sorted(shares.values(), reverse=True)
+        assert shares[1.0] < found["fresh_copied"] < shares[0.25]
+    by_subject = [run["copied by subject"] for run in found["runs"]]
+    fresh = found["fresh by subject"]
+    for group, near in ((copying.KNOWN, 12), (copying.UNREAD, 3)):  # about people it copies as much as its world does
+        assert all(abs(each[group]["copied"] - fresh[group]["copied"]) < near for each in by_subject)
+    assert fresh[copying.KNOWN]["copied"] > 60 and fresh[copying.UNREAD]["copied"] < 5
+    unread = [each[copying.UNREAD]["pages"] / copying.PAGES for each in by_subject]
+    assert np.mean(unread) > fresh[copying.UNREAD]["pages"] / (2 * copying.PAGES)
+    assert all(each[copying.OTHER]["copied"] < fresh[copying.OTHER]["copied"] for each in by_subject)
+    before = found["base knowledge"]
+    assert all(run["knowledge"]["right"] < 0.85 * before["right"] for run in found["runs"])
+    assert all(run["knowledge"]["loss"] > before["loss"] for run in found["runs"])
 
     def percent(key):
         return [point["y"] for point in evidence.pooled([run["shots"][key] for run in found["runs"]])]

@@ -82,21 +82,29 @@ def test_tokens_without_a_bar_of_their_own_are_counted():
     assert "28 others|under 0.1%|–|0 left" in read(playground_view(logits, str, top_k=12))
 
 
-def test_playground_follows_its_sliders():
-    playground = sampling_playground(LOGITS, PIECES.__getitem__, temperature=0.8, top_p=0.9)
-    assert playground.picture.value == playground_view(LOGITS, PIECES.__getitem__, 0.8, top_p=0.9)
+def test_playground_follows_its_prompt_and_its_sliders():
+    model, letters = tiny_model(), Letters()
+    playground = sampling_playground(model, letters, "ab", temperature=0.8, top_p=0.9)
+
+    def view(prompt, *values):
+        with torch.no_grad():
+            logits = model(torch.tensor([[0, *letters.encode(prompt)]]))[0, -1]
+        return playground_view(logits, lambda i: letters.decode([i]), *values)
+
+    assert playground.picture.value == view("ab", 0.8, 0, 0.9, 0.0, 0)
     assert "pocket-widget" in playground._dom_classes
-    for control, value in zip(playground.controls, (0.5, 2, 0.6, 0.9, 3), strict=True):
+    for control, value in zip(playground.controls, ("ab\nc", 0.5, 2, 0.6, 0.9, 3), strict=True):
         before = playground.picture.value
         control.value = value
         assert playground.picture.value != before and control.description
-    assert playground.picture.value == playground_view(LOGITS, PIECES.__getitem__, 0.5, 2, 0.6, 0.9, 3)
+    assert playground.picture.value == view("ab\nc", 0.5, 2, 0.6, 0.9, 3)
 
 
-@pytest.mark.parametrize("logits", [[1.0], [[1.0, 2.0]]])
-def test_playground_refuses_what_is_no_single_distribution(logits):
-    with pytest.raises(PocketError):
-        sampling_playground(logits, str)
+def test_playground_says_when_the_prompt_is_too_long_and_goes_on():
+    playground = sampling_playground(tiny_model(), Letters(), "a" * 16)
+    assert "Shorten the prompt: the model reads 16 tokens at most." in playground.picture.value
+    playground.controls[0].value = ""
+    assert "tokens left" in playground.picture.value
 
 
 def fixed(rows):
@@ -158,7 +166,7 @@ def test_tree_needs_a_path():
 
 
 class Letters:
-    eot_id = 0
+    eot_id, vocab_size = 0, 300
 
     def encode(self, text):
         return [ord(letter) for letter in text]
@@ -199,7 +207,7 @@ def test_lines_are_labelled_and_even_steps_keep_their_order():
     (axes,) = figure.axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "10", "100"]
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["reference runs: lowest to highest", "reference runs: mean", "yours", "base", "chance"]
+    assert labels == ["where 9 of 10 fresh runs should lie", "reference runs: mean", "yours", "base", "chance"]
     [yours] = [line for line in axes.get_lines() if line.get_label() == "yours"]
     assert yours.get_xdata().tolist() == [0, 2]
     assert figure.get_suptitle() == r"More \$ is more"

@@ -20,7 +20,7 @@ def test_length_draws_ours_in_order_of_size_and_others_as_points():
     ours, theirs = figure.axes[0].lines
     assert ours.get_xydata().tolist() == [[264, 1.0], [1024, 3.0]]
     assert theirs.get_xydata().tolist() == [[50257, 3.4]]
-    assert labels(figure) == ["trained on our pages", r"GPT-2 (\$): trained on the web"]
+    assert labels(figure) == ["trained on our pages", r"GPT-2 (\$): trained on the web (recorded)"]
     ticks = [tick.get_text() for tick in figure.axes[0].get_xticklabels()]
     assert ticks == ["264", "1,024", "50,257"]
 
@@ -40,7 +40,7 @@ def test_bits_shows_means_ranges_and_own_runs():
     assert bars.lines[0].get_ydata().tolist() == [1.2, 0.9]
     ends = bars.lines[2][0].get_segments()
     assert ends[0].ravel().tolist() == pytest.approx([264, 1.1, 264, 1.4])
-    assert "reference: mean and range of 4 runs" in labels(figure)
+    assert "recorded: mean and range of 4 runs" in labels(figure)
 
 
 def test_languages_have_a_row_each_and_a_mark_for_each_tokenizer():

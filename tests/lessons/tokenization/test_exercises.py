@@ -852,6 +852,149 @@ def _(text, n_merges):
     return merges
 
 
+@right("decode")
+def _(ids, merges):
+    pieces = [bytes([i]) for i in range(256)]
+    for a, b in merges:
+        pieces.append(pieces[a] + pieces[b])
+    return b"".join(pieces[i] for i in ids).decode("utf-8", errors="replace")
+
+
+@right("decode")
+def _(ids, merges):
+    ids = list(ids)
+    for new_id, pair in reversed(list(enumerate(merges, 256))):
+        ids = [part for i in ids for part in (pair if i == new_id else (i,))]
+    return bytes(ids).decode("utf-8", "replace")
+
+
+@wrong("decode", "merges build on earlier merges")
+def _(ids, merges):
+    for i, pair in enumerate(merges):  # first to last: what a merge brings back is not looked at again
+        ids = [part for one in ids for part in (pair if one == 256 + i else (one,))]
+    return bytes(ids).decode("utf-8", errors="replace")
+
+
+@wrong("decode", "collect all bytes first")
+def _(ids, merges):
+    pieces = [chr(i) for i in range(256)]
+    for a, b in merges:
+        pieces.append(pieces[a] + pieces[b])
+    return "".join(pieces[i] for i in ids)
+
+
+@wrong("decode", 'errors="replace"')
+def _(ids, merges):
+    pieces = [bytes([i]) for i in range(256)]
+    for a, b in merges:
+        pieces.append(pieces[a] + pieces[b])
+    return b"".join(pieces[i] for i in ids).decode("utf-8")
+
+
+@wrong("decode", "several: join all bytes first")
+def _(ids, merges):
+    pieces = [bytes([i]) for i in range(256)]
+    for a, b in merges:
+        pieces.append(pieces[a] + pieces[b])
+    return "".join(pieces[i].decode("utf-8", errors="replace") for i in ids)
+
+
+@wrong("decode", "turned round")
+def _(ids, merges):
+    pieces = [bytes([i]) for i in range(256)]
+    for a, b in merges:
+        pieces.append(pieces[b] + pieces[a])
+    return b"".join(pieces[i] for i in ids).decode("utf-8", errors="replace")
+
+
+def _count(states):
+    counts = {}
+    for ids in states:
+        for pair in zip(ids, ids[1:], strict=False):
+            counts[pair] = counts.get(pair, 0) + 1
+    return counts
+
+
+def _merged(ids, pair, new_id):
+    done, i = [], 0
+    while i < len(ids):
+        if tuple(ids[i : i + 2]) == pair:
+            done.append(new_id)
+            i += 2
+        else:
+            done.append(ids[i])
+            i += 1
+    return done
+
+
+@right("train_on_chunks")
+def _(chunks, n_merges):
+    states, merges = [list(chunk.encode("utf-8")) for chunk in chunks], []
+    while len(merges) < n_merges and (counts := _count(states)):
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        states = [_merged(ids, pair, 256 + len(merges)) for ids in states]
+        merges.append(pair)
+    return merges
+
+
+@right("train_on_chunks")
+def _(chunks, n_merges):
+    weights = collections.Counter(chunks)  # equal chunks are counted together
+    states = {chunk: list(chunk.encode("utf-8")) for chunk in weights}
+    merges = {}
+    for new_id in range(256, 256 + n_merges):
+        counts = collections.Counter()
+        for chunk, ids in states.items():
+            for pair, n in _count([ids]).items():
+                counts[pair] += n * weights[chunk]
+        if counts:
+            best = sorted(counts, key=lambda pair: (-counts[pair], pair))[0]
+            states = {chunk: _merged(ids, best, new_id) for chunk, ids in states.items()}
+            merges[best] = new_id
+    return merges
+
+
+@wrong("train_on_chunks", "cross from one chunk into the next")
+def _(chunks, n_merges):
+    ids, merges = list("".join(chunks).encode("utf-8")), []
+    while len(merges) < n_merges and (counts := _count([ids])):
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        ids = _merged(ids, pair, 256 + len(merges))
+        merges.append(pair)
+    return merges
+
+
+@wrong("train_on_chunks", "take the lowest ids")
+def _(chunks, n_merges):
+    states, merges = [list(chunk.encode("utf-8")) for chunk in chunks], []
+    while len(merges) < n_merges and (counts := _count(states)):
+        pair = max(counts, key=counts.get)
+        states = [_merged(ids, pair, 256 + len(merges)) for ids in states]
+        merges.append(pair)
+    return merges
+
+
+@wrong("train_on_chunks", "each occurrence counts")
+def _(chunks, n_merges):
+    states, merges = [list(chunk.encode("utf-8")) for chunk in dict.fromkeys(chunks)], []
+    while len(merges) < n_merges and (counts := _count(states)):
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        states = [_merged(ids, pair, 256 + len(merges)) for ids in states]
+        merges.append(pair)
+    return merges
+
+
+@wrong("train_on_chunks", "put the merged ids back")
+def _(chunks, n_merges):
+    states, merges = [list(chunk.encode("utf-8")) for chunk in chunks], []
+    while len(merges) < n_merges and (counts := _count(states)):
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        for ids in states:
+            ids = _merged(ids, pair, 256 + len(merges))  # noqa: PLW2901
+        merges.append(pair)
+    return merges
+
+
 (
     test_right_answers_of_any_design_pass,
     test_typical_wrong_answers_get_their_own_message,

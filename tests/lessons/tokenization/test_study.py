@@ -152,7 +152,17 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     bits = {row["x"]: row for row in study.bits_by_vocabulary(found)}
     assert bits[264]["low"] > bits[512]["high"] and bits[512]["low"] > bits[1024]["high"]
     assert bits[1024]["low"] > bits[2048]["high"] > bits[4096]["low"] and bits[8192]["low"] > bits[4096]["high"]
+    assert len({run["seed"] for run in found["runs"]}) == 4
+    changes = {row["vocab_size"]: row for row in study.what_else_changes(found)}
+    assert changes[264] == {"vocab_size": 264, "bytes_read": 371_678, "parameters": 822_528, "view": 255}
+    assert changes[4096]["bytes_read"] < changes[1024]["bytes_read"]  # so reading more can't be why it does better
+    assert [round(changes[size]["parameters"] / 1e6, 1) for size in (1024, 4096)] == [1.0, 1.9]
+    assert [round(changes[size]["view"], -1) for size in (1024, 4096)] == [770, 1070]
+    assert min(row["bytes_read"] for size, row in changes.items() if size > 264) > 720_000
+    last_layer = 8192 * 192  # weights of the last layer, and those of the three others, with their attention
+    assert last_layer > 3 * (12 * 192**2 + 256 * 192)
     spelled = {row["x"]: row for row in study.spelling_by_vocabulary(found)}
+    assert spelled[264]["low"] > 90 and max(spelled[1024]["high"], spelled[2048]["high"]) < 60
     assert spelled[264]["low"] > spelled[1024]["high"] and spelled[264]["low"] > spelled[2048]["high"]
     assert spelled[1024]["y"] > spelled[2048]["y"]
     for run in found["runs"]:
@@ -162,6 +172,32 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
             assert planted["near"] == planted["unread"] == planted["near_and_unread"]
 
 
+def test_the_shipped_evidence_shows_what_the_notebook_says_of_real_encodings():
+    known = evidence_of("01")["encodings"]
+    assert {name: round(each["columns"], 2) for name, each in known.items()} == {
+        "GPT-2": 0.23, "GPT-4": 0.12, "GPT-4o": 0.12,
+    }  # fmt: skip
+    assert compare_encodings.columns_agree(Tokenizer([]), n=50) == 1
+    apart = [each["changes"]["a space before it"] for each in known.values()]
+    assert min(apart) >= 0.97 and max(apart) < 0.985
+    assert [round(100 * share) for share in list(known["GPT-2"]["numbers"].values())[:3]] == [65, 28, 6]
+    assert known["GPT-4"]["numbers"] == known["GPT-4o"]["numbers"] == {"3+1": 1.0}
+
+
+def test_columns_are_those_of_the_digits_in_the_last_tokens():
+    class FromTheLeft:
+        """Cuts numbers as GPT-4 does: three digits, three digits, the rest."""
+
+        def encode(self, text):
+            return [int(f"1{text[i : i + 3]}") for i in range(0, len(text), 3)]  # 1 before it, lest a 0 be lost
+
+        def token_bytes(self, token_id):
+            return str(token_id)[1:].encode()
+
+    share = compare_encodings.columns_agree(FromTheLeft(), n=600)
+    assert share == pytest.approx(evidence_of("01")["encodings"]["GPT-4"]["columns"], abs=0.04)
+
+
 def test_the_shipped_model_spells_what_it_read_spelled_and_cannot_say_what_it_never_read(tables):
     from pocketgpt import checkpoints
 
@@ -169,7 +205,7 @@ def test_the_shipped_model_spells_what_it_read_spelled_and_cannot_say_what_it_ne
     share = {score.name: score.share for score in experiments.spelling_scores(base, tokenizer, tables, n=60)}
     assert share["spelling words that it read spelled"] > 0.85
     assert share["spelling words that it only read"] < 0.35
-    assert share["counting a letter that comes more often"] < 0.1
+    assert share["counting a letter that comes more often"] < 0.1 and share["counting a letter that comes once"] > 0.9
     lent = experiments.lend(tokenizer, experiments.PLANTED)
     in_pieces, as_one = (
         sum(

@@ -12,8 +12,10 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from pocketgpt.errors import PocketError
 from pocketgpt.tokenizer import Tokenizer, split
+from pocketgpt.training.pretrain import Recipe, prepare, text_corpus
 from pocketgpt_lessons.display.html import piece_text, visible
 from pocketgpt_lessons.tokenization import widgets
+from pocketgpt_lessons.tokenization.recorded_tokens import Recorded
 from pocketgpt_lessons.tokenization.widgets import (
     MAX_CHARACTERS,
     MAX_CHIPS,
@@ -21,10 +23,12 @@ from pocketgpt_lessons.tokenization.widgets import (
     merge_steps_view,
     token_explorer,
     token_explorer_view,
+    watch,
 )
 
 BYTES = Tokenizer([])
 LOW = Tokenizer.train("low low lower", 260, special_tokens=())
+LOW_WITH_MARKS = Tokenizer(LOW.merges)
 REAL = tiktoken.Encoding(
     "made up",
     pat_str=r"\S+|\s+",
@@ -96,6 +100,25 @@ def test_explorer_follows_text_and_check_boxes():
     assert all(control.description for control in explorer.controls)
 
 
+def test_explorer_offers_examples_and_follows_what_is_typed():
+    explorer = token_explorer("low", {"ours": LOW}, ["low", "lower low"])
+    menu, area = explorer.children[0], explorer.controls[0]
+    assert menu.value == "low"
+    menu.value = "lower low"
+    assert area.value == "lower low" and "ours: 3 tokens" in read(explorer.picture.value)
+    area.value = "lowest"
+    assert menu.value is None and area.value == "lowest"
+    area.value = "low"
+    assert menu.value == "low"
+
+
+def test_an_encoding_that_is_only_recorded_says_which_texts_it_knows():
+    known = Recorded("GPT-0", {"low": ((7, b"lo"), (8, b"w"))})
+    assert "GPT-0: 2 tokens" in read(token_explorer_view("low", {"GPT-0": known}))
+    said = read(token_explorer_view("lower", {"ours": LOW, "<GPT-0>": known}))
+    assert "ours: 2 tokens" in said and "<GPT-0>|: GPT-0 is recorded for the examples only" in said
+
+
 def test_stepper_says_what_was_merged_and_what_comes_next():
     start = read(merge_steps_view("low low lower", LOW, 0))
     assert "After 0 of 4 merges: 13 tokens| for 13 bytes" in start
@@ -165,6 +188,14 @@ def test_stepper_refuses_texts_too_short_or_too_long(text):
         merge_stepper(text)
     with pytest.raises(PocketError, match="1 to 400"):
         merge_steps_view(text, LOW, 0)
+
+
+def test_a_watched_run_is_trained_and_its_results_come_back(capsys):
+    corpus = text_corpus("The owl sees the sea.\n" * 400, tokenizer=LOW_WITH_MARKS)
+    run = prepare(corpus, Recipe(depth=1, context=16, batch_size=2, steps=5, precision="fp32"))
+    results = watch(run)
+    assert run.last.step == 5 and results == run.results()
+    assert "Finished" in capsys.readouterr().out
 
 
 def test_stepper_refuses_what_it_cannot_step_through():
