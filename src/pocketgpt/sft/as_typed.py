@@ -14,7 +14,7 @@ CAPITALS = 0.06
 NO_MARK = 0.5
 MORE_MARKS = 0.1
 SHORTENED = 0.4
-POLITE = 0.15
+POLITE = 0.22
 SLIP = 0.18
 SPACES = 0.05
 
@@ -41,7 +41,10 @@ _OPENINGS = (
     "Quick question:", "Question:", "One question:", "Now", "Um,", "Could you tell me:", "Please tell me:", "I wonder:",
     "Hi Pip,", "I have a question:", "Hey Pip,", "Good morning,", "Good evening,",
 )  # fmt: skip
-_ENDINGS = ("please", "pls", "thanks", "thx", "please!", "thank you", ":)", "...", "if you can", "I wonder", "Pip")
+_ENDINGS = (
+    "please", "please", "please", "please", "please", "pls", "plz", "thanks", "thx", "please!", "thank you", ":)",
+    "...", "if you can", "I wonder", "Pip",
+)  # fmt: skip
 # A key beside each key.
 _NEAR: dict[str, str] = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))
 

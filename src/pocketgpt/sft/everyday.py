@@ -162,7 +162,8 @@ class Everyday:
         # Half the time the commonest letter: else nearly all letters would come once, and nobody would have to count.
         letter = max(word, key=word.count) if rng.random() < 0.5 else rng.choice(word + "aer")
         times, spelled = word.count(letter), "-".join(word)
-        often = how_often(times) if times else "0 times"
+        # The letters that are meant, one by one: what stands there can be counted.
+        often = f"{'-'.join(letter * times)}, so {how_often(times)}" if times else "0 times"
         message = self.ask(kind, rng, keep=(word,), word=word, letter=letter)
         return say(message, {
             "spell": f"The word {word} is spelled {spelled}.",
@@ -178,7 +179,10 @@ class Everyday:
             talk = say(self.ask("any story", rng), self._whole_tale(rng))
         else:
             a, the, keep = self._topic(rng)
-            asked = a if rng.random() < 0.85 else the.removeprefix("the ")
+            luck = rng.random()
+            asked = a if luck < 0.8 else the.removeprefix("the ")
+            if luck > 0.94 and the.startswith("the ") and a.startswith(("a ", "an ")):
+                asked = f"my {a.split(' ', 1)[1]}"
             message = self.ask("story", rng, keep=keep, topic=asked)
             several = " and " in a or (the.startswith("the ") and not a.startswith(("a ", "an ", "the ")))
             talk = say(message, self._tale(rng, a, the, several))
