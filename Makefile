@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 LAB_OPTIONS ?=
+BOOK_OPTIONS ?=
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -26,7 +27,7 @@ help:
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
 	@echo "make colab        run every notebook of the last commit under Colab's versions"
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
-	@echo "make book         run every notebook and write it as a web page to build/book"
+	@echo "make book         write the course as a book with slides to build/book; runs the notebooks that have changed"
 	@echo "make bench        compare our speed with that of other libraries"
 	@echo "make checkpoints  train the shipped models again"
 	@echo "make stages       write README's table of what each shipped model replies to ten messages"
@@ -64,8 +65,8 @@ colab: $(COLAB)/.ready
 badges: $(VENV)/.test-ready
 	$(BIN)/python tools/setup_cells.py $(if $(REPO),--repo $(REPO)) $(if $(REF),--ref $(REF))
 
-book: $(VENV)/.test-ready
-	$(BIN)/python tools/book.py notebooks/*.ipynb --out build/book
+book: $(VENV)/.book-ready
+	$(BIN)/python tools/make_book.py $(BOOK_OPTIONS)
 
 bench: $(VENV)/.bench-ready
 	$(BIN)/python tools/benchmarks/run.py --out build/bench.json
@@ -119,6 +120,10 @@ $(VENV)/.lab-ready: $(VENV)/.made requirements.txt requirements.lock pyproject.t
 $(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
 	@echo "Installing what the tests need into $(VENV)."
 	@$(PIP) $(LOCKED) -r requirements.txt -r tests/requirements.txt
+	@touch $@
+
+$(VENV)/.book-ready: $(VENV)/.test-ready tools/book/requirements.txt
+	@$(PIP) $(LOCKED) -r tools/book/requirements.txt
 	@touch $@
 
 $(VENV)/.bench-ready: $(VENV)/.test-ready tools/benchmarks/requirements.txt
