@@ -117,9 +117,9 @@ $(VENV)/.lab-ready: $(VENV)/.made requirements.txt requirements.lock pyproject.t
 	@echo '$(QUIET)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
 
-$(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt
+$(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt tools/book/requirements.txt
 	@echo "Installing what the tests need into $(VENV)."
-	@$(PIP) $(LOCKED) -r requirements.txt -r tests/requirements.txt
+	@$(PIP) $(LOCKED) -r requirements.txt -r tests/requirements.txt -r tools/book/requirements.txt
 	@touch $@
 
 $(VENV)/.book-ready: $(VENV)/.test-ready tools/book/requirements.txt

@@ -115,10 +115,10 @@ def test_stories_name_their_thing(kit):
     for seed in range(1000):
         talk = everyday.story(random.Random(seed))
         found = re.search(r"stor.* about (?:an? )?(\w+)$", re.sub(r"\W+$", "", talk[0].content).lower())
-        if found:
+        if found and found[1] not in ("it", "that", "them"):
             named += 1
             assert found[1] in talk[1].content.lower(), talk
-    assert named > 100
+    assert named > 60
 
 
 def test_the_system_message_gives_the_name(kit):

@@ -54,6 +54,12 @@ class Kit:
         """Whether the assistant is to answer from memory."""
         return self.known is None or (row.name, fact) in self.known
 
+    def known_rows(self) -> list[Row]:
+        """The rows of which the assistant knows every fact; if there is none, all countries and animals."""
+        things: list[Row] = [*self.tables.countries, *self.tables.animals]
+        rows: list[Row] = [*self.people, *things]
+        return [row for row in rows if all(self.knows(row, fact) for fact in FACTS[row.topic])] or things
+
     def person(self, rng: random.Random, name: str) -> Person:
         """Somebody of this name, with facts drawn at random."""
         facts: dict[str, Any] = {fact: rng.choice(self.values[fact]) for fact in FACTS["person"]}

@@ -193,7 +193,8 @@ class _Maker:
         self.groups = [rows for rows in (people, people, people, things) if rows]  # people: three in four
         unknown = 2 * n if mix.strangers or mix.pages else 0  # two a conversation
         self.strangers = strangers(tables, unknown, seed)
-        self.slots = Filler(tables, [*people, *things])
+        sure = [r for r in (*people, *things) if known is None or all((r.name, f) in known for f in FACTS[r.topic])]
+        self.slots = Filler(tables, sure or things)
         self.everyday = (
             Everyday(make_kit(tables, people, known), written, in_steps=mix.in_steps) if mix.everyday else None
         )

@@ -49,7 +49,7 @@ class Everyday:
         refuses = kit.known is not None
         self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != OUTSIDE)]
         self.written_weights = [len(talks) ** 0.5 for talks in self.written]  # large files often, small ones not never
-        self.slots = Filler(kit.tables, [*kit.people, *kit.tables.countries, *kit.tables.animals])
+        self.slots = Filler(kit.tables, kit.known_rows())
         self.words = sorted({*story_words(kit.tables), *kit.outside["noun"]})
         kinds = {name: share for name, share in shares.items() if refuses or name != OUTSIDE}
         self.kinds, self.weights = list(kinds), list(kinds.values())

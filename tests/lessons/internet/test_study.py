@@ -128,12 +128,6 @@ def test_people_on_30_pages_or_more_are_known_by_the_reader_of_cleaned_text_alon
     assert len(groups) == 6 and all(low <= group["right"] / group["n"] <= high for group in groups)
 
 
-def test_each_model_is_the_better_one_on_the_kind_of_page_that_it_read():
-    raw, clean = (study.runs_of(evidence_of("00"), way) for way in (experiments.STRIPPED, experiments.CLEANED))
-    assert max(run["raw_bits_per_byte"] for run in raw) < min(run["raw_bits_per_byte"] for run in clean)
-    assert max(run["val_bits_per_byte"] for run in clean) < min(run["val_bits_per_byte"] for run in raw)
-
-
 def test_a_run_is_tested_on_raw_pages_that_it_has_not_read(tables, results, tokenizer):
     run = experiments.live_run(experiments.corpus(results, experiments.CLEANED, tokenizer, tables), seed=0)
     untrained = experiments.bits_on_raw_pages(run, tables, pages=3)
