@@ -29,8 +29,8 @@ def pair_loss(pairs: np.ndarray, ids: np.ndarray) -> float:
 def learned_table(losses: Sequence[float], nothing: float, counted: float) -> Figure:
     """The loss of a table that is learned, by steps, between knowing nothing and counting pairs."""
     window = max(1, len(losses) // 30)
-    steps = running_mean(range(1, len(losses) + 1), window)
-    series = {"learned table": curve(steps.tolist(), running_mean(losses, window).tolist())}
+    steps, means = (running_mean(each, window)[::window].tolist() for each in (range(1, len(losses) + 1), losses))
+    series = {"learned table": curve(steps, means)}
     references = {f"knowing nothing: {nothing:.2f}": nothing, f"counted table: {counted:.2f}": counted}
     title = "Nudge by nudge, the learned table comes nearer to the counted one"
     return lines_with_intervals(series, title, "steps", "loss (nats per token)", references=references)

@@ -13,7 +13,7 @@ from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import prompt_ids
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt_lessons.display.attention_grid import attention_grid
-from pocketgpt_lessons.display.html import code, next_token_bars
+from pocketgpt_lessons.display.html import FONT, code, next_token_bars
 from pocketgpt_lessons.display.viewer import Viewer, looks
 
 BARS = 4  # likeliest tokens that get a bar, and the true one
@@ -86,7 +86,7 @@ def readings_view(readings: Sequence[Reading], piece_of: Callable[[int], str], s
     `piece_of` gives an id's text.
     """
     return (
-        '<div style="display:grid;gap:8px;grid-template-columns:repeat(auto-fit,minmax(250px,1fr))">'
+        f'<div style="display:grid;gap:12px;{FONT};grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr))">'
         f"{''.join(_reading_view(reading, piece_of, shown) for reading in readings)}</div>"
     )
 
@@ -96,7 +96,7 @@ def _reading_view(reading: Reading, piece_of: Callable[[int], str], shown: int) 
     best = list(np.argsort(-row, kind="stable")[:BARS])
     best += [true] * (true not in best)
     bars = next_token_bars([piece_of(int(i)) for i in best], row[best], true=best.index(true))
-    text = code(reading.beginning + "".join(reading.pieces[:shown]))
+    text = code(reading.beginning + "".join(reading.pieces[:shown]), ";overflow-wrap:anywhere")
     return f"<div><b>{escape(reading.label)}</b><br/>{text}{bars}</div>"
 
 
