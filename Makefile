@@ -65,7 +65,7 @@ colab: $(COLAB)/.ready
 badges: $(VENV)/.test-ready
 	$(BIN)/python tools/setup_cells.py $(if $(REPO),--repo $(REPO)) $(if $(REF),--ref $(REF))
 
-book: $(VENV)/.book-ready
+book: $(VENV)/.test-ready
 	$(BIN)/python tools/make_book.py $(BOOK_OPTIONS)
 
 bench: $(VENV)/.bench-ready
@@ -120,10 +120,6 @@ $(VENV)/.lab-ready: $(VENV)/.made requirements.txt requirements.lock pyproject.t
 $(VENV)/.test-ready: $(VENV)/.lab-ready tests/requirements.txt tools/book/requirements.txt
 	@echo "Installing what the tests need into $(VENV)."
 	@$(PIP) $(LOCKED) -r requirements.txt -r tests/requirements.txt -r tools/book/requirements.txt
-	@touch $@
-
-$(VENV)/.book-ready: $(VENV)/.test-ready tools/book/requirements.txt
-	@$(PIP) $(LOCKED) -r tools/book/requirements.txt
 	@touch $@
 
 $(VENV)/.bench-ready: $(VENV)/.test-ready tools/benchmarks/requirements.txt

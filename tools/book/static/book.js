@@ -1,5 +1,5 @@
 // What is wider than the page can be scrolled with the keyboard, too.
-const wide = "pre, [role=group], .table-wrapper, .formula, .cell_output";
+const wide = "pre, [role=group], .table-wrapper, .formula, .cell_output, .body";
 const reach = () => document.querySelectorAll(wide).forEach(part => {
   if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
 });
