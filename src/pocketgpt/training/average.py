@@ -1,0 +1,29 @@
+"""The mean of a model's weights before and after a run: it keeps more of what was there before.
+
+Wortsman and others (2022, https://arxiv.org/abs/2109.01903) found so for fine-tuning; the two models must not be far
+from each other, as they are where one was trained from the other.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from pocketgpt.errors import PocketError
+
+
+@torch.no_grad()
+def average(model: torch.nn.Module, before: Mapping[str, Tensor], share: float) -> None:
+    """Move the model's weights, in place, back towards those of `before`: `share` of the new ones stays.
+
+    Raises PocketError if the share isn't between 0 and 1.
+
+    >>> model = torch.nn.Linear(1, 1, bias=False)
+    >>> average(model, {"weight": torch.zeros(1, 1)}, 0.0)
+    >>> model.weight.item()
+    0.0
+    """
+    if not 0 <= share <= 1:
+        raise PocketError(f"A mean of two models takes a share between 0 and 1 of the new one, not {share}.")
+    for name, new in model.state_dict().items():
+        new.lerp_(before[name].to(new.device), 1 - share)
