@@ -45,6 +45,11 @@ def add_fields(parser: ArgumentParser, config: type, helps: dict[str, str], **de
         add_option(parser, f"--{name.replace('_', '-')}", default, about, type=kind)
 
 
+def add_average(parser) -> None:
+    """Add the option that lets a run keep some of the weights with which it began."""
+    add_option(parser, "--average", 1.0, "share of the new weights in the saved model; the rest are those before")
+
+
 def command(args: Namespace) -> str:
     """The command as it was typed, for a model's card."""
     return "python -m pocketgpt " + shlex.join(args.argv)

@@ -27,6 +27,7 @@ def add_practice(subparsers, *command, start: str, warm_up: int, **defaults: flo
     common.add_fields(p, RLConfig, HELPS, **defaults)
     common.add_option(p, "--warm-up", warm_up, "steps of fine-tuning on demonstrations before")
     common.add_option(p, "--keep", 0.0, "share of old conversations in the warm-up; above 0, practice keeps them, too")
+    common.add_average(p)
     return p
 
 
@@ -85,10 +86,14 @@ def warm_up(job: common.Job, new_talks: Callable[[common.Job, int], list]) -> Ca
 
 
 def practise(job: common.Job, environment, keep: Callable | None) -> dict:
-    """Run grpo() to its end with a line now and then; what to remember of it."""
+    """Run grpo() to its end with a line now and then, and take the mean with the model at the start if that is wanted;
+    what to remember of it.
+    """
     from statistics import mean
 
+    from pocketgpt import checkpoints
     from pocketgpt.rl.grpo import grpo
+    from pocketgpt.training.average import average
 
     args, config = job.args, RLConfig(**settings_for(RLConfig, job.args))
     rewards, step = [], None
@@ -100,6 +105,9 @@ def practise(job: common.Job, environment, keep: Callable | None) -> dict:
                     f"step {step.step:>4} of {step.steps}  reward {step.reward:6.3f}  length {step.length:5.1f}  "
                     f"entropy {step.entropy:.3f}  KL {step.kl:5.2f}  {step.seconds:4.0f} s"
                 )
+    if args.average != 1:
+        start, _, _ = checkpoints.load(args.start, job.model.device, own=not args.shipped)
+        average(job.model, start.state_dict(), args.average)
     last = {name: getattr(step, name) for name in ("length", "entropy", "kl", "seconds")} if step else {}
     return {"steps": args.steps, "reward": mean(rewards[-5:]) if rewards else None, **last}
 

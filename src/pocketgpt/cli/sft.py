@@ -16,7 +16,7 @@ def add_parser(subparsers) -> None:
     p.add_argument("--start", metavar="MODEL", help="the model to begin with (default: as the stage says)")
     common.add_option(p, "--stage", "assistant", "what to make of it", choices=("assistant", "honest"))
     p.add_argument("--again", action="store_true", help="the stage's second run, from what the first one made")
-    common.add_option(p, "--average", 1.0, "share of the new weights in the saved model; the rest are those before")
+    common.add_average(p)
     p.add_argument("--data", metavar="FILE", help="learn from this file of conversations instead")
     p.add_argument("--save-data", metavar="FILE", help="also write what it learns from, as JSON Lines")
     helps = {"steps": "how long to train (default: as the stage says)"} | common.PRECISION
