@@ -1,8 +1,10 @@
 """Files are written as a whole or not at all."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pocketgpt.files import replacing, write_text
+from pocketgpt.files import lines, replacing, write_text
 
 
 def test_text_is_utf8_with_plain_line_ends_in_a_folder_that_is_made(tmp_path):
@@ -36,3 +38,16 @@ def test_the_temporary_file_lies_beside_the_other(tmp_path):
         assert temporary.parent == tmp_path and temporary.name != "note.txt"
         temporary.write_text("new", encoding="utf-8")
     assert (tmp_path / "note.txt").read_text(encoding="utf-8") == "new"
+
+
+ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines() would also cut
+
+
+@given(st.lists(st.text(st.sampled_from(f"ab {ENDS}"), min_size=1)), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_lines_end_where_files_end_them_and_nowhere_else(texts, end):
+    assert lines("".join(text + end for text in texts)) == lines(end.join(texts)) == texts
+
+
+def test_half_a_character_is_written_as_json_escapes_it(tmp_path):
+    write_text(tmp_path / "a", "\ud800 é")
+    assert (tmp_path / "a").read_bytes() == b"\\ud800 \xc3\xa9"

@@ -1,4 +1,4 @@
-"""Writing files so that a crash or a full disk never leaves half of one."""
+"""Writing files so that a crash or a full disk never leaves half of one; and their lines."""
 
 import os
 from collections.abc import Iterator
@@ -20,6 +20,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file (UTF-8, LF) as a whole or not at all."""
+    """Write a text file (UTF-8, LF) as a whole or not at all; half a character (a surrogate) as JSON escapes it."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def lines(text: str) -> list[str]:
+    r"""The lines of a text file, which end with LF, CR LF or CR alone.
+
+    str.splitlines() also cuts at characters that may stand within a message or a name, such as U+2028 and U+0085.
+
+    >>> lines("one\u2028and\x85a half\r\ntwo\n")
+    ['one\u2028and\x85a half', 'two']
+    """
+    found = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return found if found[-1] else found[:-1]
