@@ -148,7 +148,8 @@ def _shouting(text: str) -> float:
 
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _PERSONAL = re.compile(
-    r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    # RFC 5321 allows 64 characters before the @: so a long row of dotted digits isn't searched from each of them.
+    r"(?P<email>[\w.+-]{1,64}+@[\w-]++(?:\.[\w-]++)+)"
     rf"|(?P<ip>(?<![\d.])(?:{_BYTE}\.){{3}}{_BYTE}(?!\.?\d))"
     r"|(?P<phone>(?<![\w.-])(?:(?:\+\d{1,3}[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|\d{3}[.-]\d{4})(?![\w-]))"
 )
