@@ -1,9 +1,12 @@
 """Writing files so that a crash or a full disk never leaves half of one; and their lines."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+PATIENCE = (0.05, 0.1, 0.2, 0.4)  # seconds between tries to replace a file that is held
 
 
 @contextmanager
@@ -14,9 +17,20 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         yield temporary
-        os.replace(temporary, path)
+        _put(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _put(temporary: Path, path: Path) -> None:
+    """Let one file take the other's place. On Windows, somebody who reads the other may hold it for a moment."""
+    for seconds in PATIENCE:
+        try:
+            os.replace(temporary, path)
+            return
+        except PermissionError:
+            time.sleep(seconds)
+    os.replace(temporary, path)
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -187,7 +187,11 @@ def plan(model: GPT, data: TokenStream, recipe: Recipe, stopped: Path | None = N
     if recipe.minutes is None or recipe.steps is not None:
         return config
     if stopped:  # its speed was measured when it began
-        return TrainConfig(**stopped_settings(stopped))
+        try:
+            return TrainConfig(**stopped_settings(stopped))
+        except TypeError:
+            told = f"{stopped} was left by another Pocket ChatGPT: delete it and train from the start."
+            raise PocketError(told) from None
     precision = pick_precision(model, data, recipe.precision, seconds=recipe.minutes * 60)
     *_, last = train(deepcopy(model), data, replace(config, steps=6, precision=precision.name))
     seconds_per_step = last.tokens / last.steps / last.tokens_per_second

@@ -66,6 +66,12 @@ def _read(path: Path | str | None) -> tuple[dict, dict]:
         raise PocketError(f"{path} is damaged or isn't a stopped run: delete it and train from the start.") from None
     if about.get("kind") != "pocketgpt run":
         raise PocketError(f"{path} isn't a stopped run: give the file that an interrupted training left.")
+    try:
+        whole = isinstance(json.loads(about["train"]), dict) and "model" in about and int(about["done"]) >= 0
+    except (KeyError, ValueError, RecursionError):
+        whole = False
+    if not whole:
+        raise PocketError(f"{path} is damaged: delete it and train from the start.")
     return about, tensors
 
 
@@ -86,9 +92,10 @@ def load_state(path: Path | str | None, model: GPT, optimizers: list, config: An
             f"{path} belongs to a run that learned from other data: resume with the same text, tables, seed and "
             "options as at first, or delete the file and start anew."
         )
+    kept = {name: tensors.get(f"model.{name}") for name, _ in model.named_parameters()}
+    if any(kept[name] is None or kept[name].shape != p.shape for name, p in model.named_parameters()):
+        raise PocketError(f"{path} was left by an older Pocket ChatGPT: delete it and train from the start.")
     for name, p in model.named_parameters():
-        if f"model.{name}" not in tensors:
-            raise PocketError(f"{path} was left by an older Pocket ChatGPT: delete it and train from the start.")
         p.copy_(tensors[f"model.{name}"])
         optimizer = next(o for o in optimizers if any(p is q for g in o.param_groups for q in g["params"]))
         prefix = f"optimizer.{name}."
