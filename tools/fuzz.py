@@ -49,7 +49,7 @@ ALL = 100_000  # inputs in a full run
 ODD = "\0\t\n\r\v\f\x1c\x85\u2028\ufeff\u200b\ud800\udcff é→𝔘👩‍👩‍👧١²½ﬀİ\"'`\\{}[]<>&;:,.|$%#@!?*+-=/^_~"
 PIECES = [
     "<|endoftext|>", "<|end|>", "<|assistant|>", "<p>", "</p>", "<div class=menu>", "</div>", "<!--", "-->",
-    "<script>", "<![CDATA[", "<a href='x'>", "</a>", "<h1>", "</h2>", "&amp;", "&#x110000;", "&#99999;", "{name}", "{value}",
+    "<script>", "<![CDATA[", "<a href='x'>", "</a>", "<h1>", "</h2>", "&amp;", "&#x110000;", "{name}", "{value}",
     '{"messages": [', '"role": "user"', "null", "NaN", "1e999", "-", "00", "9" * 30, "a@b.c", "1.2.3.4", "555-0142",
     "The owl eats mice. ", "search owl", "calculate 1 + 1",
 ]  # fmt: skip
@@ -92,7 +92,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.tables = load_tables()
-        self.tokenizer = Tokenizer.train("the cat sat on the mat, and the dog sat on the cat. " * 9, 290)
+        self.tokenizer = Tokenizer.train("the cat sat on the mat, and the dog sat on the cat. " * 9, 280)
         self.model = GPT(GPTConfig(self.tokenizer.vocab_size, n_layer=1, n_head=1, n_embd=8, context=32))
         checkpoints.save(path / "model.safetensors", self.model, self.tokenizer, {"command": "x", "metrics": {}})
         self.config = TrainConfig(3)

@@ -28,7 +28,7 @@ SHARE: Bounds = MappingProxyType({"at_least": 0, "at_most": 1})
 
 def check_number(
     name: str,
-    value: object,
+    value: Any,
     *,
     at_least: float | None = None,
     above: float | None = None,
@@ -47,7 +47,8 @@ def check_number(
     """
     limits = {"at least": at_least, "above": above, "at most": at_most, "below": below}
     wanted = " and ".join(f"{words} {limit:,}" for words, limit in limits.items() if limit is not None)
-    if not isinstance(value, Integral if whole else Real) or not -math.inf < value < math.inf:
+    is_number = isinstance(value, Integral if whole else Real)
+    if not is_number or not -math.inf < value < math.inf:
         kind = "a whole number" if whole else "a number"
         raise PocketError(f"{name} must be {kind}{', ' if wanted else ''}{wanted}, not {_shown(value)}.")
     if (

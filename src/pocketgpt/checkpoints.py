@@ -94,7 +94,7 @@ def load_as(kind: str, make: Callable[[GPTConfig], Model], path: Path) -> tuple[
             model = make(config)
             model.load_state_dict(_renewed(tensors), strict=True)
             return model.eval(), Tokenizer.from_dict(json.loads(about["tokenizer"])), card
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError, RecursionError):
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise PocketError(f"{path} has parts that don't fit together: make or copy it again.") from None
     raise PocketError(f"{path} holds a {found}: give the file of a {kind}.")
 

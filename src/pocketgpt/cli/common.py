@@ -44,9 +44,9 @@ def number(kind: type, bounds: Bounds) -> Callable[[str], Any]:
     if kind not in (int, float):
         return kind
 
-    def read(text: str) -> float:
+    def read(text: str) -> Any:
         try:
-            value = kind(text)
+            value: Any = kind(text)
         except ValueError:
             value = text
         try:

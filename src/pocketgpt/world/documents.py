@@ -48,7 +48,7 @@ class WorldConfig:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            limits = {"below": 1} if field.type is float else {"whole": True}
+            limits: dict[str, Any] = {"below": 1} if field.type is float else {"whole": True}
             check_number(field.name, getattr(self, field.name), at_least=0, **limits)
 
 
