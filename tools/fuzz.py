@@ -38,6 +38,7 @@ from pocketgpt.sft.handwritten import read_conversations, write_conversations
 from pocketgpt.tokenizer import Tokenizer, train_slowly
 from pocketgpt.training import pretrain
 from pocketgpt.training.config import TrainConfig
+from pocketgpt.training.optim import make_optimizers
 from pocketgpt.training.resume import load_state, save_state
 from pocketgpt.world.table_files import load_tables, read_json_lines, read_names, read_rows
 from pocketgpt.world.tables import Country, Person
@@ -96,7 +97,8 @@ class Folder:
         self.model = GPT(GPTConfig(self.tokenizer.vocab_size, n_layer=1, n_head=1, n_embd=8, context=32))
         checkpoints.save(path / "model.safetensors", self.model, self.tokenizer, {"command": "x", "metrics": {}})
         self.config = TrainConfig(3)
-        save_state(path / "run.stopped", self.model, [], self.config, "", 1)
+        self.optimizers = make_optimizers(self.model, 0.02, 0.1, 0.01, 0.0)
+        save_state(path / "run.stopped", self.model, self.optimizers, self.config, "", 1)
         talk = [Message("user", "What is 1 + 1?"), Message("assistant", "1 + 1 = 2.")]
         write_conversations(path / "talks.jsonl", [talk] * 2)
         (path / "exam.jsonl").write_text(
@@ -182,7 +184,7 @@ def file_targets(there: Folder) -> list[Target]:
         (
             "files: stopped run",
             spoilt(there.whole("run.stopped")),
-            lambda data: load_state(there.put(data), there.model, [], there.config),
+            lambda data: load_state(there.put(data), there.model, there.optimizers, there.config),
         ),
         ("files: text", spoilt(b"The owl eats mice. " * 40), learn),
         (

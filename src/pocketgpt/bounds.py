@@ -47,8 +47,7 @@ def check_number(
     """
     limits = {"at least": at_least, "above": above, "at most": at_most, "below": below}
     wanted = " and ".join(f"{words} {limit:,}" for words, limit in limits.items() if limit is not None)
-    is_number = isinstance(value, Integral if whole else Real)
-    if not is_number or not -math.inf < value < math.inf:
+    if not _is_finite(value, Integral if whole else Real):
         kind = "a whole number" if whole else "a number"
         raise PocketError(f"{name} must be {kind}{', ' if wanted else ''}{wanted}, not {_shown(value)}.")
     if (
@@ -58,6 +57,10 @@ def check_number(
         or (below is not None and value >= below)
     ):
         raise PocketError(f"{name} must be {wanted}, not {_shown(value)}.")
+
+
+def _is_finite(value: Any, kind: type) -> bool:
+    return issubclass(type(value), kind) and -math.inf < value < math.inf
 
 
 def _shown(value: object) -> str:

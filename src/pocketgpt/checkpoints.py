@@ -30,6 +30,8 @@ Model = TypeVar("Model", bound=GPT)
 
 def _with_ending(name: str | Path) -> Path:
     path = Path(name)
+    if not path.name:
+        raise PocketError(f"{str(name)!r} is no name for a model: give one such as 'base', or a file.")
     return path if path.suffix == ".safetensors" else path.with_name(path.name + ".safetensors")
 
 

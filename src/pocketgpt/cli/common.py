@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pocketgpt.bounds import SEED, Bounds, check_number, is_whole
+from pocketgpt.bounds import SEED, Bounds, check_number
 from pocketgpt.errors import PocketError
 
 STAGES = ("base", "assistant", "honest", "reasoner", "preferred")  # in the order in which they are made
@@ -63,7 +63,7 @@ def add_fields(parser: ArgumentParser, config: type, helps: dict[str, str], **de
     known = {field.name: field for field in fields(config)}
     for name, about in helps.items():
         field = known[name]
-        kind = int if is_whole(field) else float if field.metadata else field.type
+        kind, *_ = get_args(field.type) or [field.type]  # of `float | None`, float
         default = defaults.get(name, field.default)
         add_option(parser, f"--{name.replace('_', '-')}", default, about, field.metadata, type=kind)
 

@@ -72,7 +72,7 @@ def read_text(path: Path | str) -> str:
     path = Path(path)
     try:
         raw = path.read_bytes()
-    except OSError:
+    except (OSError, ValueError):
         raise PocketError(f"{path} can't be read: check that the file is there and is a text file.") from None
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
