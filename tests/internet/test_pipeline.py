@@ -320,7 +320,7 @@ def test_a_text_is_a_duplicate_of_itself(text):
 
 
 def test_mistakes_in_sizes_get_a_sentence():
-    with pytest.raises(PocketError, match="at least one"):
+    with pytest.raises(PocketError, match="n_hashes must be at least 1, not 0"):
         minhash_signature({"a"}, 0)
     with pytest.raises(PocketError, match="n_hashes=100"):
         Bands(20, 5).add("a", minhash_signature({"a"}, 99))
