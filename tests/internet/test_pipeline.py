@@ -32,6 +32,7 @@ from pocketgpt.internet import (
     url_allowed,
 )
 from pocketgpt.internet.crawl import CrawlConfig, Page, Truth
+from pocketgpt.internet.filters import QualityConfig
 from pocketgpt.internet.near_duplicates import caught
 from pocketgpt.internet.web_tables import load_web_data
 from pocketgpt.world import documents, load_tables
@@ -324,8 +325,15 @@ def test_mistakes_in_sizes_get_a_sentence():
         minhash_signature({"a"}, 0)
     with pytest.raises(PocketError, match="n_hashes=100"):
         Bands(20, 5).add("a", minhash_signature({"a"}, 99))
-    with pytest.raises(PocketError):
-        Bands(0, 5)
+    for wrong in (
+        lambda: Bands(0, 5),
+        lambda: CleanConfig(min_english=math.nan),
+        lambda: CleanConfig(rows=1.5),
+        lambda: QualityConfig(min_words=math.nan),
+        lambda: QualityConfig(max_shouting=-0.1),
+    ):
+        with pytest.raises(PocketError):
+            wrong()
 
 
 # Personal data

@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import pairwise
 from urllib.parse import urlsplit
 
+from pocketgpt.bounds import check_number
 from pocketgpt.internet.web_tables import load_web_data
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -92,6 +93,10 @@ class QualityConfig:
     max_repeated_lines: float = 0.3
     min_finished_lines: float = 0.12
     max_shouting: float = 0.1
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            check_number(each.name, getattr(self, each.name), at_least=0)
 
 
 def quality(text: str, config: QualityConfig | None = None) -> tuple[str, ...]:
