@@ -128,7 +128,7 @@ def test_explain_gives_every_block_a_verdict():
             f"<div><table><tr><td></div><p>{PARAGRAPH}</p></td></tr></table><p>{PARAGRAPH}",
             f"{PARAGRAPH}\n\n{PARAGRAPH}",
         ),
-        (f'<p title="a > b">{PARAGRAPH}</p><p"><p x=">{PARAGRAPH}', PARAGRAPH),
+        (f'<p title="a > b">{PARAGRAPH}</p><p x=">{PARAGRAPH}', f"{PARAGRAPH}\n\n{PARAGRAPH}"),
         (f"<!-- <p>No --><p>{PARAGRAPH}<!-- {PARAGRAPH}", PARAGRAPH),
         (f"<p>{PARAGRAPH}<h3>Food</h3><ul><li>Mice<li>Beetles</ul>", f"{PARAGRAPH}\n\nFood\n\nMice\n\nBeetles"),
         (f"<ul><li>Mice<li>Beetles</ul><p>{PARAGRAPH}<ul><li>Once</ul>", PARAGRAPH),
