@@ -18,7 +18,7 @@ CODE = src tests tools notebooks
 # The tests that take long: the shipped models' exams, and the notebooks.
 LONG = tests/test_shipped.py tests/tools/test_notebooks.py
 
-.PHONY: help lab test check notebooks colab badges book bench checkpoints stages lock clean
+.PHONY: help lab test check notebooks colab badges book bench fuzz checkpoints stages lock clean
 
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
@@ -29,6 +29,7 @@ help:
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
 	@echo "make book         write the course as a book with slides to build/book; runs the notebooks that have changed"
 	@echo "make bench        compare our speed with that of other libraries"
+	@echo "make fuzz         throw odd input at all that reads some, up to an hour; EXAMPLES=2000 for a minute or two"
 	@echo "make checkpoints  train the shipped models again"
 	@echo "make stages       write README's table of what each shipped model replies to ten messages"
 	@echo "make lock         write requirements.lock again from the two requirements.txt"
@@ -70,6 +71,9 @@ book: $(VENV)/.test-ready
 
 bench: $(VENV)/.bench-ready
 	$(BIN)/python tools/benchmarks/run.py --out build/bench.json
+
+fuzz: $(VENV)/.test-ready
+	$(BIN)/python tools/fuzz.py $(if $(EXAMPLES),--examples $(EXAMPLES))
 
 # Without these two settings glibc hands each large tensor's memory back to the kernel and asks for it anew,
 # which costs 4% of the time. Elsewhere than on Linux they do nothing.

@@ -7,8 +7,8 @@ import json
 import os
 import sys
 
+from pocketgpt import console
 from pocketgpt.cli import chat, exam, generate, pretrain, read, rl, rlhf, sft
-from pocketgpt.errors import PocketError
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -23,16 +23,16 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; a mistake that the user can mend is one sentence and exit code 2."""
+    return console.run(lambda: _run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(argv: list[str]) -> int:
     args = make_parser().parse_args(argv)
-    args.argv = sys.argv[1:] if argv is None else argv  # for the model's card
+    args.argv = argv  # for the model's card
     from pocketgpt.training.distributed import process_group
 
-    try:
-        with process_group():
-            result = args.run(args)
-    except PocketError as error:
-        print(error, file=sys.stderr)
-        return 2
+    with process_group():
+        result = args.run(args)
     if args.json and os.environ.get("RANK", "0") == "0":
         print(json.dumps(result))
     return 0

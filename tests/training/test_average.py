@@ -30,5 +30,5 @@ def test_a_whole_share_changes_nothing_and_none_brings_back_what_was():
 
 @pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
 def test_a_share_is_between_0_and_1(share):
-    with pytest.raises(PocketError, match="between 0 and 1"):
+    with pytest.raises(PocketError, match="at least 0 and at most 1"):
         average(tiny_model(), {}, share)

@@ -1,16 +1,18 @@
 """What the commands share: their options, what they train, how it is saved. Heavy imports wait until a command runs."""
 
 import shlex
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
+from pocketgpt.bounds import SEED, SHARE, Bounds, check_number
 from pocketgpt.errors import PocketError
 
 STAGES = ("base", "assistant", "honest", "reasoner", "preferred")  # in the order in which they are made
+TEMPERATURE = {"at_least": 0, "at_most": 1_000}
 PRECISION = {"precision": "auto, fp32, bf16, fp32-compiled or bf16-compiled"}
 
 
@@ -19,7 +21,7 @@ def add_command(subparsers, name: str, run: Callable, about: str, trains: bool =
     p = subparsers.add_parser(name, help=about)
     p.set_defaults(run=run)
     shared = p.add_argument_group("common options")  # which the help shows after the command's own
-    add_option(shared, "--seed", 0, "where random numbers begin")
+    add_option(shared, "--seed", 0, "where random numbers begin", SEED)
     shared.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     if trains:
         shared.add_argument("--out", metavar="DIR", help="folder for the model (default: your own folder)")
@@ -30,24 +32,47 @@ def add_command(subparsers, name: str, run: Callable, about: str, trains: bool =
     return p
 
 
-def add_option(parser, name: str, default, about: str, **others) -> None:
-    """Add an option of its default's type; the help tells the default."""
+def add_option(parser, name: str, default, about: str, bounds: Bounds | None = None, **others) -> None:
+    """Add an option of its default's type; the help tells the default. Numbers must lie within their bounds."""
     shown = "" if default is None else " (default: %(default)s)"
-    parser.add_argument(name, default=default, help=about + shown, **{"type": type(default)} | others)
+    kind = others.pop("type", type(default))
+    parser.add_argument(name, default=default, help=about + shown, type=number(kind, bounds or {}), **others)
+
+
+def number(kind: type, bounds: Bounds) -> Callable[[str], Any]:
+    """What makes of an option's text a value of this kind; numbers must be finite, and within their bounds."""
+    if kind not in (int, float):
+        return kind
+
+    def read(text: str) -> Any:
+        try:
+            value: Any = kind(text)
+        except ValueError:
+            value = text
+        try:
+            check_number("it", value, **bounds, whole=kind is int)
+        except PocketError as error:
+            raise ArgumentTypeError(str(error)) from None
+        return value
+
+    return read
 
 
 def add_fields(parser: ArgumentParser, config: type, helps: dict[str, str], **defaults) -> None:
     """Add an option for each field of a dataclass that `helps` names; `defaults` go before the dataclass's own."""
     known = {field.name: field for field in fields(config)}
     for name, about in helps.items():
-        kind, *_ = get_args(known[name].type) or [known[name].type]  # of `float | None`, float
-        default = defaults.get(name, known[name].default)
-        add_option(parser, f"--{name.replace('_', '-')}", default, about, type=kind)
+        field = known[name]
+        kind, *_ = get_args(field.type) or [field.type]  # of `float | None`, float
+        default = defaults.get(name, field.default)
+        add_option(parser, f"--{name.replace('_', '-')}", default, about, field.metadata, type=kind)
 
 
 def add_average(parser) -> None:
     """Add the option that lets a run keep some of the weights with which it began."""
-    add_option(parser, "--average", 1.0, "share of the new weights in the saved model; the rest are those before")
+    add_option(
+        parser, "--average", 1.0, "share of the new weights in the saved model; the rest are those before", SHARE
+    )
 
 
 def command(args: Namespace) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pocketgpt.cli import common
+from pocketgpt.errors import PocketError
 from pocketgpt.training.config import VOCAB_SIZE, Recipe, settings_for
 
 HELPS = {
@@ -20,19 +21,23 @@ def add_parser(subparsers) -> None:
     about = "train a base model, on the pocket world or on a text file of yours"
     p = common.add_command(subparsers, "pretrain", run, about, trains=True)
     p.add_argument("--text", metavar="FILE", help="any UTF-8 text file (default: the pocket world)")
+    separator = "what stands between the documents of FILE, such as '<|endoftext|>' or '\\n\\n\\n'"
+    p.add_argument("--separator", metavar="TEXT", help=separator)
     p.add_argument("--start", metavar="MODEL", help="go on with a finished model instead of a fresh one")
     common.add_fields(p, Recipe, HELPS | common.PRECISION)
-    common.add_option(p, "--vocab-size", VOCAB_SIZE, "number of tokens")
+    common.add_option(p, "--vocab-size", VOCAB_SIZE, "number of tokens", {"at_least": 264, "at_most": 1_000_000})
 
 
 def run(args: argparse.Namespace) -> dict:
     """Train a base model on the pocket world or on a text file, or go on with one."""
     from pocketgpt.training import pretrain
 
+    if args.separator is not None and not args.text:
+        raise PocketError("--separator parts the documents of a file: give one with --text.")
     job = common.begin(args, Path(args.text).stem if args.text else "base", args.start)
     recipe = Recipe(**settings_for(Recipe, args) | (pretrain.GO_ON if args.start else {}))
     if args.text:
-        corpus = pretrain.text_corpus(pretrain.read_text(args.text), args.vocab_size, job.tokenizer)
+        corpus = corpus_of(args, job.tokenizer)
     else:
         corpus = pretrain.world_corpus(job.tables, tokenizer=job.tokenizer, vocab_size=args.vocab_size)
     planned = pretrain.prepare(corpus, recipe, job.state, args.resume, common.device(args.device), job.model)
@@ -43,6 +48,19 @@ def run(args: argparse.Namespace) -> dict:
         pretrain.watch(planned, common.report)
     card = pretrain.make_card(planned, recipe, common.command(args), job.history)
     return job.save(card, [common.add_exam, add_known_or_not] if args.shipped else [])
+
+
+def corpus_of(args: argparse.Namespace, tokenizer):
+    """The text file that the command names as a corpus, with a word on what is odd about it."""
+    from pocketgpt.training import pretrain
+
+    text = pretrain.read_text(args.text)
+    separator = args.separator and args.separator.replace("\\n", "\n").replace("\\t", "\t")
+    for notice in pretrain.notices(text, separator):
+        common.report(notice)
+    what = "Cutting" if tokenizer else f"Learning a vocabulary of up to {args.vocab_size:,} tokens, then cutting"
+    common.report(f"{what} {len(text):,} characters into tokens …")
+    return pretrain.text_corpus(text, args.vocab_size, tokenizer, separator=separator)
 
 
 def add_known_or_not(job: common.Job, card: dict) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from pocketgpt.errors import PocketError
+from pocketgpt.bounds import SHARE, check_number
 
 
 @torch.no_grad()
@@ -23,7 +23,6 @@ def average(model: torch.nn.Module, before: Mapping[str, Tensor], share: float) 
     >>> model.weight.item()
     0.0
     """
-    if not 0 <= share <= 1:
-        raise PocketError(f"A mean of two models takes a share between 0 and 1 of the new one, not {share}.")
+    check_number("share", share, **SHARE)
     for name, new in model.state_dict().items():
         new.lerp_(before[name].to(new.device), 1 - share)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from pocketgpt.model import GPT, next_token_loss
 from pocketgpt.training.config import TrainConfig
-from pocketgpt.training.data import Data, Loss
+from pocketgpt.training.data import Data, Loss, fingerprint_of
 from pocketgpt.training.distributed import share_of
 from pocketgpt.training.optim import make_optimizers, schedule, set_learning_rates
 from pocketgpt.training.precision import Precision, pick_precision
@@ -62,12 +62,12 @@ def train(
 
     With `state` (a file name), the run is saved there every minute and whenever it is stopped, by an
     interrupt or because the caller stops asking for more; `resume=True` then goes on from it, to the same
-    weights as an uninterrupted run.
+    weights as an uninterrupted run. Other data than at first are refused.
     """
     rates = config.matrix_lr, config.embed_lr, config.head_lr
     optimizers = make_optimizers(model, *rates, config.weight_decay)
     precision = pick_precision(model, data, config.precision, steps=config.steps, objective=loss)
-    with stoppable(model, optimizers, config, state, resume) as run:
+    with stoppable(model, optimizers, config, state, resume, fingerprint_of(data) if state else "") as run:
         start, tokens, first = time.perf_counter(), 0, None
         model.train()
         model.zero_grad()  # what the caller tried before must not count in the first step
