@@ -12,6 +12,8 @@ HELPS = {
     "steps": "how many steps to train: unlike minutes, the same on every machine",
     "epochs": "how often to read the text",
     "depth": "number of layers; the width is 48 times that",
+    "context": "how many tokens the model looks back on",
+    "batch_size": "texts of that length in a step",
 }
 
 
@@ -19,7 +21,9 @@ def add_parser(subparsers) -> None:
     """Add the parser of `pretrain`."""
     about = "train a base model, on the pocket world or on a text file of yours"
     p = common.add_command(subparsers, "pretrain", run, about, trains=True)
-    p.add_argument("--text", metavar="FILE", help="any UTF-8 text file (default: the pocket world)")
+    text = "text files or folders: UTF-8 .txt, .jsonl, .parquet, also packed as .gz or .zst (default: the pocket world)"
+    p.add_argument("--text", metavar="FILE", nargs="+", help=text)
+    common.add_option(p, "--field", "text", "of .jsonl and .parquet, the field that holds the text")
     p.add_argument("--start", metavar="MODEL", help="go on with a finished model instead of a fresh one")
     common.add_fields(p, Recipe, HELPS | common.PRECISION)
     common.add_option(p, "--vocab-size", VOCAB_SIZE, "number of tokens")
@@ -29,10 +33,10 @@ def run(args: argparse.Namespace) -> dict:
     """Train a base model on the pocket world or on a text file, or go on with one."""
     from pocketgpt.training import pretrain
 
-    job = common.begin(args, Path(args.text).stem if args.text else "base", args.start)
+    job = common.begin(args, name_of(args.text[0]) if args.text else "base", args.start)
     recipe = Recipe(**settings_for(Recipe, args) | (pretrain.GO_ON if args.start else {}))
     if args.text:
-        corpus = pretrain.text_corpus(pretrain.read_text(args.text), args.vocab_size, job.tokenizer)
+        corpus = read_corpus(args, job.tokenizer)
     else:
         corpus = pretrain.world_corpus(job.tables, tokenizer=job.tokenizer, vocab_size=args.vocab_size)
     planned = pretrain.prepare(corpus, recipe, job.state, args.resume, common.device(args.device), job.model)
@@ -43,6 +47,28 @@ def run(args: argparse.Namespace) -> dict:
         pretrain.watch(planned, common.report)
     card = pretrain.make_card(planned, recipe, common.command(args), job.history)
     return job.save(card, [common.add_exam, add_known_or_not] if args.shipped else [])
+
+
+def name_of(text: str) -> str:
+    """What the model of a text is called: as the file or folder, without endings of packed or row-wise files.
+
+    >>> name_of("texts/wiki.jsonl.gz"), name_of("my.book.txt"), name_of("texts/")
+    ('wiki', 'my.book', 'texts')
+    """
+    path = Path(text)
+    return path.stem if path.suffix not in (".gz", ".zst") else Path(path.stem).stem
+
+
+def read_corpus(args: argparse.Namespace, tokenizer):
+    """The text that the command names: one small file in memory, all else as tokens on disk."""
+    from pocketgpt.training import pretrain, text_sources
+
+    if text_sources.fits_memory(args.text):
+        return pretrain.text_corpus(pretrain.read_text(args.text[0]), args.vocab_size, tokenizer)
+    from pocketgpt.training.shards import sharded_corpus
+
+    paths = text_sources.find_sources(args.text)
+    return sharded_corpus(paths, args.field, args.vocab_size, tokenizer, common.report)
 
 
 def add_known_or_not(job: common.Job, card: dict) -> None:
