@@ -20,7 +20,8 @@ from pocketgpt.huggingface.tokenizer_json import tokenizer_json, visible
 from pocketgpt.model import GPT, GPTConfig
 from pocketgpt.tokenizer import SPECIAL_TOKENS, Tokenizer
 
-TEXT = "Ada Byte works as a baker in Lyon. It's 42 o'clock, isn't it? Käthe fährt: 1,000 km!\n\n  Wer weiß?  The moon rose. " * 3
+TEXT = "Ada Byte works as a baker in Lyon. It's 42 o'clock, isn't it? Käthe fährt: 1,000 km!\n\n  Wer weiß?  "
+TEXT = f"{TEXT}The moon rose. " * 3
 TOKENIZER = Tokenizer.train(TEXT, 330)
 CARD = {"command": "sft --seed 1", "stage": "own", "tools": True, "metrics": {"loss": 1.5}, "history": []}
 

@@ -120,7 +120,8 @@ def sharded_corpus(
 ) -> ShardedCorpus:
     """The texts of files as tokens, in the learner's own folder; the end of the last ones is kept for the test.
 
-    Without a tokenizer, one is trained on a sample of all files. Of several processes, the first one reads.
+    Without a tokenizer, one is trained on a sample of all files. Of several processes, the first one reads
+    while the others wait, for half an hour at most: let one alone read many gigabytes before.
     """
     problem = None
     place: tuple[str, str] | None = None
