@@ -120,6 +120,15 @@ def test_a_stopped_reading_goes_on_behind_the_last_shard(paths, own, monkeypatch
     assert len(encoded) < sum(len(path.read_bytes()) for path in files) / 1_000  # what was done isn't done again
 
 
+def test_an_interrupt_while_reading_gets_a_sentence(paths, monkeypatch, capsys):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shards, "write_shard", interrupted)
+    assert main(["pretrain", "--text", *map(str, paths[0]), "--vocab-size", "300"]) == 2
+    assert "the same command goes on" in capsys.readouterr().err
+
+
 def test_other_texts_fields_and_tokenizers_have_folders_of_their_own(paths, own):
     files, _ = paths
     hashes = {corpus(files).hash, corpus(files[:2]).hash, corpus(files, Tokenizer([])).hash}

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pocketgpt.errors import PocketError
 
 STAGES = ("base", "assistant", "honest", "reasoner", "preferred")  # in the order in which they are made
-PRECISION = {"precision": "auto, fp32, bf16, fp32-compiled or bf16-compiled"}
+PRECISION = {"precision": "auto, fp32, bf16 or fp16, each also with -compiled behind it"}
 
 
 def add_command(subparsers, name: str, run: Callable, about: str, trains: bool = False) -> ArgumentParser:

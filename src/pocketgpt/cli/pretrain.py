@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pocketgpt.cli import common
+from pocketgpt.errors import PocketError
 from pocketgpt.training.config import VOCAB_SIZE, Recipe, settings_for
 
 HELPS = {
@@ -55,7 +56,7 @@ def name_of(text: str) -> str:
     >>> name_of("texts/wiki.jsonl.gz"), name_of("my.book.txt"), name_of("texts/")
     ('wiki', 'my.book', 'texts')
     """
-    path = Path(text)
+    path = Path(text).resolve()  # "." has no name of its own
     return path.stem if path.suffix not in (".gz", ".zst") else Path(path.stem).stem
 
 
@@ -68,7 +69,10 @@ def read_corpus(args: argparse.Namespace, tokenizer):
     from pocketgpt.training.shards import sharded_corpus
 
     paths = text_sources.find_sources(args.text)
-    return sharded_corpus(paths, args.field, args.vocab_size, tokenizer, common.report)
+    try:
+        return sharded_corpus(paths, args.field, args.vocab_size, tokenizer, common.report)
+    except KeyboardInterrupt:
+        raise PocketError("Stopped while reading; the same command goes on from the tokens that are there.") from None
 
 
 def add_known_or_not(job: common.Job, card: dict) -> None:

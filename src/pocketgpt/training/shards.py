@@ -26,7 +26,7 @@ from pocketgpt.training.text_sources import Piece, pieces
 
 FORMAT = 1
 SHARD = 1 << 24  # tokens of a shard: 32 MB, what a stopped run does again at most
-SAMPLE = 10_000_000  # characters, taken from all sources, that a tokenizer is trained on
+SAMPLE = 4_000_000  # characters, taken from all sources, that a tokenizer is trained on
 BATCH = 1 << 20  # characters that are encoded at once
 TEST_TOKENS = 200_000  # at most so many, and at most a twentieth, are kept for the test
 
