@@ -21,7 +21,7 @@ from pocketgpt.sft import stages
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.config import VOCAB_SIZE, Recipe, settings_for
 
-COMMANDS = ("pretrain", "read", "sft", "chat", "rl", "rlhf", "generate", "exam")
+COMMANDS = ("pretrain", "read", "sft", "chat", "rl", "rlhf", "generate", "exam", "export", "import")
 HEAVY = {"torch", "numpy", "matplotlib", "ipywidgets", "regex"}
 
 

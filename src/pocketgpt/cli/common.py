@@ -13,7 +13,7 @@ from pocketgpt.errors import PocketError
 
 STAGES = ("base", "assistant", "honest", "reasoner", "preferred")  # in the order in which they are made
 TEMPERATURE = {"at_least": 0, "at_most": 1_000}
-PRECISION = {"precision": "auto, fp32, bf16, fp32-compiled or bf16-compiled"}
+PRECISION = {"precision": "auto, fp32, bf16 or fp16, each also with -compiled behind it"}
 
 
 def add_command(subparsers, name: str, run: Callable, about: str, trains: bool = False) -> ArgumentParser:
