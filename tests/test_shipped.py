@@ -81,7 +81,7 @@ def test_stages_are_small_and_say_how_they_were_made(stage):
 def test_stages_end_their_turn_and_answer_on_people_of_whom_no_conversation_tells(stage):
     name, _, marks = stage
     assert all(group.ended >= (0.99 if name in ("assistant", "honest") else 0.98) for group in marks.values())
-    least = {"assistant": 0.95, "honest": 0.88, "reasoner": 0.86, "preferred": 0.85}  # each stage loses a little
+    least = {"assistant": 0.93, "honest": 0.88, "reasoner": 0.86, "preferred": 0.85}  # each stage loses a little
     assert marks["known"].right >= least[name]
     assert marks["known"].refused <= (0 if name == "assistant" else 0.09)
 
