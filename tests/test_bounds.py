@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pocketgpt.bounds import SEED, bounded, check_fields, check_number
 from pocketgpt.errors import PocketError
 
-NO_NUMBERS = [math.nan, math.inf, -math.inf, None, "3", "", b"1", [], {}, 1j, object()]
+NO_NUMBERS = [math.nan, math.inf, -math.inf, None, "3", "", b"1", [], {}, 1j, Exception]
 
 
 @pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
