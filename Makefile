@@ -15,8 +15,8 @@ LOCKED = --constraint requirements.lock
 # JupyterLab asks its makers for neither news nor updates: once installed, nothing needs a network.
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 CODE = src tests tools notebooks
-# The tests that take long: the shipped models' exams, and the notebooks.
-LONG = tests/test_shipped.py tests/tools/test_notebooks.py
+# The tests that take long: the shipped models' exams, notebooks, the book, and those that need a whole browser.
+LONG = tests/test_shipped.py tests/tools/test_notebooks.py tests/tools/test_book.py tests/tools/test_notebook_runner.py
 
 .PHONY: help lab test check notebooks colab badges book bench fuzz checkpoints stages lock clean
 

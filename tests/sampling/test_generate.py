@@ -202,7 +202,7 @@ def test_an_empty_text_can_be_continued():
         ([], 5, "prompt is empty"),
         ([[1, 2], []], 5, "prompt is empty"),
         ([[1, 2]], 0, "max_tokens must be at least 1, not 0"),
-        ([[1] * 15, [1] * 16], 5, "prompt has 16 tokens.*shorten it to 15"),
+        ([[1] * 15, [1] * 16], 5, "prompt has 16 tokens.*shorten the prompt to 15"),
     ],
 )
 def test_prompts_that_cannot_be_continued(prompts, max_tokens, complaint):

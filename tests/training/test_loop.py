@@ -232,7 +232,7 @@ def test_a_resumed_run_does_not_lean_on_its_file(tmp_path):
     stop_by_closing(tiny_model(), state)
     model = tiny_model()
     optimizers = make_optimizers(model, 0.02, 0.1, 0.01, 0.1)
-    resume.load_state(state, model, optimizers, CONFIG)
+    resume.load_state(state, model, optimizers, CONFIG, stream().fingerprint())
     size = state.stat().st_size
     before = [value.clone() for o in optimizers for m in o.state.values() for value in m.values()]
     with open(state, "r+b") as file:

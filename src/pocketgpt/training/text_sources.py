@@ -139,11 +139,13 @@ def _optional(path: Path, module: str) -> Any:
 
 def plain_pieces(path: Path | str, raw: IO[bytes], field: str = "") -> Iterator[Piece]:
     """The pieces of a plain text: none is longer than 17 × PIECE, and only those may be cut within a word."""
-    text, waiting = io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""), ""
+    text, waiting, half = io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""), "", ""
     while new := text.read(PIECE):
         if "\0" in new:
             raise PocketError(f"{path} looks like a binary file: give a plain text file.")
-        waiting = (waiting + new).replace("\r\n", "\n")
+        new = half + new
+        half = "\r" if new.endswith("\r") else ""  # its "\n" may come with what is read next
+        waiting += new.removesuffix(half).replace("\r\n", "\n")
         if len(waiting) < PIECE:
             continue
         # The last characters stay: what follows may change how they are cut, such as "\n" behind "\r".
@@ -151,7 +153,7 @@ def plain_pieces(path: Path | str, raw: IO[bytes], field: str = "") -> Iterator[
         if cut:
             yield waiting[:cut], False
             waiting = waiting[cut:]
-    yield waiting, True
+    yield waiting + half, True
 
 
 def _last_cut(text: str) -> int:
