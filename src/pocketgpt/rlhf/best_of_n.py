@@ -10,9 +10,10 @@ from pocketgpt.errors import PocketError
 
 
 def best_of_n_kl(n: int) -> float:
-    """KL divergence in nats of the best of n answers from one answer: ln n − (n − 1) / n.
+    """The most that the best of n answers can diverge from one answer, as KL in nats: ln n − (n − 1) / n.
 
-    Exact where no two answers have the same score (for instance Stiennon et al. 2020, appendix G).
+    It would be exact if no two answers ever had the same score. A model that may write the same answer twice diverges
+    less (Beirami et al. 2024, https://arxiv.org/abs/2401.01879).
 
     >>> round(best_of_n_kl(1), 3), round(best_of_n_kl(16), 3)
     (0.0, 1.835)
