@@ -26,7 +26,6 @@ VOCABULARIES = (264, 512, 1024, 2048, 4096, 8192)
 COMPUTE = 2e12  # floating-point operations of each run: some 20 seconds on two cores
 SPELLERS = (264, 1024, 2048)  # vocabularies of the models that read nothing but spelling
 LIVE = Recipe(depth=3, batch_size=8, precision="fp32")
-SHORT_VIEW = 85  # tokens of 1,024 ids that hold as much of our pages as the 256 bytes of a model of bytes
 PLANTED = " Zamwick"
 ALIKE = 1e-6  # a cosine distance that rounding alone can make
 NEVER_READ = SPECIAL_TOKENS[1:]  # no page of a base model holds them
@@ -77,15 +76,11 @@ def flops_per_token(config: GPTConfig) -> int:
     return 6 * weights + 6 * config.n_layer * config.context * config.n_embd
 
 
-def live_run(corpus: Corpus, seed: int, compute: float = COMPUTE, context: int = LIVE.context) -> Pretraining:
-    """A run over as many tokens as `compute` pays for: iterate over it to train.
-
-    With a shorter context a step has more rows, so that it reads as many tokens.
-    """
-    rows = round(LIVE.batch_size * LIVE.context / context)
-    sizes = GPTConfig.from_depth(LIVE.depth, corpus.tokenizer.vocab_size, context)
-    steps = round(compute / flops_per_token(sizes) / rows / context)
-    return prepare(corpus, replace(LIVE, seed=seed, steps=max(1, steps), batch_size=rows, context=context))
+def live_run(corpus: Corpus, seed: int, compute: float = COMPUTE) -> Pretraining:
+    """A run over as many tokens as `compute` pays for: iterate over it to train."""
+    sizes = GPTConfig.from_depth(LIVE.depth, corpus.tokenizer.vocab_size, LIVE.context)
+    steps = round(compute / flops_per_token(sizes) / LIVE.batch_size / LIVE.context)
+    return prepare(corpus, replace(LIVE, seed=seed, steps=max(1, steps)))
 
 
 # A token that is never read
@@ -183,41 +178,25 @@ def spelling_scores(model: GPT, tokenizer: Tokenizer, tables: Tables, n: int = 1
     return [metrics.score(name, members) for name, members in marks.items()]
 
 
-def _spelling_lines(tables: Tables, seed: int) -> tuple[list[str], list[str], list[str]]:
-    """Story words that are kept back, a fifth; the others; and lines that spell these others, and names."""
+def spelling_run(tables: Tables, tokenizer: Tokenizer, seed: int, steps: int = 400) -> dict:
+    """Train a small model on nothing but spelling; how many words does it spell that it never saw spelled?
+
+    A fifth of the story words are kept back; of these count the words whose tokens were all in other words.
+    """
     rng = random.Random(f"spelling {seed}")
     words = rng.sample(story_words(tables), len(story_words(tables)))
     kept, learned = words[: len(words) // 5], words[len(words) // 5 :]
     names = [name.lower() for name in tables.first_names + tables.last_names]
     pool = 4 * learned + [name for name in names if name.isascii() and name.isalpha() and len(name) <= 9]
-    lines = [f"How do you spell {word}? It is spelled {'-'.join(word)}." for word in rng.choices(pool, k=15_000)]
-    return kept, learned, lines
-
-
-def _made_of(tokens: np.ndarray, tokenizer: Tokenizer, words: Sequence[str]) -> list[str]:
-    """Those of the words whose tokens are all among these."""
-    met = set(tokens.tolist())
-    return [word for word in words if met.issuperset(tokenizer.encode(f" {word}"))]
-
-
-def spelling_run(
-    tables: Tables, tokenizer: Tokenizer, seed: int, steps: int = 400, others: Sequence[Tokenizer] = ()
-) -> dict:
-    """Train a small model on nothing but spelling; how many words does it spell that it never saw spelled?
-
-    A fifth of the story words are kept back; of these count the words whose tokens were all in other words. Those
-    of which this holds for the other tokenizers as well are `common`: models of all of them are asked the same.
-    """
-    kept, learned, lines = _spelling_lines(tables, seed)
+    lines = (f"How do you spell {word}? It is spelled {'-'.join(word)}." for word in rng.choices(pool, k=15_000))
     tokens = pack(lines, tokenizer)
     data = TokenStream(tokens, batch_size=16, context=96, seed=seed)
     model = GPT(GPTConfig.from_depth(2, tokenizer.vocab_size, context=96), seed)
     for _ in train(model, data, TrainConfig(steps, precision="fp32")):
         pass
-    new = common = _made_of(tokens, tokenizer, kept)
-    for other in others:
-        common = _made_of(pack(lines, other), other, common)
+    met = set(tokens.tolist())
+    new = [word for word in kept if met.issuperset(tokenizer.encode(f" {word}"))]
     result = {"vocab_size": tokenizer.vocab_size, "seed": seed}
-    for name, asked in (("new", new), ("common", common), ("learned", learned[: len(kept)])):
+    for name, asked in (("new", new), ("learned", learned[: len(kept)])):
         result[name] = {"right": sum(spelled_rightly(model, tokenizer, asked)), "n": len(asked)}
     return result

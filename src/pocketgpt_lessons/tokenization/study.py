@@ -33,8 +33,8 @@ def what_else_changes(found: dict) -> list[dict]:
 
 
 def spelling_by_vocabulary(found: dict) -> list[dict]:
-    """New words spelled correctly (%), by vocabulary, the same words for each: their spread over the seeds."""
-    return by_setting(found["spelling"], "vocab_size", lambda run: run["common"]["right"] / run["common"]["n"], 100)
+    """New words spelled rightly (%), by vocabulary: their spread over the seeds."""
+    return by_setting(found["spelling"], "vocab_size", lambda run: run["new"]["right"] / run["new"]["n"], 100)
 
 
 def vocabulary_run(corpus: Corpus, seed: int) -> dict:
@@ -59,18 +59,6 @@ def vocabulary_run(corpus: Corpus, seed: int) -> dict:
     return result
 
 
-def short_view(tables: Tables, tokenizer: Tokenizer, seeds: Sequence[int]) -> list[dict]:
-    """Runs that look back on fewer tokens, and else are as those of the vocabulary study."""
-    corpus, found = experiments.live_corpus(tables, tokenizer), []
-    for seed in seeds:
-        run = experiments.live_run(corpus, seed, context=experiments.SHORT_VIEW)
-        for _ in run:
-            pass
-        found.append({"vocab_size": tokenizer.vocab_size, "seed": seed, "steps": run.config.steps, **run.results()})
-        print(f"short view, seed {seed}: {found[-1]['val_bits_per_byte']:.3f} bits per byte", flush=True)
-    return found
-
-
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3)) -> dict:
     """Everything behind notebook 01 that takes more than one run, or packages that not everybody has."""
     pages, unseen = experiments.live_pages(tables), experiments.unseen_pages(tables)
@@ -88,10 +76,8 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3)) -> dict:
             found["runs"].append(result)
             told = f"{result['val_bits_per_byte']:.3f} bits per byte in {result['seconds']:.0f} s"
             print(f"{size} ids, seed {seed}: {told}", flush=True)
-    found["short_view"] = short_view(tables, tokenizers[1024], seeds)
-    spellers = [tokenizers[size] for size in experiments.SPELLERS]
-    for tokenizer in spellers:
+    for size in experiments.SPELLERS:
         for seed in seeds:
-            found["spelling"].append(experiments.spelling_run(tables, tokenizer, seed, others=spellers))
+            found["spelling"].append(experiments.spelling_run(tables, tokenizers[size], seed))
             print(found["spelling"][-1], flush=True)
     return found
