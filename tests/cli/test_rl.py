@@ -90,6 +90,14 @@ def test_old_conversations_work_their_sums_in_steps(start, monkeypatch):
     assert sum(", write " in talk[-1].content for talk in without_tools) > 25
 
 
+@pytest.mark.parametrize("words", [["rl"], ["rlhf", "--pairs", "40"]])
+def test_a_mean_with_nothing_of_the_new_model_is_the_old_one(start, words):
+    command(start, *words, "--warm-up", "0", *SMALL, "--average", "0")
+    path = start.parent / ("reasoner.safetensors" if words == ["rl"] else "preferred.safetensors")
+    before, after = (checkpoints.load(each)[0].state_dict() for each in (start, path))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
 def test_stories_are_what_preferred_warms_up_on(start):
     job = Job(argparse.Namespace(seed=0), start, None, None, {}, load_tables())
     assert all(talk[0].content in REQUESTS for talk in rlhf.stories(job, 40))

@@ -110,6 +110,7 @@ class Job:
     tokenizer: Any
     before: dict
     tables: Any
+    start: str | None = None
 
     @property
     def state(self) -> Path:
@@ -126,6 +127,15 @@ class Job:
     def card(self, **about) -> dict:
         """What the checkpoint says of itself."""
         return {"command": command(self.args), **about, "history": self.history}
+
+    def average(self) -> None:
+        """Take the mean with the model at the start, in place, where --average asks for it."""
+        from pocketgpt import checkpoints
+        from pocketgpt.training.average import average
+
+        if self.args.average != 1:
+            start, _, _ = checkpoints.load(self.start, self.model.device, own=not self.args.shipped)
+            average(self.model, start.state_dict(), self.args.average)
 
     @contextmanager
     def resumable(self) -> Iterator[None]:
@@ -161,7 +171,7 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
     folder = checkpoints.SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
     where, own = device(args.device), not args.shipped
     found = checkpoints.load(start, where, own) if start else (None, None, {})
-    job = Job(args, folder / f"{name}.safetensors", *found, load_tables())
+    job = Job(args, folder / f"{name}.safetensors", *found, load_tables(), start)
     if job.state.exists() and not args.resume:
         raise PocketError(f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file.")
     return job

@@ -93,9 +93,7 @@ def practise(job: common.Job, environment, keep: Callable | None) -> dict:
     """
     from statistics import mean
 
-    from pocketgpt import checkpoints
     from pocketgpt.rl.grpo import grpo
-    from pocketgpt.training.average import average
 
     args, config = job.args, RLConfig(**settings_for(RLConfig, job.args))
     rewards, step = [], None
@@ -108,9 +106,7 @@ def practise(job: common.Job, environment, keep: Callable | None) -> dict:
                     f"step {step.step:>4} of {step.steps}  reward {step.reward:6.3f}  length {step.length:5.1f}  "
                     f"entropy {step.entropy:.3f}  KL {step.kl:5.2f}  {step.seconds:4.0f} s"
                 )
-    if args.average != 1:
-        start, _, _ = checkpoints.load(args.start, job.model.device, own=not args.shipped)
-        average(job.model, start.state_dict(), args.average)
+    job.average()
     last = {name: getattr(step, name) for name in ("length", "entropy", "kl", "seconds")} if step else {}
     return {"steps": args.steps, "reward": mean(rewards[-5:]) if rewards else None, **last}
 

@@ -60,8 +60,10 @@ def name_of(text: str) -> str:
     >>> name_of("texts/wiki.jsonl.gz"), name_of("my.book.txt"), name_of("texts/")
     ('wiki', 'my.book', 'texts')
     """
+    from pocketgpt.training.text_sources import COMPRESSED
+
     path = Path(text).resolve()  # "." has no name of its own
-    return path.stem if path.suffix not in (".gz", ".zst") else Path(path.stem).stem
+    return path.stem if path.suffix not in COMPRESSED else Path(path.stem).stem
 
 
 def read_corpus(args: argparse.Namespace, tokenizer):

@@ -1,7 +1,6 @@
 """The command `sft`: fine-tune a model on conversations."""
 
 import argparse
-from copy import deepcopy
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -28,18 +27,16 @@ def run(args: argparse.Namespace) -> dict:
     from pocketgpt.sft.fine_tune import fine_tune
     from pocketgpt.sft.stages import find_stage, old_pages
     from pocketgpt.training import pretrain
-    from pocketgpt.training.average import average
 
     start = args.start or ("base" if args.data else find_stage(args.stage, args.again).start)
     job = common.begin(args, Path(args.data).stem if args.data else args.stage, start)
     talks, recipe = what_to_learn(job)
-    before = deepcopy(job.model.state_dict())
     pages = old_pages(job.tables, job.tokenizer, recipe, job.model.config.context)
     planned = fine_tune(job.model, talks, job.tokenizer, recipe, pages, job.state, args.resume)
     common.report(f"{len(talks):,} conversations, {recipe.steps} steps of {recipe.batch_size}")
     with job.resumable():
         pretrain.watch(planned, common.report)
-    average(job.model, before, args.average)
+    job.average()
     card = job.card(
         stage="own" if args.data else args.stage,
         tools=any(message.role == "call" for talk in talks for message in talk),

@@ -13,9 +13,8 @@ from pocketgpt.model import GPT, IGNORE
 from pocketgpt.training.distributed import share_of
 from pocketgpt.training.precision import Precision
 
-LARGEST_SCALE = (
-    2.0**16
-)  # what float16's loss is multiplied by: its smallest numbers are 6e-8, and gradients are smaller
+# What float16's loss is multiplied by: its smallest numbers are 6e-8, and gradients are smaller.
+LARGEST_SCALE = 2.0**16
 SCALE_STEP = 16.0  # by which the scale falls if it was too large: the fifth is 1
 
 
