@@ -1,0 +1,87 @@
+"""Rows of text and pictures: what is given, and what has to follow.
+
+A scene, a digit and an animal each come both ways: text → picture and picture → text. Only what follows counts in the
+loss; what is given needs no learning.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.pictures import scenes
+from pocketgpt.pictures.animals import load_drawings, redrawn
+from pocketgpt.pictures.digits import Digits, load_digits, varied
+
+KINDS = ("scene", "digit", "animal")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Token ids in two parts; only the second is learned."""
+
+    given: tuple[int, ...]
+    follows: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Album:
+    """What rows are made of: real digits and the animals' drawings. Scenes are drawn anew each time."""
+
+    digits: Digits
+    drawings: Mapping[str, np.ndarray]
+
+
+def load_album() -> Album:
+    """The digits for training, and all drawings."""
+    return Album(load_digits(), load_drawings())
+
+
+def digit_text(digit: int) -> str:
+    """What stands beside a handwritten digit.
+
+    >>> digit_text(7)
+    'a handwritten 7'
+    """
+    return f"a handwritten {digit}"
+
+
+def title(name: str) -> str:
+    """An animal's name as its page begins: its drawing stands before the page's title.
+
+    >>> title("polar bear")
+    'Polar bear'
+    """
+    return name[:1].upper() + name[1:]
+
+
+def text_first(vocabulary: Vocabulary, text: str) -> list[int]:
+    """Ids after which the picture that a text asks for comes: its begin mark is there already."""
+    return [vocabulary.tokenizer.eot_id, *vocabulary.tokenizer.encode(text), vocabulary.begin]
+
+
+def picture_first(vocabulary: Vocabulary, picture: np.ndarray) -> list[int]:
+    """Ids after which the text of a picture comes."""
+    return [vocabulary.tokenizer.eot_id, *vocabulary.picture_ids(picture)]
+
+
+def row(vocabulary: Vocabulary, text: str, picture: np.ndarray, to_picture: bool) -> Row:
+    """Text and picture, the one given, the other to follow, and the end of the document."""
+    eot = vocabulary.tokenizer.eot_id
+    if to_picture:
+        return Row(tuple(text_first(vocabulary, text)), (*vocabulary.picture_ids(picture)[1:], eot))
+    return Row(tuple(picture_first(vocabulary, picture)), (*vocabulary.tokenizer.encode(text), eot))
+
+
+def pair(kind: str, album: Album, rng: random.Random) -> tuple[str, np.ndarray]:
+    """A text and a picture of a kind, as training shows them."""
+    if kind == "digit":
+        i = rng.randrange(len(album.digits))
+        return digit_text(int(album.digits.labels[i])), varied(album.digits.pictures[i], rng)
+    if kind == "animal":
+        name = rng.choice(list(album.drawings))
+        return title(name), redrawn(album.drawings[name], rng)
+    scene = scenes.random_scene(rng)
+    return scenes.caption(scene, rng), scenes.draw(scene, rng)
