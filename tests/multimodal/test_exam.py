@@ -47,11 +47,11 @@ def test_one_wrong_attribute_is_wrong():
     assert right < 3 and not exam.shows(None, asked[0][0])
 
 
-def test_best_of_n_needs_one_right_try(monkeypatch):
+def test_each_try_is_marked_by_its_own_caption(monkeypatch):
     asked = exam.scenes_for(3, False)
     pictures = [None, asked[0][2], None, None, asked[1][2], asked[2][2]]
     monkeypatch.setattr(exam, "draw_texts", lambda *_: pictures)
-    assert exam.mark_best_of(None, VOCABULARY, 2, 3) == [True, False, True]
+    assert exam.mark_tries(None, VOCABULARY, 2, 3) == [[False, True], [False, False], [False, True]]
 
 
 def test_a_drawn_digit_is_what_the_judge_reads(monkeypatch):
@@ -70,6 +70,7 @@ def test_an_untrained_model_gets_nothing_and_breaks_nothing():
     known = {animal.name: animal for animal in tables.animals if animal.name in ("fox", "cow")}
     for named_first in (False, True):
         assert exam.mark_food(model, VOCABULARY, tables, known, shown, named_first) == [False, False]
+    assert exam.mark_finished(model, VOCABULARY, 2) == [False, False]
     assert exam.mark_drawn(model, VOCABULARY, 2) == exam.mark_told(model, VOCABULARY, 2) == [False, False]
 
 

@@ -8,8 +8,8 @@ import torch
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE, GPTConfig
-from pocketgpt.multimodal.learn import PictureData, Recipe, learn_pictures
-from pocketgpt.multimodal.rows import Album, digit_text, load_album, pair, row, title
+from pocketgpt.multimodal.learn import TURNS, PictureData, Recipe, learn_pictures
+from pocketgpt.multimodal.rows import WAYS, Album, digit_text, load_album, pair, row, title
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.scenes import is_new, parse
 from pocketgpt.pictures.tokens import Pixels
@@ -27,26 +27,29 @@ def data(pages=None, **options):
 
 def test_only_what_follows_counts():
     ids, targets = data().batch(3)
-    end, eot = VOCABULARY.end, VOCABULARY.tokenizer.eot_id
-    for number, (given, wanted) in enumerate(zip(ids, targets, strict=True)):
+    end, begin, eot = VOCABULARY.end, VOCABULARY.begin, VOCABULARY.tokenizer.eot_id
+    for way, given, wanted in zip(TURNS, ids, targets, strict=True):
         counted = wanted != IGNORE
-        told = wanted[counted].tolist()
+        told, start = wanted[counted].tolist(), counted.nonzero()[0, 0]
         assert given[0] == eot and told[-1] == eot
         assert torch.equal(given[1:][counted[:-1]], wanted[:-1][counted[:-1]]), "a target is the next token"
-        if number % 2 == 0:
+        at = {name: (given == mark).nonzero()[0, 0] for name, mark in (("begin", begin), ("end", end))}
+        assert start == {"draw": at["begin"], "tell": at["end"], "finish": at["begin"] + 32}[way]
+        if way == "draw":
             assert VOCABULARY.picture_of(told[:-1]) is not None and told[-2] == end
-            assert counted.nonzero()[0, 0] == (given == VOCABULARY.begin).nonzero()[0, 0]
         else:
-            assert VOCABULARY.tokenizer.decode(told[:-1]).isprintable()
-            assert counted.nonzero()[0, 0] == (given == end).nonzero()[0, 0]
+            text = told[told.index(end) + 1 : -1] if way == "finish" else told[:-1]
+            assert VOCABULARY.tokenizer.decode(text).isprintable()
 
 
-def test_a_row_is_the_same_both_ways():
+def test_a_row_is_the_same_all_ways_but_where_it_is_cut():
     picture = np.eye(8, dtype=np.uint8)
-    ways = [row(VOCABULARY, "a ring", picture, to_picture) for to_picture in (True, False)]
-    texts = [VOCABULARY.tokenizer.decode(each.given + each.follows) for each in ways]
-    assert texts[0].startswith("<|endoftext|>a ring<|picture|><|red|><|black|>")
-    assert texts[1].endswith("<|black|><|red|><|/picture|>a ring<|endoftext|>")
+    texts = {}
+    for way in WAYS:
+        made = row(VOCABULARY, "a ring", picture, way)
+        texts[way] = VOCABULARY.tokenizer.decode(made.given + made.follows)
+    assert texts["draw"].startswith("<|endoftext|>a ring<|picture|><|red|><|black|>")
+    assert texts["tell"] == texts["finish"] and texts["tell"].endswith("<|red|><|/picture|>a ring<|endoftext|>")
 
 
 def test_training_never_shows_a_new_scene():

@@ -11,7 +11,7 @@ import numpy as np
 
 from pocketgpt.evaluation.exam import answers
 from pocketgpt.model import GPT
-from pocketgpt.multimodal.rows import digit_text, picture_first, text_first, title
+from pocketgpt.multimodal.rows import digit_text, half_first, picture_first, text_first, title
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.animals import redrawn
 from pocketgpt.pictures.digits import Digits, Judge
@@ -44,6 +44,16 @@ def tell_pictures(
     return [vocabulary.tokenizer.decode([token for token in ids if token != eot]) for ids in found]
 
 
+def finish_pictures(
+    model: GPT, vocabulary: Vocabulary, pictures: Sequence[np.ndarray], temperature: float = 0.0, seed: int = 0
+) -> list[np.ndarray | None]:
+    """Each picture (8, 8) with its lower half drawn anew by a model that sees the upper half only, or None."""
+    prompts = [half_first(vocabulary, picture) for picture in pictures]
+    length = vocabulary.pictures.length // 2 + 1
+    found = continue_all(model, prompts, length, seed, temperature=temperature, stop_ids=[vocabulary.end])
+    return [vocabulary.picture_of([*given[1:], *ids]) for given, ids in zip(prompts, found, strict=True)]
+
+
 def scenes_for(n: int, new: bool, seed: int = 0) -> list[tuple[Scene, str, np.ndarray]]:
     """`n` scenes with a caption and a picture of each; with `new`, of combinations that training never shows."""
     rng = random.Random(f"picture exam {seed}/{new}")
@@ -70,7 +80,7 @@ def mark_told(model: GPT, vocabulary: Vocabulary, n: int = 100, new: bool = Fals
     return [scene.same(parse(text)) for text, (scene, _, _) in zip(texts, asked, strict=True)]
 
 
-def mark_best_of(
+def mark_tries(
     model: GPT,
     vocabulary: Vocabulary,
     tries: int,
@@ -78,13 +88,13 @@ def mark_best_of(
     new: bool = False,
     temperature: float = 1.0,
     seed: int = 0,
-) -> list[bool]:
-    """Which of `n` captions become the right picture at least once in so many tries: a checker picks it."""
+) -> list[list[bool]]:
+    """For each of `n` captions, which of so many tries show the scene: a checker may pick one of these."""
     asked = scenes_for(n, new, seed)
     texts = [text for _, text, _ in asked for _ in range(tries)]
     pictures = draw_texts(model, vocabulary, texts, temperature, seed)
     groups = [pictures[i * tries : (i + 1) * tries] for i in range(n)]
-    return [any(shows(each, scene) for each in group) for group, (scene, _, _) in zip(groups, asked, strict=True)]
+    return [[shows(each, scene) for each in group] for group, (scene, _, _) in zip(groups, asked, strict=True)]
 
 
 def mark_read(model: GPT, vocabulary: Vocabulary, digits: Digits) -> list[bool]:
@@ -107,6 +117,12 @@ def drawings_for(drawings: Mapping[str, np.ndarray], each: int, seed: int = 0) -
     """Each animal's drawing, made anew so many times, with its name."""
     rng = random.Random(f"animal exam {seed}")
     return [(name, redrawn(drawing, rng)) for name, drawing in drawings.items() for _ in range(each)]
+
+
+def mark_finished(model: GPT, vocabulary: Vocabulary, n: int = 100, new: bool = False, seed: int = 0) -> list[bool]:
+    """Which of `n` pictures, of which the model sees the upper half, it makes into some scene without a fault."""
+    finished = finish_pictures(model, vocabulary, [picture for _, _, picture in scenes_for(n, new, seed)])
+    return [picture is not None and read(picture) is not None for picture in finished]
 
 
 def mark_named(model: GPT, vocabulary: Vocabulary, shown: Sequence[tuple[str, np.ndarray]]) -> list[bool]:

@@ -22,11 +22,13 @@ from pocketgpt.training.config import RATE, TrainConfig, settings_for
 from pocketgpt.training.data import Data, digest, fingerprint_of
 from pocketgpt.training.loop import train
 
+TURNS = ("draw", "tell", "draw", "finish", "draw", "tell", "draw", "tell")  # the ways of a batch's rows, in turn
+
 
 @dataclass(frozen=True)
 class Recipe:
     """How to learn pictures. `shares` says how often each kind comes, `pages_share` which share of the batches are old
-    pages; of the other batches, half of the rows go from text to picture and half the other way.
+    pages; in the other batches the rows go the ways of TURNS.
     """
 
     steps: int = bounded(400, at_least=1)
@@ -67,10 +69,8 @@ class PictureData:
             return self.pages.batch(before)
         rng = random.Random(f"pictures {self.recipe.seed}/{step}")
         kinds = rng.choices(list(self.recipe.shares), list(self.recipe.shares.values()), k=self.recipe.batch_size)
-        rows = [
-            row(self.vocabulary, *pair(kind, self.album, rng), to_picture=number % 2 == 0)
-            for number, kind in enumerate(kinds)
-        ]
+        ways = [TURNS[number % len(TURNS)] for number in range(len(kinds))]
+        rows = [row(self.vocabulary, *pair(kind, self.album, rng), way) for kind, way in zip(kinds, ways, strict=True)]
         longest = max(len(each.given) + len(each.follows) for each in rows) - 1
         ids = torch.full((len(rows), longest), self.vocabulary.tokenizer.eot_id)
         targets = torch.full_like(ids, IGNORE)

@@ -1,7 +1,7 @@
 """Rows of text and pictures: what is given, and what has to follow.
 
-A scene, a digit and an animal each come both ways: text → picture and picture → text. Only what follows counts in the
-loss; what is given needs no learning.
+A scene, a digit and an animal each come both ways, text → picture and picture → text, and now and then only the upper
+half of a picture is given. Only what follows counts in the loss; what is given needs no learning.
 """
 
 import random
@@ -16,6 +16,7 @@ from pocketgpt.pictures.animals import load_drawings, redrawn
 from pocketgpt.pictures.digits import Digits, load_digits, varied
 
 KINDS = ("scene", "digit", "animal")
+WAYS = ("draw", "tell", "finish")  # text → picture, picture → text, half a picture → the rest and the text
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,23 @@ def picture_first(vocabulary: Vocabulary, picture: np.ndarray) -> list[int]:
     return [vocabulary.tokenizer.eot_id, *vocabulary.picture_ids(picture)]
 
 
-def row(vocabulary: Vocabulary, text: str, picture: np.ndarray, to_picture: bool) -> Row:
-    """Text and picture, the one given, the other to follow, and the end of the document."""
-    eot = vocabulary.tokenizer.eot_id
-    if to_picture:
-        return Row(tuple(text_first(vocabulary, text)), (*vocabulary.picture_ids(picture)[1:], eot))
-    return Row(tuple(picture_first(vocabulary, picture)), (*vocabulary.tokenizer.encode(text), eot))
+def half_first(vocabulary: Vocabulary, picture: np.ndarray) -> list[int]:
+    """Ids after which the lower half of a picture comes, and then its text."""
+    ids = picture_first(vocabulary, picture)
+    return ids[: 2 + vocabulary.pictures.length // 2]
+
+
+def row(vocabulary: Vocabulary, text: str, picture: np.ndarray, way: str) -> Row:
+    """Text and picture and the end of the document, one of WAYS: what is given comes first, the rest follows."""
+    tokenizer = vocabulary.tokenizer
+    if way == "draw":
+        given, rest = text_first(vocabulary, text), vocabulary.picture_ids(picture)[1:]
+    elif way == "tell":
+        given, rest = picture_first(vocabulary, picture), tokenizer.encode(text)
+    else:
+        given = half_first(vocabulary, picture)
+        rest = [*picture_first(vocabulary, picture)[len(given) :], *tokenizer.encode(text)]
+    return Row(tuple(given), (*rest, tokenizer.eot_id))
 
 
 def pair(kind: str, album: Album, rng: random.Random) -> tuple[str, np.ndarray]:

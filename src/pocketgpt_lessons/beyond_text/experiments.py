@@ -1,0 +1,147 @@
+"""What notebook 08 and its study do alike: codebooks of several sizes, the live run, and its exam."""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+
+from pocketgpt.evaluation import exam as text_exam
+from pocketgpt.evaluation.metrics import wilson
+from pocketgpt.model import GPT
+from pocketgpt.multimodal import exam
+from pocketgpt.multimodal.learn import Recipe, learn_pictures
+from pocketgpt.multimodal.rows import KINDS, Album, pair
+from pocketgpt.multimodal.vocabulary import Vocabulary, with_rows
+from pocketgpt.pictures.codebook import learn_codebook
+from pocketgpt.pictures.digits import Judge, load_digits
+from pocketgpt.pictures.tokens import Blocks, frequent_blocks, lost
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.data import TokenStream, pack
+from pocketgpt.training.loop import Metrics
+from pocketgpt.world import Tables, documents
+
+LIVE = Recipe(steps=300, batch_size=64, pages_share=0.1)
+ENTRIES = 256  # of the codebook that the model uses
+SIZES = (16, 64, 256)  # of those that are compared
+LOOKED_AT = {"scene": 400, "digit": 300, "animal": 240}  # pictures that a codebook is made from
+OLD_PAGES, OLD_ROWS = 2_000, 8
+ASKED = 60  # scenes of a kind
+EACH = 4  # drawings of an animal
+READ = 120  # unseen digits
+TEXT_PEOPLE = 30  # people in the text exam
+TRIES = (1, 4, 16)
+
+Count = Mapping[str, float]
+
+
+def sample_pictures(album: Album, seed: int = 0) -> dict[str, list[np.ndarray]]:
+    """Pictures of each kind, as training shows them."""
+    rng = random.Random(f"pictures for a codebook {seed}")
+    return {kind: [pair(kind, album, rng)[1] for _ in range(LOOKED_AT[kind])] for kind in KINDS}
+
+
+def compare_codebooks(
+    shown: Mapping[str, Sequence[np.ndarray]], unseen: np.ndarray, seed: int = 0
+) -> dict[str, list[dict]]:
+    """How many of the pixels of unseen digits are wrong (%) after codebooks of SIZES entries (x): a plain list of the
+    most frequent blocks, and one that a small network learns.
+    """
+    pictures = [picture for each in shown.values() for picture in each]
+    makers = {
+        "the most frequent blocks": lambda size: frequent_blocks(list(shown.values()), size),
+        "learned by a VQ-VAE": lambda size: learn_codebook(pictures, size, seed=seed),
+    }
+    return {name: [{"x": size, "y": 100 * lost(make(size), unseen)} for size in SIZES] for name, make in makers.items()}
+
+
+def codebook(shown: Mapping[str, Sequence[np.ndarray]]) -> Blocks:
+    """The codebook that the model uses."""
+    return frequent_blocks(list(shown.values()), ENTRIES)
+
+
+def old_pages(tables: Tables, tokenizer: Tokenizer, seed: int = 0) -> TokenStream:
+    """Some of the pages that the base model has read, to be read again beside the pictures."""
+    texts = (page.text for page in islice(documents(tables, seed=seed), OLD_PAGES))
+    return TokenStream(pack(texts, tokenizer), OLD_ROWS, 256, seed)
+
+
+def started(base: GPT, tokenizer: Tokenizer, blocks: Blocks, seed: int = 0) -> tuple[GPT, Vocabulary]:
+    """The base model with rows for a picture's tokens, which it hasn't learned yet, and the vocabulary."""
+    vocabulary = Vocabulary.extending(tokenizer, blocks)
+    return with_rows(base, vocabulary.tokenizer.vocab_size, seed), vocabulary
+
+
+def live(
+    model: GPT, vocabulary: Vocabulary, album: Album, pages: TokenStream, seed: int = 0, steps: int = LIVE.steps
+) -> Iterator[Metrics]:
+    """The run that the notebook shows: iterate over it to train."""
+    return learn_pictures(model, vocabulary, album, pages, replace(LIVE, seed=seed, steps=steps))
+
+
+def count(marks: Sequence[bool]) -> dict[str, int]:
+    """How many are right, and of how many.
+
+    >>> count([True, False])
+    {'right': 1, 'n': 2}
+    """
+    return {"right": sum(marks), "n": len(marks)}
+
+
+def picture_marks(
+    model: GPT, vocabulary: Vocabulary, tables: Tables, album: Album, judge: Judge, seed: int = 0, asked: int = ASKED
+) -> dict[str, dict[str, int]]:
+    """The exam in pictures, right answers by what was asked."""
+    found = {}
+    for name, new in (("shown", False), ("never shown", True)):
+        found[f"text → scene, combinations {name}"] = count(exam.mark_drawn(model, vocabulary, asked, new, seed))
+        found[f"scene → text, combinations {name}"] = count(exam.mark_told(model, vocabulary, asked, new, seed))
+    found["half a scene → a whole one"] = count(exam.mark_finished(model, vocabulary, asked, seed=seed))
+    unseen = load_digits(unseen=True)
+    some = replace(unseen, pictures=unseen.pictures[:READ], labels=unseen.labels[:READ])
+    found["unseen handwriting → digit"] = count(exam.mark_read(model, vocabulary, some))
+    found["digit asked for → judged right"] = count(exam.mark_written(model, vocabulary, judge, 6, seed))
+    drawn = exam.drawings_for(album.drawings, EACH, seed)
+    found["drawing → animal"] = count(exam.mark_named(model, vocabulary, drawn))
+    known = exam.food_known(model, vocabulary, tables, list(album.drawings))
+    for name, first in (("at once", False), ("named first", True)):
+        marks = exam.mark_food(model, vocabulary, tables, known, drawn, first)
+        found[f"drawing → food, {name}"] = count(marks)
+    return found
+
+
+def best_of(model: GPT, vocabulary: Vocabulary, seed: int = 0, asked: int = 24) -> list[dict]:
+    """Captions of new combinations with at least one right picture among the first 1, 4, 16 tries (x)."""
+    marks = exam.mark_tries(model, vocabulary, max(TRIES), asked, new=True, seed=seed)
+    return [{"x": tries, **count([any(each[:tries]) for each in marks])} for tries in TRIES]
+
+
+def text_marks(model: GPT, tokenizer: Tokenizer, tables: Tables) -> dict[str, dict[str, int]]:
+    """What the model knows in words: facts about people on 30 pages or more, countries and animals, in new wordings."""
+    people = text_exam.people_of(tables, 30, 10**9, TEXT_PEOPLE)
+    groups = {"people": people, "countries": tables.countries[:40], "animals": tables.animals[:30]}
+    asked = {name: text_exam.fact_questions(tables, rows, "held-out") for name, rows in groups.items()}
+    return {name: count(text_exam.mark(model, tokenizer, questions)) for name, questions in asked.items()}
+
+
+def share(counted: Mapping[str, Count]) -> float:
+    """Right answers of all groups together, as a share.
+
+    >>> share({"a": {"right": 1, "n": 2}, "b": {"right": 2, "n": 2}})
+    0.75
+    """
+    return sum(each["right"] for each in counted.values()) / sum(each["n"] for each in counted.values())
+
+
+def as_points(counted: Mapping[str, Count]) -> dict[str, dict[str, float]]:
+    """Counts as percent with their 95% intervals, for bars.
+
+    >>> as_points({"a": {"right": 9, "n": 10}})["a"]["y"]
+    90.0
+    """
+    found = {}
+    for name, each in counted.items():
+        low, high = wilson(int(each["right"]), int(each["n"])) if each["n"] else (0.0, 1.0)
+        found[name] = {"y": 100 * each["right"] / max(1, each["n"]), "low": 100 * low, "high": 100 * high}
+    return found
