@@ -210,7 +210,7 @@ HALF = Exercise(
         ),
         Mistake("the mark at the beginning is missing: it says that a picture comes.", lambda i: _half(i)[1:]),
         Mistake("the end mark says that the picture is complete: leave it out.", lambda i: [*_half(i), i[-1]]),
-        Mistake("one token too few: the mark isn't a part of the half.", lambda i: i[: len(i) // 2]),
+        Mistake("one token too few: the mark isn't a part of the half.", lambda i: i[: len(i) // 2 - 1]),
         Mistake("this is the whole picture: keep half of it.", lambda i: i[:-1]),
     ),
     hint="`ids[1:-1]` lies between the marks.",

@@ -11,7 +11,7 @@ from pocketgpt.evaluation import exam as text_exam
 from pocketgpt.evaluation.metrics import wilson
 from pocketgpt.model import GPT
 from pocketgpt.multimodal import exam
-from pocketgpt.multimodal.learn import Recipe, learn_pictures
+from pocketgpt.multimodal.learn import PictureData, Recipe, learn_pictures
 from pocketgpt.multimodal.rows import KINDS, Album, pair
 from pocketgpt.multimodal.vocabulary import Vocabulary, with_rows
 from pocketgpt.pictures.codebook import learn_codebook
@@ -43,17 +43,22 @@ def sample_pictures(album: Album, seed: int = 0) -> dict[str, list[np.ndarray]]:
 
 
 def compare_codebooks(
-    shown: Mapping[str, Sequence[np.ndarray]], unseen: np.ndarray, seed: int = 0
+    shown: Mapping[str, Sequence[np.ndarray]], unseen: Mapping[str, Sequence[np.ndarray]], seed: int = 0
 ) -> dict[str, list[dict]]:
-    """How many of the pixels of unseen digits are wrong (%) after codebooks of SIZES entries (x): a plain list of the
-    most frequent blocks, and one that a small network learns.
+    """How many pixels (%) of other pictures are wrong after codebooks of SIZES entries (x): by counting the most
+    frequent blocks, and by a small network that learns them.
     """
     pictures = [picture for each in shown.values() for picture in each]
-    makers = {
-        "the most frequent blocks": lambda size: frequent_blocks(list(shown.values()), size),
-        "learned by a VQ-VAE": lambda size: learn_codebook(pictures, size, seed=seed),
-    }
-    return {name: [{"x": size, "y": 100 * lost(make(size), unseen)} for size in SIZES] for name, make in makers.items()}
+    found: dict[str, list[dict]] = {}
+    for size in SIZES:
+        made = {
+            "counted": frequent_blocks(list(shown.values()), size),
+            "learned": learn_codebook(pictures, size, seed=seed),
+        }
+        for kind, tested in unseen.items():
+            for how, blocks in made.items():
+                found.setdefault(f"{kind}, {how}", []).append({"x": size, "y": 100 * lost(blocks, tested)})
+    return found
 
 
 def codebook(shown: Mapping[str, Sequence[np.ndarray]]) -> Blocks:
@@ -78,6 +83,12 @@ def live(
 ) -> Iterator[Metrics]:
     """The run that the notebook shows: iterate over it to train."""
     return learn_pictures(model, vocabulary, album, pages, replace(LIVE, seed=seed, steps=steps))
+
+
+def planned_tokens(vocabulary: Vocabulary, album: Album, pages: TokenStream, steps: int = LIVE.steps) -> int:
+    """About how many tokens the live run will see, reckoned from its first steps."""
+    data, tried = PictureData(vocabulary, album, pages, LIVE), min(steps, 10)
+    return sum(data.batch(step)[0].numel() for step in range(tried)) * steps // tried
 
 
 def count(marks: Sequence[bool]) -> dict[str, int]:

@@ -88,9 +88,8 @@ def both_ways(picture: np.ndarray, pixels: Sequence[int], blocks: Sequence[int])
 
 def codebook_figure(series: Mapping[str, Sequence[Mapping]]) -> Figure:
     """Wrong pixels against the size of the codebook."""
-    end = {name: points[-1]["y"] for name, points in series.items()}
-    told = "; ".join(f"{name} {y:.0f}%" for name, y in end.items())
-    title = f"Pixels of unseen digits that are wrong after {series[min(series)][-1]['x']} entries: {told}"
+    told = "; ".join(f"{name} {points[-1]['y']:.1f}%" for name, points in series.items())
+    title = f"Wrong pixels with {next(iter(series.values()))[-1]['x']} entries: {told}"
     return lines_with_intervals(series, title, "entries of the codebook", "wrong pixels (%)", even=True)
 
 

@@ -86,12 +86,15 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
         drawing = kept[key]
         names, shares = drawing.likely[at] if at < len(drawing.ids) else ([], [])
         told = "" if at < BLOCKS else verdict(vocabulary, key[0], drawing.ids)
-        return step_view(so_far(vocabulary, drawing.ids[:at]), at, BLOCKS, names, shares, told)
+        chance = f"luck {seed}" if temperature else f"luck {seed}, which plays no part at temperature 0"
+        return step_view(
+            so_far(vocabulary, drawing.ids[:at]), at, BLOCKS, names, shares, f"{told} Drawn with {chance}.".strip()
+        )
 
     controls = [
         W.Text(text, description="Caption", continuous_update=False, **looks("460px")),
         W.Dropdown(options=TEMPERATURES, value=0.0, description="Temperature"),
-        W.BoundedIntText(0, 0, 9999, description="Luck"),
+        W.IntSlider(0, 0, 20, description="Luck", **looks("240px")),
         W.IntSlider(BLOCKS, 0, BLOCKS, description="Blocks drawn", **looks("320px")),
     ]
     return Viewer(controls, render, "A caption becomes a picture of 16 blocks, one at a time (needs a kernel).")
@@ -114,17 +117,18 @@ class Easel(W.VBox):
         self.tell, self.finish, self.clear = (
             W.Button(description=text) for text in ("What is this?", "Finish the lower half", "Clear")
         )
-        self.picture = W.HTML()
+        self.picture, self.line = W.HTML(), W.HTML()
+        self.colour.observe(lambda _: self._say(f"Now painting in {COLOURS[self.colour.value]}."), names="value")
         self.pixels = [self._pixel(place) for place in range(SIDE * SIDE)]
         layout = W.Layout(grid_template_columns=f"repeat({SIDE}, 30px)", grid_gap="1px")
         self.tell.on_click(lambda _: self.ask())
         self.finish.on_click(lambda _: self.complete())
-        self.clear.on_click(lambda _: self.show(np.zeros((SIDE, SIDE), np.uint8)))
+        self.clear.on_click(lambda _: self.wipe())
         top = W.HBox([self.colour, self.tell, self.finish, self.clear], layout=W.Layout(flex_flow="row wrap"))
-        super().__init__([top, W.GridBox(self.pixels, layout=layout), self.picture])
+        super().__init__([top, W.GridBox(self.pixels, layout=layout), self.line, self.picture])
         self.add_class("pocket-widget")
         self.show(self.drawn)
-        self.ask()
+        self.picture.value = gallery([(self.drawn, "to begin with")], "A picture to begin with")
 
     def _pixel(self, place: int) -> W.Button:
         button = W.Button(layout=W.Layout(width="30px", height="30px", padding="0", margin="0"))
@@ -133,8 +137,15 @@ class Easel(W.VBox):
 
     def paint(self, place: int) -> None:
         """Give a pixel, counted row by row, the chosen colour."""
-        self.drawn[divmod(place, SIDE)] = self.colour.value
+        row, column = divmod(place, SIDE)
+        self.drawn[row, column] = self.colour.value
         self._colour(place)
+        self._say(f"Row {row + 1}, column {column + 1} is {COLOURS[self.colour.value]}.")
+
+    def wipe(self) -> None:
+        """Make everything black."""
+        self.show(np.zeros((SIDE, SIDE), np.uint8))
+        self._say("All is black.")
 
     def show(self, picture: np.ndarray) -> None:
         """Put a picture on the grid."""
@@ -147,12 +158,15 @@ class Easel(W.VBox):
         self.pixels[place].description = self.letters[number]
         self.pixels[place].style.button_color = hex_colour(number)
 
+    def _say(self, status: str) -> None:
+        self.line.value = f'<div role="status">{escape(status)}</div>'
+
     def ask(self) -> None:
         """Let the model say what it sees; beside it, what its tokens keep of the drawing."""
         [text] = exam.tell_pictures(self.model, self.vocabulary, [self.drawn])
         seen = self.vocabulary.pictures.decode(self.vocabulary.pictures.encode(self.drawn))
         shown = [(self.drawn, "your drawing"), (seen, f"as its tokens have it. It says: {text}")]
-        self.picture.value = gallery(shown, f"The model says: {escape(text)}")
+        self.picture.value = gallery(shown, f"The model says: {text}")
 
     def complete(self) -> None:
         """Let the model draw the lower half anew."""

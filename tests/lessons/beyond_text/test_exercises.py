@@ -199,9 +199,14 @@ def _(ids):
     return [*ids[: 1 + (len(ids) - 2) // 2], ids[-1]]
 
 
-@wrong("half", "one token too few")
+@right("half")
 def _(ids):
     return ids[: len(ids) // 2]
+
+
+@wrong("half", "one token too few")
+def _(ids):
+    return ids[: (len(ids) - 2) // 2]
 
 
 @wrong("half", "the whole picture")

@@ -46,7 +46,9 @@ def test_larger_codebooks_lose_less(monkeypatch):
     plain = experiments.frequent_blocks
     monkeypatch.setattr(experiments, "learn_codebook", lambda pictures, size, seed: plain([pictures], size))
     shown = {"digit": list(ALBUM.digits.pictures[:40])}
-    for points in experiments.compare_codebooks(shown, ALBUM.digits.pictures[40:50]).values():
+    found = experiments.compare_codebooks(shown, {"digits": ALBUM.digits.pictures[40:50]})
+    assert list(found) == ["digits, counted", "digits, learned"]
+    for points in found.values():
         assert [point["x"] for point in points] == [4, 64] and points[0]["y"] > points[1]["y"] > 0
 
 
@@ -73,3 +75,12 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
 
 def test_nothing_asked_is_no_share_and_no_error():
     assert experiments.as_points({"a": {"right": 0, "n": 0}}) == {"a": {"y": 0.0, "low": 0.0, "high": 100.0}}
+
+
+def test_the_dashboard_is_told_about_how_many_tokens_come(small):
+    blocks = experiments.codebook(experiments.sample_pictures(ALBUM))
+    _, vocabulary = experiments.started(small, Tokenizer([]), blocks)
+    pages = experiments.old_pages(TABLES, Tokenizer([]))
+    tokens = [experiments.planned_tokens(vocabulary, ALBUM, pages, steps) for steps in (1, 10, 100)]
+    data = experiments.PictureData(vocabulary, ALBUM, pages, experiments.LIVE)
+    assert tokens[0] == data.batch(0)[0].numel() and tokens[2] == 10 * tokens[1]

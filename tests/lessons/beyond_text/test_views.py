@@ -40,7 +40,7 @@ def test_a_picture_as_tokens_counts_them():
 def test_titles_say_what_the_figures_show():
     ends = {"a list": (30.0, 10.0), "learned": (40.0, 20.4)}
     series = {name: [{"x": 16, "y": few}, {"x": 64, "y": many}] for name, (few, many) in ends.items()}
-    assert "after 64 entries: a list 10%; learned 20%" in views.codebook_figure(series).get_label()
+    assert "Wrong pixels with 64 entries: a list 10.0%; learned 20.4%" in views.codebook_figure(series).get_label()
     points = [{"x": 1, "right": 2, "n": 10}, {"x": 16, "right": 9, "n": 10}]
     assert "among 1 try: 20%, among 16: 90%" in views.tries_figure(points).get_label()
     before, after = ({"people": {"right": n, "n": 10}} for n in (8, 7))
@@ -56,5 +56,5 @@ def test_recorded_runs_say_so_and_show_their_range():
 
 def test_a_step_shows_the_next_blocks():
     shown = views.step_view(PICTURE, 3, 16, ["<|block 4|>", "<|block 5|>"], [0.75, 0.25], "")
-    assert "3 of 16 blocks" in shown and "75.0%" in shown and "&lt;|block 4|&gt;" in shown
+    assert "3 of 16 blocks" in shown and "75.0%" in shown and "block␣4" in shown
     assert "16 of 16" in views.step_view(PICTURE, 16, 16, [], [], "right")
