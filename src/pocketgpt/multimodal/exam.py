@@ -21,6 +21,7 @@ from pocketgpt.world.pages import cloze
 from pocketgpt.world.tables import Animal, Tables
 
 CAPTION_TOKENS = 40  # of the longest caption
+LONGEST_NAME = 24  # characters of an animal's name that the question repeats
 DRAWN_AT = 0.7  # temperature for digits: at 0 each would be drawn the same way every time
 
 
@@ -156,7 +157,8 @@ def mark_food(
     encode = vocabulary.tokenizer.encode
     if named_first:
         told = tell_pictures(model, vocabulary, [picture for _, picture in shown])
-        pairs = zip(starts, told, strict=True)
+        names = [text.split("\n")[0][:LONGEST_NAME] for text in told]
+        pairs = zip(starts, names, strict=True)
         prompts = [[*start, *encode(f"{name}\n\nThe {name[:1].lower() + name[1:]} eats")] for start, name in pairs]
     else:
         prompts = [[*start, *encode("\n\nThe animal eats")] for start in starts]

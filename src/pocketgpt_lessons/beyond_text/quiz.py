@@ -14,8 +14,8 @@ START = [
     Question(
         "What does the loss mask of notebook 04 do?",
         [
-            Option("It counts the assistant's words only", "Yes: the user's words are read, not learned.", right=True),
-            Option("It hides what the user said before", "The model reads all of it."),
+            Option("It counts the assistant's words", "Yes: the user's words are read, not learned.", right=True),
+            Option("It hides all that the user has said", "The model reads all of it."),
             Option("It deletes words that are not nice", "Nothing is deleted."),
         ],
     ),
@@ -50,7 +50,7 @@ END = [
         "A codebook has no block with a red corner. What happens to a red corner?",
         [
             Option("The nearest block that it has is drawn", "Yes: that is what a codebook loses.", right=True),
-            Option("The picture cannot be read any more", "Every block has a nearest entry."),
+            Option("The whole picture can't be read any more", "Every block has a nearest entry."),
             Option("A new entry is added on the spot", "The codebook is fixed once it is made."),
         ],
     ),
@@ -59,7 +59,7 @@ END = [
         [
             Option("It has read about red rings on a page", "No page tells how a ring looks."),
             Option("It has drawn all the possible pictures", "There are far too many."),
-            Option("It knows red, and it knows rings: parts", "Yes: both were shown, with others.", right=True),
+            Option("It knows red, and it knows rings", "Yes: both were shown, with others.", right=True),
         ],
     ),
     Question(

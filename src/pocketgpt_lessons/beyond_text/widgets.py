@@ -88,7 +88,12 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
         told = "" if at < BLOCKS else verdict(vocabulary, key[0], drawing.ids)
         chance = f"luck {seed}" if temperature else f"luck {seed}, which plays no part at temperature 0"
         return step_view(
-            so_far(vocabulary, drawing.ids[:at]), at, BLOCKS, names, shares, f"{told} Drawn with {chance}.".strip()
+            so_far(vocabulary, drawing.ids[:at]),
+            at,
+            BLOCKS,
+            names,
+            shares,
+            f"“{key[0][:LONGEST_TEXT]}”, {chance}. {told}",
         )
 
     controls = [
