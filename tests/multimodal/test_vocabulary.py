@@ -8,7 +8,16 @@ from tiny import random_ids, tiny_model
 from pocketgpt import checkpoints
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, GPTConfig
-from pocketgpt.multimodal.vocabulary import BEGIN, END, Vocabulary, describe, described, with_rows, with_tokens
+from pocketgpt.multimodal.vocabulary import (
+    BEGIN,
+    END,
+    Vocabulary,
+    describe,
+    described,
+    relate_blocks,
+    with_rows,
+    with_tokens,
+)
 from pocketgpt.pictures.tokens import Blocks, Pixels
 from pocketgpt.tokenizer import Tokenizer
 
@@ -21,6 +30,19 @@ def test_a_larger_model_says_of_old_tokens_what_the_old_one_said():
     assert torch.equal(new(ids)[..., :300], old(ids)) and new.config.vocab_size == 310
     assert not new(ids)[..., 300:].any()  # new tokens start as in a fresh model: their scores are 0
     assert torch.equal(old.embed.weight, tiny_model().embed.weight)
+
+
+def test_related_blocks_begin_alike_and_old_tokens_as_they_were():
+    book = Blocks(((1, 1, 1, 0), (1, 1, 1, 1), (4, 4, 4, 4)))
+    vocabulary = Vocabulary.extending(Tokenizer([]), book)
+    old = GPT(GPTConfig(264, n_layer=1, n_head=1, n_embd=64, context=32))
+    model = with_rows(old, vocabulary.tokenizer.vocab_size)
+    relate_blocks(model, vocabulary)
+    for table in (model.embed.weight, model.head.weight):
+        first, second, third = torch.nn.functional.normalize(table[vocabulary.first :], dim=1)
+        assert first @ second > 0.5 > abs(first @ third)
+    assert torch.equal(model.embed.weight[:264], old.embed.weight)
+    assert torch.equal(model.head.weight[:264], old.head.weight)
 
 
 def test_a_model_cannot_lose_tokens():

@@ -92,7 +92,7 @@ def test_training_never_shows_what_is_new():
 
 def test_whatever_is_new_is_made_of_blocks_that_training_shows():
     def kinds(new):
-        return Counter(tuple(map(int, block)) for _, picture, _ in many(1500, new) for block in blocks(picture))
+        return Counter(tuple(map(int, block)) for _, picture, _ in many(2500, new) for block in blocks(picture))
 
     shown = kinds(False)
     assert not kinds(True).keys() - shown.keys()

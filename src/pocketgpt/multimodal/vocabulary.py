@@ -11,11 +11,12 @@ import numpy as np
 import torch
 
 from pocketgpt.errors import PocketError
-from pocketgpt.model import GPT
+from pocketgpt.model import GPT, rms_norm
 from pocketgpt.pictures.palette import COLOURS
 from pocketgpt.pictures.tokens import Blocks, PictureTokens, Pixels
 from pocketgpt.tokenizer import Tokenizer
 
+HEAD_SIZE = 0.02  # root mean square of a new row in the output layer
 BEGIN, END = "<|picture|>", "<|/picture|>"
 
 
@@ -44,6 +45,24 @@ def with_rows(model: GPT, size: int, seed: int = 0) -> GPT:
         else:
             new.copy_(weights)
     return larger.to(model.device).train(model.training)
+
+
+@torch.no_grad()
+def relate_blocks(model: GPT, vocabulary: "Vocabulary", seed: int = 0) -> None:
+    """Let the model's new rows begin related, in place: blocks with the same colour at the same pixel share a part.
+
+    A row is a sum of random vectors, one for each colour at each pixel and one for each colour wherever it is. So what
+    is learned of one red block serves the others. In the output layer the rows begin small.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    width = model.config.n_embd
+    at_pixel = torch.randn(4, len(COLOURS), width, generator=generator)
+    anywhere = torch.randn(len(COLOURS), width, generator=generator)
+    for number, entry in enumerate(getattr(vocabulary.pictures, "entries", ())):
+        mixed = sum(at_pixel[place, colour] + anywhere[colour] for place, colour in enumerate(entry))
+        row = rms_norm(mixed)
+        model.embed.weight[vocabulary.first + number] = row
+        model.head.weight[vocabulary.first + number] = HEAD_SIZE * row
 
 
 def token_names(pictures: PictureTokens) -> list[str]:

@@ -13,7 +13,7 @@ from pocketgpt.model import GPT
 from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.learn import PictureData, Recipe, learn_pictures
 from pocketgpt.multimodal.rows import KINDS, Album, pair
-from pocketgpt.multimodal.vocabulary import Vocabulary, with_rows
+from pocketgpt.multimodal.vocabulary import Vocabulary, relate_blocks, with_rows
 from pocketgpt.pictures.codebook import learn_codebook
 from pocketgpt.pictures.digits import Judge, load_digits
 from pocketgpt.pictures.tokens import Blocks, frequent_blocks, lost
@@ -75,7 +75,9 @@ def old_pages(tables: Tables, tokenizer: Tokenizer, seed: int = 0) -> TokenStrea
 def started(base: GPT, tokenizer: Tokenizer, blocks: Blocks, seed: int = 0) -> tuple[GPT, Vocabulary]:
     """The base model with rows for a picture's tokens, which it hasn't learned yet, and the vocabulary."""
     vocabulary = Vocabulary.extending(tokenizer, blocks)
-    return with_rows(base, vocabulary.tokenizer.vocab_size, seed), vocabulary
+    model = with_rows(base, vocabulary.tokenizer.vocab_size, seed)
+    relate_blocks(model, vocabulary, seed)
+    return model, vocabulary
 
 
 def live(
