@@ -1,0 +1,123 @@
+"""The arena's votes: stories of all stages, in blind pairs, judged by the crowd of notebook 07; and how to game it."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+
+from pocketgpt.chat import Message, answers
+from pocketgpt.evaluation.arena import Vote, ratings_of, win_counts
+from pocketgpt.rlhf.little_stories import REQUESTS
+from pocketgpt.rlhf.raters import Crowd
+from pocketgpt.sampling.generate import continue_all, prompt_ids
+from pocketgpt_lessons.trust.stages import Stage
+
+STORY_TOKENS = 64
+STORIES = 24  # of each stage
+VOTES = 400
+VARIANTS = (1, 2, 5, 10, 20)
+VOTES_EACH = 40  # for a variant, before its makers choose
+TIMES = 40  # that the choosing is repeated
+
+
+def tell(stage: Stage, n: int = STORIES, seed: int = 0) -> list[str]:
+    """`n` stories of a stage at temperature 1, asked for in one of four wordings; base goes on with the request."""
+    asked = [REQUESTS[i % len(REQUESTS)] for i in range(n)]
+    if stage.converses:
+        talks = [[Message("user", text)] for text in asked]
+        options = {"max_tokens": STORY_TOKENS, "temperature": 1.0, "seed": seed}
+        return answers(stage.model, stage.tokenizer, talks, **options)
+    prompts = [prompt_ids(stage.tokenizer, text) for text in asked]
+    stops = [stage.tokenizer.eot_id]
+    written = continue_all(stage.model, prompts, STORY_TOKENS, seed=seed, stop_ids=stops)
+    return [stage.tokenizer.decode([i for i in ids if i not in stops]).strip() for ids in written]
+
+
+@dataclass(frozen=True, eq=False)  # arrays have no plain equality
+class Gallery:
+    """Stories by whom they are, and the chance (N, N) that somebody of the crowd prefers one (row) to another."""
+
+    owners: tuple[str, ...]
+    texts: tuple[str, ...]
+    chances: np.ndarray
+
+    @property
+    def names(self) -> list[str]:
+        """The competitors, each once."""
+        return list(dict.fromkeys(self.owners))
+
+    def places(self, owner: str) -> list[int]:
+        """Where a competitor's stories are."""
+        return [i for i, name in enumerate(self.owners) if name == owner]
+
+
+def gallery(crowd: Crowd, stories: Mapping[str, Sequence[str]]) -> Gallery:
+    """Look at every story once, so that any number of votes can be drawn."""
+    pairs = [(owner, text) for owner, texts in stories.items() for text in texts]
+    features = np.array([crowd.reader.features(text) for _, text in pairs])
+    points = features @ crowd.raters.T  # (N, raters)
+    differences = points[:, None] - points[None]  # (N, N, raters)
+    chances = ((1 + np.tanh(differences / crowd.noise / 2)) / 2).mean(-1)
+    return Gallery(tuple(owner for owner, _ in pairs), tuple(text for _, text in pairs), chances)
+
+
+def pairs_of(shown: Gallery, n: int, seed: int = 0, one: str = "") -> list[tuple[int, int]]:
+    """`n` pairs of different competitors' stories, drawn at random; with `one`, all of them with that competitor."""
+    rng = random.Random(f"pairs {seed}")
+    places = {name: shown.places(name) for name in shown.names}
+    found = []
+    for _ in range(n):
+        first = one or rng.choice(shown.names)
+        second = rng.choice([name for name in shown.names if name != first])
+        pair = [rng.choice(places[first]), rng.choice(places[second])]
+        rng.shuffle(pair)
+        found.append((pair[0], pair[1]))
+    return found
+
+
+def votes_on(shown: Gallery, pairs: Sequence[tuple[int, int]], seed: int = 0) -> list[Vote]:
+    """Each pair decided by somebody of the crowd."""
+    rng = random.Random(f"votes {seed}")
+    found = []
+    for a, b in pairs:
+        winner, loser = (a, b) if rng.random() < shown.chances[a, b] else (b, a)
+        found.append((shown.owners[winner], shown.owners[loser]))
+    return found
+
+
+def crowd_votes(shown: Gallery, n: int = VOTES, seed: int = 0) -> list[Vote]:
+    """`n` votes of the crowd on random pairs."""
+    return votes_on(shown, pairs_of(shown, n, seed), seed)
+
+
+def truths(crowd: Crowd, shown: Gallery) -> dict[str, float]:
+    """What the hidden rule gives each competitor's stories, on average: the board can only guess it."""
+    return {name: fmean(crowd.truth(shown.texts[i]) for i in shown.places(name)) for name in shown.names}
+
+
+# --- Gaming ---------------------------------------------------------------------------------------------------
+
+
+def best_of_variants(shown: Gallery, entrant: str, n: int, each: int = VOTES_EACH, seed: int = 0) -> dict[str, float]:
+    """Enter the very same model `n` times under other names, and keep the name with the highest rating: points that
+    the `best` of them has, and their `mean`. All `n` are equally good, so whatever the best is ahead by is luck.
+    """
+    others = crowd_votes(shown, VOTES, seed)
+    variants = [f"{entrant} #{i}" for i in range(n)]
+    votes = list(others)
+    for number, variant in enumerate(variants):
+        drawn = pairs_of(shown, each, 1000 * seed + number, one=entrant)
+        for winner, loser in votes_on(shown, drawn, 1000 * seed + number):
+            votes.append((variant, loser) if winner == entrant else (winner, variant))
+    names = [*shown.names, *variants]
+    board = dict(zip(names, ratings_of(win_counts(votes, names)), strict=True))
+    # The mean of all is held at 1,000, which more entries would move: measured against the same model's old entry.
+    found = [float(board[variant] - board[entrant]) for variant in variants]
+    return {"best": max(found), "mean": fmean(found)}
+
+
+def twice(stories: Sequence[str]) -> list[str]:
+    """Each story with the next one behind it: an answer twice as long."""
+    return [f"{a} {b}" for a, b in zip(stories, [*stories[1:], *stories[:1]], strict=True)]
