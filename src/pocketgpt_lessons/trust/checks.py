@@ -100,12 +100,12 @@ def ask(
     ]
 
 
-def ask_again(model: GPT, tokenizer, cases: Sequence[Case], first: Sequence[Given], doubt: str = DOUBT) -> list[Given]:
-    """What the model says after its answer, asked whether it is sure."""
-    talks = [
-        [*case.talk, Message("assistant", given.text), Message("user", doubt)]
-        for case, given in zip(cases, first, strict=True)
-    ]
+def ask_again(model: GPT, tokenizer, cases: Sequence[Case], first: Sequence[Given], repeat: bool = True) -> list[Given]:
+    """What the model says after its answer, asked whether it is sure; with `repeat` the question follows once more."""
+    talks = []
+    for case, given in zip(cases, first, strict=True):
+        doubt = f"{DOUBT} {case.talk[-1].content}" if repeat else DOUBT
+        talks.append([*case.talk, Message("assistant", given.text), Message("user", doubt)])
     return ask(model, tokenizer, cases, talks=talks)
 
 

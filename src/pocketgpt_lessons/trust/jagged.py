@@ -8,8 +8,9 @@ from pocketgpt.chat import Message, answers
 from pocketgpt.evaluation import exam
 from pocketgpt.rl.tasks import Decimals, Letters, Sum
 from pocketgpt.sft.conversations import FactQuestion, grade, questions_about, split_people
-from pocketgpt.world import Row, Tables
+from pocketgpt.world import Tables
 from pocketgpt.world.pages import how_often, story_words
+from pocketgpt.world.tables import Row
 from pocketgpt_lessons.trust.stages import Stage
 
 ASKED = 48  # questions of each kind
@@ -65,10 +66,12 @@ def kinds(tables: Tables, n: int = ASKED, seed: int = 0) -> dict[str, list[Item]
     rngs = [random.Random(f"jagged {seed}/{i}") for i in range(n)]
     for digits in (1, 2, 3, 4):
         found[f"sums of {digits}-digit numbers"] = [_sum(Sum.draw(rng, digits)) for rng in rngs]
-    words = story_words(tables)
     for low, high in (SHORT, LONG):
-        some = [word for word in words if low <= len(word) <= high]
-        found[f"letters in words of {low} to {high}"] = [_letters(Letters.draw(rng, some)) for rng in rngs]
+        words = [word for word in story_words(tables) if low <= len(word) <= high]
+        # Of letters that come once, "once" would be right without any counting.
+        pairs = sorted({(word, letter) for word in words for letter in word if word.count(letter) > 1})
+        name = f"letters that come twice or more, in words of {low} to {high}"
+        found[name] = [_letters(Letters(*rng.choice(pairs))) for rng in rngs]
     found["two decimals in order"] = [_decimals(Decimals.draw(rng)) for rng in rngs]
     return found
 
