@@ -18,8 +18,8 @@ from pocketgpt.chat.tools import calculate
 from pocketgpt.evaluation.confidence import said_value
 from pocketgpt.model import GPT
 from pocketgpt.rl.tasks import Sum, last_number
-from pocketgpt.sft.conversations import FactQuestion, questions_about
-from pocketgpt.world import Person, Tables
+from pocketgpt.sft.conversations import FactQuestion
+from pocketgpt.world import Tables
 
 SAMPLES = 7
 DOUBT = "Are you sure?"
@@ -47,15 +47,6 @@ def fact_cases(tables: Tables, questions: Sequence[FactQuestion]) -> list[Case]:
         return Case(question.conversation, question.value, read, question.row.name, TOKENS["facts"])
 
     return [case(question) for question in questions]
-
-
-def people_cases(tables: Tables, people: Sequence[Person], each: int, seed: int = 0) -> list[Case]:
-    """`each` questions about every person, drawn by seed."""
-    found = []
-    for person in people:
-        asked = questions_about(tables, [person], seed=seed)
-        found += random.Random(f"checked {seed}/{person.name}").sample(asked, each)
-    return fact_cases(tables, found)
 
 
 def sum_cases(n: int, digits: int = 3, seed: int = 0) -> list[Case]:
@@ -248,6 +239,14 @@ def judged(judge: GPT, tokenizer, cases: Sequence[Case], others: Sequence[str]) 
     }
 
 
+def others_of(tables: Tables, questions: Sequence[FactQuestion], seed: int = 0) -> list[str]:
+    """For each question a wrong value of its fact."""
+    return [
+        random.Random(f"other {seed}/{q.text}").choice([v for v in tables.values(q.fact) if v != q.value])
+        for q in questions
+    ]
+
+
 # --- Several in a row -----------------------------------------------------------------------------------------
 
 
@@ -285,3 +284,39 @@ def missed(flags: Mapping[str, Sequence[bool]], bad: Sequence[bool]) -> dict[str
     for row in rows:
         alone *= fmean(row)
     return {"together": fmean(map(all, zip(*rows, strict=True))), "if independent": alone}
+
+
+# --- All of them on facts ---------------------------------------------------------------------------------------
+
+HOLES = 0.2  # share of pages that the search of the last check lacks
+
+
+def fact_checks(
+    model: GPT,
+    second: GPT,
+    tokenizer,
+    search: Callable[[str], str],
+    cases: Sequence[Case],
+    first: Sequence[Given],
+    vote: Callable[[list], str | None] = majority,
+    seed: int = 0,
+) -> dict[str, tuple[list[bool], float]]:
+    """For each check its flags on a model's first answers, and the tokens that were written for one answer.
+
+    `second` is another model, which may refuse: then it doesn't confirm the answer, and the flag is up. The search
+    lacks HOLES of its pages, as a real one does.
+    """
+    again = ask_again(model, tokenizer, cases, first)
+    sampled = sample(model, tokenizer, cases, seed=seed)
+    most = [vote([given.claim for given in each]) for each in sampled]
+    other = ask(second, tokenizer, cases)
+    lacking = holed(search, HOLES, seed)
+    return {
+        DOUBT: (changes_its_mind(first, again), fmean(given.tokens for given in again)),
+        f"majority of {SAMPLES}": (
+            differs(first, most),
+            SAMPLES * fmean(given.tokens for each in sampled for given in each),
+        ),
+        "a second model": (differs(first, other), fmean(given.tokens for given in other)),
+        f"search without {HOLES:.0%} of its pages": (not_on_its_page(lacking, cases, first), 0.0),
+    }
