@@ -11,7 +11,7 @@ import make_book
 import nbformat
 import pytest
 from book_check import check
-from book_pages import SOURCES, colab_address, page, relink
+from book_pages import SOURCES, colab_address, lead_to_pages, page, relink
 from book_previews import LARGEST, best_figure, thumbnail
 from book_readme import FIRST_COLUMN, with_lessons
 from book_slides import deck, slides
@@ -166,6 +166,13 @@ def test_the_preview_is_the_tagged_figure_or_the_first_and_small():
     noise.save(png, format="PNG")
     small = thumbnail(png.getvalue())
     assert len(small) < LARGEST and Image.open(io.BytesIO(small)).format == "PNG"
+
+
+def test_a_link_in_a_result_leads_to_the_books_page():
+    output = new_output("display_data", {"text/html": '<a href="01_tokenization.ipynb">01</a> <a href="x.ipynb">x</a>'})
+    lead_to_pages(output)
+    assert output.data["text/html"] == '<a href="01_tokenization.html">01</a> <a href="x.ipynb">x</a>'
+    lead_to_pages(new_output("stream", text="no page"))
 
 
 def test_slides_hold_aims_questions_sections_and_figures_in_order():

@@ -34,3 +34,17 @@ def rate_one_by_one(
     for winner, loser in random.Random(f"turns {seed}").sample(list(votes), len(votes)):
         found[winner], found[loser] = map(float, update(found[winner], found[loser], step))
     return {name: 1000 + SCALE * value for name, value in found.items()}
+
+
+def of_texts(vote: Callable[[list[str]], str]) -> Callable[[Sequence[str | None]], str | None]:
+    """A majority vote over texts, "" for no answer, as one over claims, None for no claim; None if there is none.
+
+    >>> of_texts(max)([None, "7"]), of_texts(max)([None])
+    ('7', None)
+    """
+
+    def of_claims(claims: Sequence[str | None]) -> str | None:
+        texts = [claim or "" for claim in claims]
+        return str(vote(texts)) if any(texts) else None
+
+    return of_claims

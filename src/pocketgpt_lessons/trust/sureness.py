@@ -25,6 +25,11 @@ def asked(tables: Tables, each: int = EACH, seed: int = 0) -> list[FactQuestion]
     return found
 
 
+def about_absent(tables: Tables, people: int = 48) -> list[FactQuestion]:
+    """The question about the profession of each of some absent people, whom no page that a model has read mentions."""
+    return [q for q in questions_about(tables, tables.absent[:people]) if q.fact == "profession"]
+
+
 def stated(stages: Mapping[str, Stage], tables: Tables, questions: Sequence[FactQuestion]) -> dict[str, list]:
     """What each of the stages COMPARED states: Stated, or None where it refuses."""
     return {

@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 
 from pocketgpt.chat import Message, answers
-from pocketgpt.evaluation.arena import Vote, ratings_of, win_counts
+from pocketgpt.evaluation.arena import Vote, rating_intervals, ratings, ratings_of, win_counts
 from pocketgpt.rlhf.little_stories import REQUESTS
 from pocketgpt.rlhf.raters import Crowd
 from pocketgpt.sampling.generate import continue_all, prompt_ids
@@ -90,6 +90,11 @@ def votes_on(shown: Gallery, pairs: Sequence[tuple[int, int]], seed: int = 0) ->
 def crowd_votes(shown: Gallery, n: int = VOTES, seed: int = 0) -> list[Vote]:
     """`n` votes of the crowd on random pairs."""
     return votes_on(shown, pairs_of(shown, n, seed), seed)
+
+
+def board(votes: Sequence[Vote], names: Sequence[str]) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """The ratings, and the ends of their 95% intervals."""
+    return ratings(votes, names), rating_intervals(votes, names)
 
 
 def truths(crowd: Crowd, shown: Gallery) -> dict[str, float]:
