@@ -291,6 +291,27 @@ def missed(flags: Mapping[str, Sequence[bool]], bad: Sequence[bool]) -> dict[str
 HOLES = 0.2  # share of pages that the search of the last check lacks
 
 
+Flags = tuple[list[bool], float]
+"""A check's flags, and the tokens that were written for one answer, on average."""
+
+AGAIN, MAJORITY, SECOND = DOUBT, f"majority of {SAMPLES}", "a second model"
+SEARCH = f"search without {HOLES:.0%} of its pages"
+
+
+def by_majority(
+    model: GPT,
+    tokenizer,
+    cases: Sequence[Case],
+    first: Sequence[Given],
+    vote: Callable[[list], str | None] = majority,
+    seed: int = 0,
+) -> Flags:
+    """Flags where the answer isn't what most of SAMPLES samples say."""
+    sampled = sample(model, tokenizer, cases, seed=seed)
+    most = [vote([given.claim for given in each]) for each in sampled]
+    return differs(first, most), SAMPLES * fmean(given.tokens for each in sampled for given in each)
+
+
 def fact_checks(
     model: GPT,
     second: GPT,
@@ -300,23 +321,16 @@ def fact_checks(
     first: Sequence[Given],
     vote: Callable[[list], str | None] = majority,
     seed: int = 0,
-) -> dict[str, tuple[list[bool], float]]:
-    """For each check its flags on a model's first answers, and the tokens that were written for one answer.
+) -> dict[str, Flags]:
+    """What AGAIN, MAJORITY, SECOND and SEARCH say of a model's first answers.
 
     `second` is another model, which may refuse: then it doesn't confirm the answer, and the flag is up. The search
     lacks HOLES of its pages, as a real one does.
     """
-    again = ask_again(model, tokenizer, cases, first)
-    sampled = sample(model, tokenizer, cases, seed=seed)
-    most = [vote([given.claim for given in each]) for each in sampled]
-    other = ask(second, tokenizer, cases)
-    lacking = holed(search, HOLES, seed)
+    again, other = ask_again(model, tokenizer, cases, first), ask(second, tokenizer, cases)
     return {
-        DOUBT: (changes_its_mind(first, again), fmean(given.tokens for given in again)),
-        f"majority of {SAMPLES}": (
-            differs(first, most),
-            SAMPLES * fmean(given.tokens for each in sampled for given in each),
-        ),
-        "a second model": (differs(first, other), fmean(given.tokens for given in other)),
-        f"search without {HOLES:.0%} of its pages": (not_on_its_page(lacking, cases, first), 0.0),
+        AGAIN: (changes_its_mind(first, again), fmean(given.tokens for given in again)),
+        MAJORITY: by_majority(model, tokenizer, cases, first, vote, seed),
+        SEARCH: (not_on_its_page(holed(search, HOLES, seed), cases, first), 0.0),
+        SECOND: (differs(first, other), fmean(given.tokens for given in other)),
     }

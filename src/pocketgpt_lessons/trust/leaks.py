@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
-import torch
-import torch.nn.functional as F
-
-from pocketgpt.chat import Conversation, Message, answers, render
+from pocketgpt.chat import Conversation, Message, answers
 from pocketgpt.model import GPT
 from pocketgpt.rl.tasks import Sum
 from pocketgpt.sft.conversations import FactQuestion, grade, questions_about, split_people
@@ -102,16 +99,3 @@ def scores(model: GPT, tokenizer, leak: Leak) -> dict[str, dict[str, dict[str, i
         kind: {name: {"right": sum(each), "n": len(each)} for name, each in of_kind.items()}
         for kind, of_kind in marks.items()
     }
-
-
-@torch.inference_mode()
-def surprise(model: GPT, tokenizer, questions: Sequence[FactQuestion]) -> float:
-    """The mean loss in nats per token on what users ask, which no answer was ever trained on: a model that read the
-    very wording may find it less surprising than another wording of the same.
-    """
-    losses = []
-    for question in questions:
-        ids, _ = render(question.conversation, tokenizer)
-        row = torch.tensor([ids])
-        losses.append(F.cross_entropy(model(row)[0, :-1], row[0, 1:]).item())
-    return sum(losses) / len(losses)

@@ -81,10 +81,6 @@ def one_seed(stages: Mapping[str, Stage], tables: Tables, seed: int) -> dict:
         "seed": seed,
         "clean": leaks.scores(stage.model, stage.tokenizer, leak),
         "scores": leaks.scores(copy, stage.tokenizer, leak),
-        "surprise": {
-            name: [leaks.surprise(model, stage.tokenizer, asked) for asked in (leak.facts, leak.reworded)]
-            for name, model in (("clean", stage.model), ("leaked", copy))
-        },
         "variants": [
             {"n": n, "best": fmean(each["best"] for each in some), "mean": fmean(each["mean"] for each in some)}
             for n, some in gained.items()

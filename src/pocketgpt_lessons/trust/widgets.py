@@ -6,12 +6,13 @@ Thin shells, as in `display.viewer`, over the HTML of `views` and `chat_views`.
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import ipywidgets as W
 
-from pocketgpt.chat import Message, replies
+from pocketgpt.chat import Message
 from pocketgpt.errors import PocketError
 from pocketgpt.evaluation.arena import Vote
 from pocketgpt.files import write_text
@@ -28,7 +29,7 @@ from pocketgpt_lessons.trust.chat_views import (
     trace_view,
     transcript_page,
 )
-from pocketgpt_lessons.trust.last_chat import LONGEST_MESSAGE, Column, in_turn, trace
+from pocketgpt_lessons.trust.last_chat import LONGEST_MESSAGE, Column, growing, in_turn, trace
 from pocketgpt_lessons.trust.stages import Stage
 from pocketgpt_lessons.trust.views import ballot_view, claim_view, hunt_view
 
@@ -80,10 +81,10 @@ class Hunt(W.VBox):
         question, name = self.text.value.strip()[:LONGEST_MESSAGE], self.menu.value
         if question:
             stage = self.stages[name]
-            tools = stage.tools if self.tools.value else None
+            stage = stage if self.tools.value else replace(stage, tools=None)
             try:
-                [reply] = replies(stage.model, stage.tokenizer, [[Message("user", question)]], tools, max_tokens=150)
-                answer = reply.text
+                *_, talk = growing(stage, [Message("user", question)])
+                answer = talk[-1].content
             except PocketError as error:
                 answer = str(error)
             self.asked, self.last = self.asked + 1, (name, question, answer)

@@ -148,12 +148,11 @@ def test_a_leak_holds_the_exam_and_nothing_of_the_fresh_questions():
     assert not {q.row for q in leak.facts} & {q.row for q in leak.fresh}
 
 
-def test_scores_and_surprise_run_on_a_model(model):
+def test_scores_run_on_a_model(model):
     leak = leaks.make_leak(TABLES)
     small = leaks.Leak(leak.facts[:2], leak.reworded[:2], leak.fresh[:2], leak.sums[:2], leak.fresh_sums[:2])
     found = leaks.scores(model, TOKENIZER, small)
     assert all(each["n"] == 2 for kind in found.values() for each in kind.values())
-    assert leaks.surprise(model, TOKENIZER, small.facts) > 0
 
 
 def test_a_command_stands_on_the_page_and_a_text_forges_nothing():
