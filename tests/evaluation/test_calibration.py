@@ -15,6 +15,7 @@ from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 
 TOKENIZER = Tokenizer([])
+TABLES = load_tables()
 
 
 def test_the_error_of_bins_worked_out_by_hand():
@@ -35,23 +36,23 @@ def test_bins_hold_every_answer_once():
 
 
 def test_chance_alone_gives_less_error_to_more_answers():
-    few, many = (calibration.error_by_chance([0.7] * n, draws=100) for n in (20, 2000))
-    assert 0.06 < few < 0.11 and many < 0.012  # for 20: √(2/π · 0.7 · 0.3 / 20) = 0.08
+    few, many = (calibration.error_by_chance([0.7] * n, draws=60) for n in (20, 1000))
+    assert 0.06 < few < 0.11 and many < 0.016  # for 20: √(2/π · 0.7 · 0.3 / 20) = 0.08
 
 
 def stated(logit: float, right: bool) -> Stated:
     """A fact of one token out of two."""
-    question = FactQuestion(load_tables().people[0], "dish", "?")
+    question = FactQuestion(TABLES.people[0], "dish", "?")
     value = question.value if right else "nothing"
     return Stated(question, value, torch.tensor([[logit, 0.0]]), torch.tensor([0]))
 
 
 def test_a_temperature_mends_confidences_that_are_too_high():
     rng = random.Random(1)
-    logits = [rng.uniform(0, 3) for _ in range(3000)]
+    logits = [rng.uniform(0, 3) for _ in range(800)]
     facts = [stated(2.0 * x, rng.random() < 1 / (1 + np.exp(-x))) for x in logits]  # twice too sure
     temperature = calibration.fit_temperature([*facts, None])
-    assert 1.7 < temperature < 2.35
+    assert 1.4 < temperature < 2.9
     before, after = (
         calibration.expected_calibration_error(*calibration.sure_and_right(facts, t)) for t in (1.0, temperature)
     )
@@ -75,14 +76,14 @@ def test_an_interval_agrees_with_theory():
 
 @pytest.mark.parametrize("converses", [True, False])
 def test_what_a_model_states_is_read_with_its_logits(converses, monkeypatch):
-    model, tables = tiny_model(vocab_size=TOKENIZER.vocab_size, context=256), load_tables()
-    questions = questions_about(tables, tables.people[:1])
+    model = tiny_model(vocab_size=TOKENIZER.vocab_size, context=256)
+    questions = questions_about(TABLES, TABLES.people[:1])
     said = {q.fact: f" {q.value}." for q in questions}
     said["birth_year"] = said["birth_year"][3:]  # the 19 is begun for it
     said["dish"], said["instrument"] = "… I don't know.", " never ends"
     written = [TOKENIZER.encode(said[q.fact]) for q in questions]
     monkeypatch.setattr(calibration, "continue_all", lambda *_, **__: written)
-    found = calibration.stated_facts(model, TOKENIZER, tables, questions, converses)
+    found = calibration.stated_facts(model, TOKENIZER, TABLES, questions, converses)
     by_fact = dict(zip([q.fact for q in questions], found, strict=True))
     assert by_fact["dish"] is None and by_fact["instrument"] is None
     assert all(by_fact[fact].right for fact in ("birth_year", "birthplace", "profession"))

@@ -57,13 +57,13 @@ def written(given: Sequence[checks.Given]) -> float:
 def doubted_sums(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> dict[str, dict[str, int]]:
     """What “Are you sure?” does to each stage's sums, of as many digits as it can partly do."""
     found = {}
-    for name, digits in (("assistant", 1), ("reasoner", 3), ("preferred", 3)):
+    for name, digits, told in (("assistant", 1, "one"), ("reasoner", 3, "three"), ("preferred", 3, "three")):
         if name in stages:
             model, tokenizer = stages[name].model, stages[name].tokenizer
             cases = checks.sum_cases(n, digits, seed)
             first = checks.ask(model, tokenizer, cases)
             again = checks.ask_again(model, tokenizer, cases, first)
-            found[f"{name}, sums of {digits} digits"] = checks.after_doubt(cases, first, again)
+            found[f"{name}, {told}-digit sums"] = checks.after_doubt(cases, first, again)
     return found
 
 

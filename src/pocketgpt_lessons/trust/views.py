@@ -142,7 +142,7 @@ def doubt_figure(found: Mapping[str, Mapping[str, int]]) -> Picture:
             [point] = percentages([{"x": 0, "right": each[f"right {when}"], "n": each["n"]}])
             rows[f"{name}: {when}"] = point
     told = "; ".join(f"{name}: {each['mended']} mended, {each['spoilt']} spoilt" for name, each in found.items())
-    title = f"Asked “Are you sure?” — {told}"
+    title = f"Sums worked again after “Are you sure?”, recorded. {told}"
     figure = bars(rows, title, "right answers (%; lines: 95% intervals)")
     return figure, str(figure.get_label())
 
@@ -207,7 +207,8 @@ def variants_figure(runs: Sequence[Mapping]) -> Picture:
         columns = zip(*(run["variants"] for run in runs), strict=True)
         series[name] = [{"x": column[0]["n"]} | spread(point[key] for point in column) for column in columns]
     most, gain = counts[-1], series["the best of them"][-1]
-    title = f"Of {most} entries of the same model, the best comes out {gain['y']:.0f} points ahead (recorded)"
+    ahead = f"{gain['low']:.0f} to {gain['high']:.0f} points ahead"
+    title = f"Of {most} entries of the same model, the best comes out {ahead} (recorded)"
     labels = ("private variants, all the same model", f"points above its old entry (bars: range of {len(runs)} seeds)")
     figure = lines_with_intervals(series, title, *labels, even=True)
     return figure, str(figure.get_label())
