@@ -21,7 +21,7 @@ STYLE = (
     "<style>.pocket-side {container-type: inline-size; width: 100%} "
     ".pocket-columns {display: flex; flex-flow: row nowrap; align-items: flex-start; gap: 8px} "
     ".pocket-columns > .pocket-column {flex: 1 1 0; min-width: 0} "
-    ".pocket-tabs {display: none} "
+    ".pocket-tabs {display: none !important} "
     "@container (max-width: 760px) {.pocket-tabs {display: flex !important} "
     ".pocket-columns > .pocket-column:not(.pocket-chosen) {display: none !important}}</style>"
 )

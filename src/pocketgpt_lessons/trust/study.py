@@ -12,7 +12,6 @@ from dataclasses import asdict
 from statistics import fmean
 
 from pocketgpt.errors import PocketError
-from pocketgpt.evaluation.arena import votes_to_topple
 from pocketgpt.rlhf.raters import make_crowd
 from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
@@ -74,7 +73,6 @@ def one_seed(stages: Mapping[str, Stage], tables: Tables, seed: int) -> dict:
     talks = leaks.leaked_talks(tables, leak, seed)
     copy = train_all(leaks.leaked_run(stage.model, stage.tokenizer, talks, seed))
     shown = voting.gallery(make_crowd(tables), {n: voting.tell(each, seed=seed) for n, each in stages.items()})
-    votes = voting.crowd_votes(shown, seed=seed)
     gained = {n: [voting.best_of_variants(shown, ENTRANT, n, seed=100 * seed + t) for t in range(voting.TIMES)]
               for n in voting.VARIANTS}  # fmt: skip
     return {
@@ -85,8 +83,6 @@ def one_seed(stages: Mapping[str, Stage], tables: Tables, seed: int) -> dict:
             {"n": n, "best": fmean(each["best"] for each in some), "mean": fmean(each["mean"] for each in some)}
             for n, some in gained.items()
         ],
-        "topple": votes_to_topple(votes, shown.names),
-        "votes": len(votes),
     }
 
 
