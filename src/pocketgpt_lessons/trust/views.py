@@ -170,12 +170,15 @@ def leak_figure(clean: Mapping, runs: Sequence[Mapping], mine: Mapping, kind: st
 # --- Arena ------------------------------------------------------------------------------------------------------
 
 
-def ballot_view(pair: tuple[str, str], done: int, total: int, names: tuple[str, str] | None = None) -> str:
-    """A blind pair of stories; `names` are those of the pair before, told once it is decided."""
+def ballot_view(
+    pair: tuple[str, str], done: int, total: int, names: tuple[str, str] | None = None, note: str = ""
+) -> str:
+    """A blind pair of stories; `names` are those of the pair before, told once it is decided, before a `note`."""
     heads = table_row(*(table_cell(name, _CELL, "col") for name in ("story 1", "story 2")))
     style = f"{_CELL};width:50%;font-size:16px;line-height:1.5;overflow-wrap:anywhere"
     texts = table_row(*(table_cell(escape(text) or "(nothing)", style) for text in pair))
-    note = f"The last pair was {escape(names[0])} against {escape(names[1])}. " if names else ""
+    told = f"The last pair was {escape(names[0])} against {escape(names[1])}. " if names else ""
+    note = told + escape(note)
     if done == total:
         note += "All pairs are decided. Now run the cells below."
     return card(

@@ -72,6 +72,8 @@ class Hunt(W.VBox):
         self.button.on_click(lambda _: self.ask())
         self.fails.on_click(lambda _: self.count())
         on_enter(self.text, self.ask)
+        for control in (self.menu, self.tools):
+            control.observe(lambda _: self.ask(), names="value")
         super().__init__([_row(self.menu, self.tools), _row(self.text, self.button, self.fails), self.picture])
         self.add_class("pocket-widget")
         self.ask()
@@ -116,6 +118,7 @@ class Ballot(W.VBox):
             raise PocketError("Give at least one pair of stories.")
         self.shown, self.pairs, self.crowd = shown, list(pairs), list(crowd)
         self.choices: list[bool] = []
+        self.note = ""
         self.picture = W.HTML()
         self.first, self.second = (W.Button(description=text) for text in ("◀ story 1", "story 2 ▶"))
         self.back = W.Button(description="↶ take one back")
@@ -132,6 +135,9 @@ class Ballot(W.VBox):
         typed, self.keys.value = self.keys.value.strip(), ""
         if typed in ("1", "2"):
             self.choose(typed == "1")
+        else:
+            self.note = "Type 1 or 2, then press Enter."
+            self._draw()
 
     def choose(self, first: bool) -> None:
         """Vote on the pair that is shown."""
@@ -160,13 +166,14 @@ class Ballot(W.VBox):
         return f"{mine}{joint} {len(self.crowd)} votes of the simulated crowd."
 
     def _draw(self) -> None:
+        note, self.note = self.note, ""
         done, total = len(self.choices), len(self.pairs)
         self.back.disabled, self.first.disabled, self.second.disabled = not done, done == total, done == total
         a, b = self.pairs[min(done, total - 1)]
         names = None
         if done:
             names = tuple(self.shown.owners[i] for i in self.pairs[done - 1])
-        self.picture.value = ballot_view((self.shown.texts[a], self.shown.texts[b]), done, total, names)
+        self.picture.value = ballot_view((self.shown.texts[a], self.shown.texts[b]), done, total, names, note)
 
     def _ipython_display_(self) -> None:
         display_with_fallback(self, self.picture.value, f"{len(self.pairs)} blind pairs to vote on (needs a kernel).")
@@ -265,6 +272,8 @@ class LastChat(W.VBox):
     def _listen(self) -> None:
         self.view.observe(lambda _: self._draw(), names="value")
         self.tabs.observe(lambda _: self._choose_tab(), names="value")
+        told = "Temperature {:g}, from your next message on."
+        self.temperature.observe(lambda change: self._say(told.format(change["new"])), names="value")
         self.send.on_click(lambda _: self._submit())
         self.fresh.on_click(lambda _: self.clear())
         self.keep.on_click(lambda _: self._save())

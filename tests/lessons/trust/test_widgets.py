@@ -140,6 +140,8 @@ def test_the_last_chat_answers_in_all_columns(stages):
     for view in chat_views.VIEWS[::-1]:
         chat.view.value = view
         read(chat.pictures[1].value)
+    chat.temperature.value = 0.5
+    assert "Temperature 0.5" in read(chat.line.value)
     chat.fresh.click()
     assert "Nothing has been said" in read(chat.pictures[0].value) and "new conversation" in read(chat.line.value)
 
@@ -203,11 +205,13 @@ def test_failures_are_counted_once_each(stages):
     hunt.fails.click()
     hunt.fails.click()
     assert "Failures found: 1." in read(hunt.picture.value)
-    hunt.menu.value, hunt.text.value = "plain", "<b>"
+    hunt.menu.value = "plain"
+    assert "plain|, asked" in read(hunt.picture.value) and "Inputs tried: 2." in read(hunt.picture.value)
+    hunt.text.value = "<b>"
     press_enter(hunt.text)
     assert "plain" in read(hunt.picture.value) and "<b>" not in hunt.picture.value
     hunt.fails.click()
-    assert "Inputs tried: 2. Failures found: 2." in read(hunt.picture.value)
+    assert "Inputs tried: 3. Failures found: 2." in read(hunt.picture.value)
 
 
 @pytest.fixture(scope="module")
@@ -223,9 +227,12 @@ def test_votes_by_button_and_by_key(shown):
     ballot.keys.value = "2"
     press_enter(ballot.keys)
     assert ballot.own_votes() == [("one", "two"), ("one", "two")] and ballot.first.disabled
+    ballot.back.click()
     ballot.keys.value = "7"
     press_enter(ballot.keys)
-    assert len(ballot.votes()) == 3
+    assert "Type 1 or 2" in read(ballot.picture.value) and len(ballot.votes()) == 2
+    ballot.second.click()
+    assert "Type 1 or 2" not in read(ballot.picture.value) and len(ballot.votes()) == 3
     ballot.back.click()
     assert len(ballot.choices) == 1 and "1 votes of yours and 1 votes" in ballot.source()
     assert "You didn't vote" in widgets.Ballot(shown, [(0, 2)], []).source()
