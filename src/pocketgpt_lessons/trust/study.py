@@ -73,16 +73,12 @@ def one_seed(stages: Mapping[str, Stage], tables: Tables, seed: int) -> dict:
     talks = leaks.leaked_talks(tables, leak, seed)
     copy = train_all(leaks.leaked_run(stage.model, stage.tokenizer, talks, seed))
     shown = voting.gallery(make_crowd(tables), {n: voting.tell(each, seed=seed) for n, each in stages.items()})
-    gained = {n: [voting.best_of_variants(shown, ENTRANT, n, seed=100 * seed + t) for t in range(voting.TIMES)]
-              for n in voting.VARIANTS}  # fmt: skip
+    tries = [voting.variant_ratings(shown, ENTRANT, seed=100 * seed + t) for t in range(voting.TIMES)]
     return {
         "seed": seed,
         "clean": leaks.scores(stage.model, stage.tokenizer, leak),
         "scores": leaks.scores(copy, stage.tokenizer, leak),
-        "variants": [
-            {"n": n, "best": fmean(each["best"] for each in some), "mean": fmean(each["mean"] for each in some)}
-            for n, some in gained.items()
-        ],
+        "variants": voting.best_of_variants(tries),
     }
 
 

@@ -8,7 +8,7 @@ from statistics import fmean
 import numpy as np
 
 from pocketgpt.chat import Message, answers
-from pocketgpt.evaluation.arena import Vote, rating_intervals, ratings, ratings_of, win_counts
+from pocketgpt.evaluation.arena import Vote, rating_intervals, ratings
 from pocketgpt.rlhf.little_stories import REQUESTS
 from pocketgpt.rlhf.raters import Crowd
 from pocketgpt.sampling.generate import continue_all, prompt_ids
@@ -105,22 +105,35 @@ def truths(crowd: Crowd, shown: Gallery) -> dict[str, float]:
 # --- Gaming ---------------------------------------------------------------------------------------------------
 
 
-def best_of_variants(shown: Gallery, entrant: str, n: int, each: int = VOTES_EACH, seed: int = 0) -> dict[str, float]:
-    """Enter the very same model `n` times under other names, and keep the name with the highest rating: points that
-    the `best` of them has, and their `mean`. All `n` are equally good, so whatever the best is ahead by is luck.
+def variant_ratings(
+    shown: Gallery, entrant: str, n: int = max(VARIANTS), each: int = VOTES_EACH, seed: int = 0
+) -> list[float]:
+    """Enter the very same model `n` times under other names, each time alone on the board, with `each` votes: how many
+    points each entry has more than the model under its own name. All are equally good: the rest is luck.
     """
-    others = crowd_votes(shown, VOTES, seed)
-    variants = [f"{entrant} #{i}" for i in range(n)]
-    votes = list(others)
-    for number, variant in enumerate(variants):
+    public = crowd_votes(shown, VOTES, seed)
+    found, hidden = [], f"{entrant}, hidden"
+    for number in range(n):
         drawn = pairs_of(shown, each, 1000 * seed + number, one=entrant)
+        votes = list(public)
         for winner, loser in votes_on(shown, drawn, 1000 * seed + number):
-            votes.append((variant, loser) if winner == entrant else (winner, variant))
-    names = [*shown.names, *variants]
-    board = dict(zip(names, ratings_of(win_counts(votes, names)), strict=True))
-    # The mean of all is held at 1,000, which more entries would move: measured against the same model's old entry.
-    found = [float(board[variant] - board[entrant]) for variant in variants]
-    return {"best": max(found), "mean": fmean(found)}
+            votes.append((hidden, loser) if winner == entrant else (winner, hidden))
+        rated = ratings(votes, [*shown.names, hidden])
+        found.append(rated[hidden] - rated[entrant])
+    return found
+
+
+def best_of_variants(tries: Sequence[Sequence[float]]) -> list[dict]:
+    """For each number of VARIANTS, how far ahead the `best` of the first so many entries is, and their `mean`, both
+    averaged over several tries.
+
+    >>> best_of_variants([[10.0, 30.0], [-10.0, -20.0]])[1]
+    {'n': 2, 'best': 10.0, 'mean': 2.5}
+    """
+    return [
+        {"n": n, "best": fmean(max(each[:n]) for each in tries), "mean": fmean(fmean(each[:n]) for each in tries)}
+        for n in VARIANTS
+    ]
 
 
 def twice(stories: Sequence[str]) -> list[str]:
