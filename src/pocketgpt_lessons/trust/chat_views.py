@@ -9,6 +9,7 @@ from html import escape
 from pocketgpt.chat import Message
 from pocketgpt_lessons.display.html import CELL, FONT, SMALL, card, percent, shade, table_cell, table_row, token_chip
 from pocketgpt_lessons.trust.last_chat import Column, SeenToken, Step, seen_tokens
+from pocketgpt_lessons.trust.views import readable
 
 WORDS, TOKENS, SURENESS = "words", "tokens", "how sure it was"
 VIEWS = (WORDS, TOKENS, SURENESS)
@@ -37,7 +38,7 @@ def said(message: Message, name: str, converses: bool = True) -> str:
     return (
         f'<div style="margin:5px 0;border-left:5px solid {_EDGES[message.role]};padding:2px 8px;color:#111">'
         f'<div style="{SMALL}">{escape(speaker)}</div>'
-        f'<div style="white-space:pre-wrap;overflow-wrap:anywhere">{escape(message.content.strip())}</div></div>'
+        f'<div style="white-space:pre-wrap;overflow-wrap:anywhere">{readable(message.content.strip())}</div></div>'
     )
 
 
@@ -84,7 +85,7 @@ def trace_view(steps: Sequence[Step], name: str) -> str:
     rows = "".join(
         table_row(
             table_cell(f"{number}. {escape(step.name)}", f"{_CELL};white-space:nowrap", "row"),
-            table_cell(escape(step.shown), _CELL),
+            table_cell(readable(step.shown), _CELL),
             table_cell(f'<a href="{step.notebook}.ipynb">{step.notebook[:2]}</a>', _CELL),
         )
         for number, step in enumerate(steps, start=1)

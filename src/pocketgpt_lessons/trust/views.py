@@ -10,13 +10,22 @@ from matplotlib.figure import Figure
 
 from pocketgpt.evaluation.metrics import wilson
 from pocketgpt_lessons.display.charts import bars, lines_with_intervals
-from pocketgpt_lessons.display.html import CELL, SMALL, card, percent, shade, table_cell, table_row, token_chip
+from pocketgpt_lessons.display.html import CELL, SMALL, card, percent, shade, table_cell, table_row, token_chip, visible
 from pocketgpt_lessons.evidence import percentages, spread
 from pocketgpt_lessons.trust.loop import ROUNDS, Claim
 
 _CELL = f"padding:4px 10px;{CELL}"
 _TABLE = '<table style="border-collapse:collapse;table-layout:auto;margin:6px 0">'
 Picture = tuple[Figure | str, str]
+
+
+def readable(text: str) -> str:
+    r"""A text that a model wrote, escaped, with what can't be seen or shown, such as control characters, as its code.
+
+    >>> readable("a <b>\x00")
+    'a &lt;b&gt;⟨U+0000⟩'
+    """
+    return escape("".join(c if c in " \n" or c.isprintable() else visible(c) for c in text))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> Picture:
@@ -64,8 +73,8 @@ def hunt_view(last: tuple[str, str, str], found: Sequence[tuple[str, str, str]],
     """The last answer, and the failures that were found."""
     name, question, answer = last
     head = f"<div><b>{escape(name)}</b>, asked “{escape(question)}”:</div>" if question else ""
-    said = f'<div style="margin:6px 0;font-size:16px">{escape(answer) or "(nothing)"}</div>' if question else ""
-    rows = "".join(f"<li>{escape(who)}: “{escape(what)}” → {escape(text)}</li>" for who, what, text in found)
+    said = f'<div style="margin:6px 0;font-size:16px">{readable(answer) or "(nothing)"}</div>' if question else ""
+    rows = "".join(f"<li>{escape(who)}: “{escape(what)}” → {readable(text)}</li>" for who, what, text in found)
     count = f'<div role="status">Inputs tried: {asked}. Failures found: {len(found)}.</div>'
     return card(f"{head}{said}{count}<ol>{rows}</ol>" if rows else f"{head}{said}{count}", "The hunt for failures")
 
@@ -176,7 +185,7 @@ def ballot_view(
     """A blind pair of stories; `names` are those of the pair before, told once it is decided, before a `note`."""
     heads = table_row(*(table_cell(name, _CELL, "col") for name in ("story 1", "story 2")))
     style = f"{_CELL};width:50%;font-size:16px;line-height:1.5;overflow-wrap:anywhere"
-    texts = table_row(*(table_cell(escape(text) or "(nothing)", style) for text in pair))
+    texts = table_row(*(table_cell(readable(text) or "(nothing)", style) for text in pair))
     told = f"The last pair was {escape(names[0])} against {escape(names[1])}. " if names else ""
     note = told + escape(note)
     if done == total:
@@ -237,7 +246,7 @@ def command_table(effects: Mapping[str, Mapping]) -> Picture:
 
 def claim_view(claim: Claim, number: int, at: int, total: int) -> str:
     """A claim with the help of a round: none; the tokens with their probabilities; also what a source says."""
-    text = escape(f"{claim.tone}{claim.answer}")
+    text = readable(f"{claim.tone}{claim.answer}")
     inner = (
         f'<div style="{SMALL}">Round {number + 1} of {len(ROUNDS)} ({ROUNDS[number]}), answer {at + 1} of {total}</div>'
         f"<div><b>{escape(claim.question)}</b></div>"

@@ -122,17 +122,17 @@ class Ballot(W.VBox):
         self.picture = W.HTML()
         self.first, self.second = (W.Button(description=text) for text in ("◀ story 1", "story 2 ▶"))
         self.back = W.Button(description="↶ take one back")
-        self.keys = W.Text("", description="or type", placeholder="1 or 2, then Enter", **looks("220px"))
+        self.key_box = W.Text("", description="or type", placeholder="1 or 2, then Enter", **looks("220px"))
         self.first.on_click(lambda _: self.choose(True))
         self.second.on_click(lambda _: self.choose(False))
         self.back.on_click(lambda _: self.take_back())
-        on_enter(self.keys, self._typed)
+        on_enter(self.key_box, self._take_key)
         self._draw()
-        super().__init__([self.picture, _row(self.first, self.second, self.back, self.keys)])
+        super().__init__([self.picture, _row(self.first, self.second, self.back, self.key_box)])
         self.add_class("pocket-widget")
 
-    def _typed(self) -> None:
-        typed, self.keys.value = self.keys.value.strip(), ""
+    def _take_key(self) -> None:
+        typed, self.key_box.value = self.key_box.value.strip(), ""
         if typed in ("1", "2"):
             self.choose(typed == "1")
         else:
@@ -248,7 +248,7 @@ class LastChat(W.VBox):
         self.view = W.Dropdown(options=list(VIEWS), description="Show", **looks("220px"))
         self.temperature = W.Dropdown(options=_choices(temperature), value=temperature, description="Temperature")
         self.text = W.Text("", description="Your message", placeholder="Ask all of them", **looks("520px"))
-        self.send, self.fresh, self.keep = (
+        self.button, self.fresh, self.keep = (
             W.Button(description=text) for text in ("Send", "New conversation", "Save as a page")
         )
         self.tabs = W.ToggleButtons(options=list(stages), value=list(stages)[-1])
@@ -264,7 +264,7 @@ class LastChat(W.VBox):
         if question:
             self.ask(question)
         self._draw()
-        top, bottom = _row(self.view, self.temperature), _row(self.text, self.send, self.fresh, self.keep)
+        top, bottom = _row(self.view, self.temperature), _row(self.text, self.button, self.fresh, self.keep)
         super().__init__([W.HTML(STYLE), top, self.tabs, side, bottom, self.line])
         self.add_class("pocket-widget")
         self.add_class("pocket-side")
@@ -274,7 +274,7 @@ class LastChat(W.VBox):
         self.tabs.observe(lambda _: self._choose_tab(), names="value")
         told = "Temperature {:g}, from your next message on."
         self.temperature.observe(lambda change: self._say(told.format(change["new"])), names="value")
-        self.send.on_click(lambda _: self._submit())
+        self.button.on_click(lambda _: self._submit())
         self.fresh.on_click(lambda _: self.clear())
         self.keep.on_click(lambda _: self._save())
         on_enter(self.text, self._submit)

@@ -1,6 +1,5 @@
 """Figures and tables of notebook 09: numbers are right, text is escaped, and each has a sentence that tells it."""
 
-import re
 import xml.etree.ElementTree as ET
 
 from matplotlib.figure import Figure
@@ -15,7 +14,7 @@ def read(html: str) -> str:
 
 def test_a_table_is_escaped_and_told():
     html, alt = views.table(["check", "worth"], [["<b>", "7 & 8"]], "Checks <i>")
-    assert "<b>|7 & 8" in read(html) and not re.search("<(b|i)>[^<]*C", html) and alt == "Checks <i>. <b>: 7 & 8."
+    assert "<b>|7 & 8" in read(html) and "<i>" not in html and alt == "Checks <i>. <b>: 7 & 8."
 
 
 def test_edges_show_shares_and_dashes():
