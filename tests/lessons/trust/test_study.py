@@ -178,7 +178,8 @@ def test_the_filter_stops_what_is_listed_and_misses_every_disguise():
     assert not any(map(injection.suspicious, injection.DISGUISED))
 
 
-def test_effects_are_counted(model):
+def test_effects_are_counted():
+    model = tiny_model(vocab_size=TOKENIZER.vocab_size, context=700)  # a token a letter: pages are long
     questions = questions_about(TABLES, TABLES.absent[:1])[:2]
     found = injection.commanded(model, TOKENIZER, TABLES, questions, injection.COMMANDS["as a question"])
     assert found.n == 2 and 0 <= found.obeyed <= 2
