@@ -90,7 +90,7 @@ def reliability_figure(points: Mapping[str, Sequence[dict]], errors: Mapping[str
     }
     series["perfect calibration"] = [{"x": 0, "y": 0}, {"x": 100, "y": 100}]
     told = ", ".join(f"{name} {100 * error['y']:.0f}" for name, error in errors.items())
-    title = f"How sure, against how often right: mean distance to the diagonal in points: {told}"
+    title = f"Calibration error in points: {told}"
     labels = ("probability of the whole fact (%, mean of each bin)", "right (%; bars: 95% intervals)")
     alt = "; ".join(
         f"{name}: error {100 * e['y']:.1f} points (interval {100 * e['low']:.1f} to {100 * e['high']:.1f})"
@@ -150,9 +150,9 @@ def doubt_figure(found: Mapping[str, Mapping[str, int]]) -> Picture:
         for when in ("before", "after"):
             [point] = percentages([{"x": 0, "right": each[f"right {when}"], "n": each["n"]}])
             rows[f"{name}: {when}"] = point
-    told = "; ".join(f"{name}: {each['mended']} mended, {each['spoilt']} spoilt" for name, each in found.items())
-    title = f"Sums worked again after “Are you sure?”, recorded. {told}"
-    figure = bars(rows, title, "right answers (%; lines: 95% intervals)")
+    told = [f"{name.split(',')[0]} {each['mended']}, {each['spoilt']}" for name, each in found.items()]
+    title = f"Mended and spoilt after “Are you sure?”: {'; '.join(told)}"
+    figure = bars(rows, title, "right answers (%; recorded; lines: 95% intervals)")
     return figure, str(figure.get_label())
 
 
@@ -220,7 +220,7 @@ def variants_figure(runs: Sequence[Mapping]) -> Picture:
         series[name] = [{"x": column[0]["n"]} | spread(point[key] for point in column) for column in columns]
     most, gain = counts[-1], series["the best of them"][-1]
     ahead = f"{gain['low']:.0f} to {gain['high']:.0f} points ahead"
-    title = f"Of {most} entries of the same model, the best comes out {ahead} (recorded)"
+    title = f"The best of {most} equal entries comes out {ahead} (recorded)"
     labels = ("private variants, all the same model", f"points above its old entry (bars: range of {len(runs)} seeds)")
     figure = lines_with_intervals(series, title, *labels, even=True)
     return figure, str(figure.get_label())
@@ -297,7 +297,7 @@ def cheese_figure(rows: Sequence[Mapping], together: Mapping[str, float]) -> Pic
         [point] = percentages([{"x": 0, "right": row["wrong"], "n": max(row["passed"], 1)}])
         points[f"{row['name']}: {row['passed']} of {n} pass"] = point
     first, last = (rows[i]["wrong"] / max(rows[i]["passed"], 1) for i in (0, -1))
-    title = f"Wrong among the answers that pass: {first:.0%} with no check, {last:.0%} after all of them"
+    title = f"Wrong among answers that pass: {first:.0%} with no check, {last:.0%} after all"
     figure = bars(points, title, "wrong (% of the answers that pass; lines: 95% intervals)")
     alt = f"{figure.get_label()} All checks miss {together['together']:.0%} of the wrong answers"
     return figure, f"{alt}; were their holes independent, {together['if independent']:.0%}."

@@ -39,7 +39,7 @@ def test_figures_say_what_they_show():
     figure, alt = views.reliability_figure(points, error)
     assert isinstance(figure, Figure) and "base: error 3.1 points (interval 2.0 to 5.0)" in alt
     counted = {"a": {"n": 10, "right before": 5, "right after": 4, "spoilt": 2, "mended": 1}}
-    assert "1 mended, 2 spoilt" in views.doubt_figure(counted)[1]
+    assert "“Are you sure?”: a 1, 2" in views.doubt_figure(counted)[1]
     board = {"a": 1100.0, "b": 900.0}
     figure, alt = views.board_figure(board, {"a": (1050, 1150), "b": (850, 950)}, 40, {"a": 2.0, "b": 1.0})
     assert "a (by the rule 2.0)" in alt and figure.axes[0].get_xlim()[0] < 850
