@@ -6,18 +6,16 @@ START = [
     Question(
         "Which model refuses to answer about a stranger, if it has no tools?",
         [
-            Option("honest, since it learned what it doesn't know", "Yes: refusals were written for that.", right=True),
-            Option("assistant, as its conversations were checked", "They held confident answers only."),
+            Option("honest, which has learned what it can't know", "Yes: refusals were written for that.", right=True),
+            Option("assistant, since its conversations were checked", "They held confident answers only."),
             Option("base, because no page mentions a stranger", "It goes on with any text, about anybody."),
         ],
     ),
     Question(
         "Practice by trial and error needs one thing above all. Which?",
         [
-            Option("Worked examples by somebody who can do it", "It starts from some, and goes on without."),
-            Option(
-                "Answers that a program can tell right or wrong", "Yes: the reward comes from the check.", right=True
-            ),
+            Option("Worked examples by somebody who can do it well", "It starts from some, and goes on without."),
+            Option("Answers that a program can mark as right", "Yes: the reward comes from the check.", right=True),
             Option("A crowd that compares its answers in pairs", "That is notebook 07, for what can't be checked."),
         ],
     ),
@@ -35,9 +33,7 @@ END = [
     Question(
         "Ten answers at 70%: seven are right. Another ten at 90%: seven are right. What is the calibration error?",
         [
-            Option(
-                "0.10: no distance in one bin, 0.2 in the other", "Yes: half of the answers are 0.2 off.", right=True
-            ),
+            Option("0.10: nothing in one bin, 0.2 in the other", "Yes: half of the answers are 0.2 off.", right=True),
             Option("0.20: the largest of all the distances counts", "It is a mean over the answers, not the largest."),
             Option("0.30: three answers in ten are wrong, all told", "Being wrong isn't the error: being too sure is."),
         ],
@@ -83,9 +79,7 @@ END = [
         [
             Option("A filter takes dangerous words out beforehand", "A filter has holes; this has none."),
             Option("The model has learned to ignore such a page", "It hasn't: some commands were obeyed."),
-            Option(
-                "No text becomes a special token, whatever it is", "Yes: only the program writes those.", right=True
-            ),
+            Option("No text at all becomes a special token", "Yes: only the program writes those.", right=True),
         ],
     ),
 ]

@@ -210,7 +210,6 @@ def test_the_best_of_equal_entries_is_ahead_by_luck_alone():
     found = voting.best_of_variants([voting.variant_ratings(two(), "dull", 20, 20, seed) for seed in range(8)])
     bests, means = ([point[key] for point in found] for key in ("best", "mean"))
     assert bests == sorted(bests) and bests[-1] > means[-1] + 60 and bests[0] == means[0]
-    assert abs(means[-1]) < 40
 
 
 def test_stories_are_told_by_both_sorts_of_stage(model):
