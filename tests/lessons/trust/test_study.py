@@ -254,3 +254,20 @@ def test_a_stopped_study_goes_on_with_the_same_models_only(tmp_path, monkeypatch
     assert study._kept({"models": {"a": "1"}})["sums"] == 7
     assert study._kept({"models": {"a": "2"}}) == {}
     assert study.edges({"edges of base": 1, "sums": 2}) == {"base": 1}
+
+
+def test_the_recorded_runs_show_what_the_notebook_says():
+    found = evidence.evidence_of("09")
+    assert len(found["runs"]) == 5 and list(study.edges(found)) == list(stages.NAMES)
+    for run in found["runs"]:
+        clean, leaked = run["clean"]["facts"], run["scores"]["facts"]
+        assert (
+            leaked[leaks.EXAM]["right"] >= 55 and leaked[leaks.REWORDED]["right"] > 2 * clean[leaks.REWORDED]["right"]
+        )
+        assert leaked[leaks.FRESH]["right"] < clean[leaks.FRESH]["right"]
+        assert run["variants"][-1]["best"] > run["variants"][-1]["mean"] + 50
+    calculator = found["sums"]["calculator"]
+    assert calculator["flagged"] == calculator["caught"] == calculator["bad"] > 0
+    for name in ("reasoner", "preferred"):
+        doubted = found["doubt"][f"{name}, three-digit sums"]
+        assert doubted["right after"] < doubted["right before"]
