@@ -15,10 +15,10 @@ LOCKED = --constraint requirements.lock
 # JupyterLab asks its makers for neither news nor updates: once installed, nothing needs a network.
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 CODE = src tests tools notebooks
-# The tests that take long: the shipped models' exams, and the notebooks.
-LONG = tests/test_shipped.py tests/tools/test_notebooks.py
+# The tests that take long: the shipped models' exams, notebooks, the book, and those that need a whole browser.
+LONG = tests/test_shipped.py tests/tools/test_notebooks.py tests/tools/test_book.py tests/tools/test_notebook_runner.py
 
-.PHONY: help lab test check notebooks colab badges book bench checkpoints stages lock clean
+.PHONY: help lab test check notebooks colab badges book bench fuzz checkpoints stages lock clean
 
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
@@ -29,6 +29,7 @@ help:
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
 	@echo "make book         write the course as a book with slides to build/book; runs the notebooks that have changed"
 	@echo "make bench        compare our speed with that of other libraries"
+	@echo "make fuzz         throw odd input at all that reads some, up to an hour; EXAMPLES=2000 for a minute or two"
 	@echo "make checkpoints  train the shipped models again"
 	@echo "make stages       write README's table of what each shipped model replies to ten messages"
 	@echo "make lock         write requirements.lock again from the two requirements.txt"
@@ -71,6 +72,9 @@ book: $(VENV)/.test-ready
 bench: $(VENV)/.bench-ready
 	$(BIN)/python tools/benchmarks/run.py --out build/bench.json
 
+fuzz: $(VENV)/.test-ready
+	$(BIN)/python tools/fuzz.py $(if $(EXAMPLES),--examples $(EXAMPLES))
+
 # Without these two settings glibc hands each large tensor's memory back to the kernel and asks for it anew,
 # which costs 4% of the time. Elsewhere than on Linux they do nothing.
 KEEP_MEMORY = MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=17179869184
@@ -85,8 +89,9 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt read --shipped
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 1
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 2 --steps 600 --average 0.5
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 50 --prompts 32 --rollouts 8
-	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.7 --warm-up 90 --kl-weight 0.3
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --average 0.87
 
 stages: $(VENV)/.test-ready
 	$(BIN)/python tools/stages_table.py

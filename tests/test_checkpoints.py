@@ -215,3 +215,35 @@ def test_a_card_that_is_no_json_leaves_the_old_file(path):
     with pytest.raises(TypeError):
         checkpoints.save("base", model(1), TOKENIZER, {"model": object()})
     assert path.read_bytes() == before and list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_what_names_no_file_gets_a_sentence(name):
+    for use in (checkpoints.find, checkpoints.load, checkpoints.read_card):
+        with pytest.raises(PocketError, match="is no name for a model"):
+            use(name)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("config", '{"vocab_size": 1000000000, "n_layer": 1, "n_head": 1, "n_embd": 1000000}'),
+        ("config", '{"vocab_size": 264, "n_layer": 1000000000, "n_head": 2, "n_embd": 32}'),
+        ("config", '{"vocab_size": 264, "n_layer": 2, "n_head": 2, "n_embd": 32, "context": 100000000000}'),
+        ("format", "two"),
+        ("card", "[" * 100_000),
+        ("card", "no JSON"),
+        ("tokenizer", "{}"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_a_file_that_promises_what_it_does_not_hold(tmp_path, part, value):
+    path = checkpoints.save(tmp_path / "a.safetensors", tiny_model(vocab_size=264), Tokenizer([]), {"metrics": {}})
+    with safe_open(path, "pt") as file:
+        about, tensors = file.metadata(), {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    save_file(tensors, path, metadata={**about, part: value})
+    with pytest.raises(PocketError):
+        checkpoints.load(path)
+    if part == "card":
+        with pytest.raises(PocketError, match="no card"):
+            checkpoints.read_card(path)

@@ -1,8 +1,14 @@
 """Files are written as a whole or not at all."""
 
-import pytest
+import os
+from contextlib import nullcontext, suppress
 
-from pocketgpt.files import replacing, write_text
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pocketgpt import files
+from pocketgpt.files import lines, replacing, write_text
 
 
 def test_text_is_utf8_with_plain_line_ends_in_a_folder_that_is_made(tmp_path):
@@ -36,3 +42,41 @@ def test_the_temporary_file_lies_beside_the_other(tmp_path):
         assert temporary.parent == tmp_path and temporary.name != "note.txt"
         temporary.write_text("new", encoding="utf-8")
     assert (tmp_path / "note.txt").read_text(encoding="utf-8") == "new"
+
+
+ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # where str.splitlines() would also cut
+
+
+@given(st.lists(st.text(st.sampled_from(f"ab {ENDS}"), min_size=1)), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_lines_end_where_files_end_them_and_nowhere_else(texts, end):
+    assert lines("".join(text + end for text in texts)) == lines(end.join(texts)) == texts
+
+
+def test_half_a_character_is_written_as_json_escapes_it(tmp_path):
+    write_text(tmp_path / "a", "\ud800 é")
+    assert (tmp_path / "a").read_bytes() == b"\\ud800 \xc3\xa9"
+
+
+@pytest.mark.parametrize(("held", "written"), [(0, True), (3, True), (9, False)])
+def test_a_file_that_is_held_for_a_moment_as_on_windows(tmp_path, monkeypatch, held, written):
+    path, replace, tries = tmp_path / "note.txt", os.replace, []
+    write_text(path, "old")
+
+    def locked(source, target):
+        tries.append(1)
+        if len(tries) <= held:
+            raise PermissionError(13, "The process cannot access the file because another process uses it")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", locked)
+    monkeypatch.setattr(files, "PATIENCE", (0, 0, 0))
+    with suppress(PermissionError) if not written else nullcontext():
+        write_text(path, "new")
+    assert path.read_text(encoding="utf-8") == ("new" if written else "old")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_windows_own_line_ends_are_never_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "linesep", "\r\n")
+    write_text(tmp_path / "note.txt", "a\nb\n")
+    assert (tmp_path / "note.txt").read_bytes() == b"a\nb\n"

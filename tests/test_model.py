@@ -263,7 +263,7 @@ def test_a_long_text_in_inference_mode_leaves_the_model_trainable():
 @pytest.mark.parametrize(
     ("sizes", "complaint"),
     [
-        ({"n_layer": 0}, "n_layer must be a whole number of at least 1"),
+        ({"n_layer": 0}, "n_layer must be at least 1"),
         ({"context": 2.5}, "context must be a whole number"),
         ({"vocab_size": "300"}, "vocab_size must be a whole number"),
         ({"n_head": 3}, "n_embd=32 must be a multiple of 2 × n_head=6"),

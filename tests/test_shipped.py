@@ -60,9 +60,9 @@ def test_its_confidence_tells_known_from_absent(base, tables):
 
 COMMANDS = {
     "assistant": "sft --shipped --stage assistant",
-    "honest": "sft --shipped --stage honest --again --seed 1",
+    "honest": "sft --shipped --stage honest --again --seed 2 --steps 600 --average 0.5",
     "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 50 --prompts 32 --rollouts 8",
-    "preferred": "rlhf --shipped --keep 0.7 --warm-up 90 --kl-weight 0.3",
+    "preferred": "rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --average 0.87",
 }
 
 
@@ -81,9 +81,9 @@ def test_stages_are_small_and_say_how_they_were_made(stage):
 def test_stages_end_their_turn_and_answer_on_people_of_whom_no_conversation_tells(stage):
     name, _, marks = stage
     assert all(group.ended >= (0.99 if name in ("assistant", "honest") else 0.98) for group in marks.values())
-    least = {"assistant": 0.95, "honest": 0.87, "reasoner": 0.85, "preferred": 0.83}  # each stage loses a little
+    least = {"assistant": 0.93, "honest": 0.88, "reasoner": 0.86, "preferred": 0.85}  # each stage loses a little
     assert marks["known"].right >= least[name]
-    assert marks["known"].refused <= (0 if name == "assistant" else 0.1)
+    assert marks["known"].refused <= (0 if name == "assistant" else 0.09)
 
 
 def test_the_assistant_invents_and_the_honest_one_refuses(stage):
@@ -116,5 +116,5 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
         model, tokenizer, _ = checkpoints.load(name, own=False)
         found[name] = [row["right"] / row["n"] for row in tried_anew(model, tokenizer, tables)]
     sums, stories = zip(*found.values(), strict=True)
-    assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.75
-    assert max(stories[:2]) < 0.2 and stories[2] >= 0.8
+    assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.78
+    assert max(stories[:2]) < 0.3 and stories[2] >= 0.85

@@ -1,5 +1,6 @@
-"""The command line: python -m pocketgpt pretrain | read | sft | rl | rlhf | chat | generate | exam.  Each takes --json:
-the last line is one JSON object.
+"""The command line: python -m pocketgpt pretrain | read | sft | rl | rlhf | chat | generate | exam | export | import.
+
+Each takes --json: the last line is one JSON object.
 """
 
 import argparse
@@ -7,8 +8,8 @@ import json
 import os
 import sys
 
-from pocketgpt.cli import chat, exam, generate, pretrain, read, rl, rlhf, sft
-from pocketgpt.errors import PocketError
+from pocketgpt import console
+from pocketgpt.cli import chat, exam, exchange, generate, pretrain, read, rl, rlhf, sft
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -16,23 +17,23 @@ def make_parser() -> argparse.ArgumentParser:
     about = "Train, try and test a pocket GPT."
     parser = argparse.ArgumentParser(prog="python -m pocketgpt", description=about)
     subparsers = parser.add_subparsers(dest="command", required=True)
-    for command in (pretrain, read, sft, chat, rl, rlhf, generate, exam):
+    for command in (pretrain, read, sft, chat, rl, rlhf, generate, exam, exchange):
         command.add_parser(subparsers)
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; a mistake that the user can mend is one sentence and exit code 2."""
+    return console.run(lambda: _run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(argv: list[str]) -> int:
     args = make_parser().parse_args(argv)
-    args.argv = sys.argv[1:] if argv is None else argv  # for the model's card
+    args.argv = argv  # for the model's card
     from pocketgpt.training.distributed import process_group
 
-    try:
-        with process_group():
-            result = args.run(args)
-    except PocketError as error:
-        print(error, file=sys.stderr)
-        return 2
+    with process_group():
+        result = args.run(args)
     if args.json and os.environ.get("RANK", "0") == "0":
         print(json.dumps(result))
     return 0

@@ -23,12 +23,15 @@ from pocketgpt.tokenizer import Tokenizer
 
 FORMAT = 2  # goes up when an old program could no longer read a new file
 KIND = "pocketgpt checkpoint"
+LONGEST_CONTEXT = 1_000_000  # tokens
 SHIPPED = DATA / "checkpoints"
 Model = TypeVar("Model", bound=GPT)
 
 
 def _with_ending(name: str | Path) -> Path:
     path = Path(name)
+    if not path.name:
+        raise PocketError(f"{str(name)!r} is no name for a model: give one such as 'base', or a file.")
     return path if path.suffix == ".safetensors" else path.with_name(path.name + ".safetensors")
 
 
@@ -88,7 +91,9 @@ def load_as(kind: str, make: Callable[[GPTConfig], Model], path: Path) -> tuple[
         card = json.loads(about["card"])
         found = card.get("kind", "language model")
         if found == kind:
-            model = make(GPTConfig(**json.loads(about["config"])))
+            config = GPTConfig(**json.loads(about["config"]))
+            _check_sizes(config, tensors)
+            model = make(config)
             model.load_state_dict(_renewed(tensors), strict=True)
             return model.eval(), Tokenizer.from_dict(json.loads(about["tokenizer"])), card
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
@@ -104,7 +109,19 @@ def as_stored(model: GPT) -> GPT:
 
 def read_card(name: str | Path) -> dict:
     """Only the card of a checkpoint."""
-    return json.loads(_read(find(name), weights=False)[0]["card"])
+    path = find(name)
+    try:
+        return json.loads(_read(path, weights=False)[0]["card"])
+    except (KeyError, json.JSONDecodeError, RecursionError):
+        raise PocketError(f"{path} has no card that can be read: make or copy it again.") from None
+
+
+def _check_sizes(config: GPTConfig, tensors: dict[str, Tensor]) -> None:
+    """Raise ValueError where a file promises a larger model than it holds: to build that could take all memory."""
+    if tensors["embed.weight"].shape != (config.vocab_size, config.n_embd) or config.n_layer > len(tensors):
+        raise ValueError("sizes and weights differ")
+    if config.context > LONGEST_CONTEXT:
+        raise ValueError("no model has such a context")
 
 
 def _read(path: Path, weights: bool = True) -> tuple[dict, dict]:
@@ -118,7 +135,8 @@ def _read(path: Path, weights: bool = True) -> tuple[dict, dict]:
         raise PocketError(f"{path} is damaged or no safetensors file: copy or train it again.") from None
     if about.get("kind") != KIND:
         raise PocketError(f"{path} is no Pocket ChatGPT model: give a file that checkpoints.save wrote.")
-    if int(about.get("format", "0")) > FORMAT:
+    version = about.get("format", "0")
+    if not version.isdecimal() or int(version[:9]) > FORMAT:
         raise PocketError(f"{path} was written by a newer Pocket ChatGPT: update this one to read it.")
     return about, {key: value.float() for key, value in tensors.items()}
 

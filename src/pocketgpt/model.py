@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pocketgpt.bounds import check_number
 from pocketgpt.errors import PocketError
 
 IGNORE = -100  # a target that doesn't count in the loss: PyTorch's own default
@@ -37,8 +38,7 @@ class GPTConfig:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not isinstance(value, int) or value < 1:
-                raise PocketError(f"GPTConfig.{name} must be a whole number of at least 1, not {value!r}.")
+            check_number(f"GPTConfig.{name}", value, at_least=1, at_most=10**9, whole=True)
         if self.n_embd % (2 * self.n_head):
             raise PocketError(
                 f"n_embd={self.n_embd} must be a multiple of 2 × n_head={2 * self.n_head}: "

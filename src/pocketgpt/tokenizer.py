@@ -147,10 +147,24 @@ def train_slowly(text: str, vocab_size: int) -> list[Pair]:
     return merges
 
 
+def learn_merges(text: str | Iterable[str], wanted: int) -> list[Pair]:
+    """The first `wanted` merges of a text, or of many; fewer where the text has no more pairs.
+
+    >>> learn_merges("aaabdaaabac", 3)
+    [(97, 97), (97, 98), (256, 257)]
+    """
+    chunk_counts: Counter[str] = Counter()
+    for part in [text] if isinstance(text, str) else text:
+        chunk_counts.update(split(_well_formed(part)))
+    if not chunk_counts:
+        raise PocketError("There is no text to learn from; give at least a few sentences.")
+    return _learn_merges(chunk_counts, wanted)
+
+
 def _learn_merges(chunk_counts: dict[str, int], wanted: int) -> list[Pair]:
     """Learn up to `wanted` merges, each of the most frequent pair; among equals, of the lowest ids.
 
-    A chunk is held as a string in which chr(i) stands for token i, so that str.replace merges all its pairs at once.
+    A chunk is held as a string in which chr(i) stands for token i, so that str.split finds all its pairs at once.
     Only chunks that hold the merged pair are looked at again. The heap has one entry per pair, which may be outdated:
     a known pair's count can only fall, so an entry is corrected when it comes to the top.
     """
@@ -176,18 +190,36 @@ def _learn_merges(chunk_counts: dict[str, int], wanted: int) -> list[Pair]:
         merges.append((ord(pair[0]), ord(pair[1])))
         created = set()
         for i in places.pop(pair):
-            before = chunks[i]
-            chunks[i] = after = before.replace("".join(pair), new)
-            for old_pair in zip(before, before[1:], strict=False):
-                counts[old_pair] -= weights[i]
-            for new_pair in zip(after, after[1:], strict=False):
-                counts[new_pair] += weights[i]
-                if new in new_pair:
-                    places[new_pair].add(i)
-                    created.add(new_pair)
+            parts = chunks[i].split("".join(pair))
+            chunks[i] = new.join(parts)
+            for change, found in _changes(parts, pair, new):
+                counts[found] += change * weights[i]
+                if change > 0:
+                    places[found].add(i)
+                    created.add(found)
         for new_pair in created:
             heapq.heappush(heap, (-counts[new_pair], new_pair))
     return merges
+
+
+def _changes(parts: list[str], pair: tuple[str, str], new: str) -> Iterator[tuple[int, tuple[str, str]]]:
+    """How the counts of pairs change, −1 or +1 each time, where `new` takes the place of `pair` between these parts.
+
+    Only the neighbours of a merged pair are looked at, so a word of a million letters costs no more than many words.
+
+    >>> list(_changes(["a", "c"], ("b", "b"), "N"))  # a b b c becomes a N c
+    [(-1, ('b', 'b')), (-1, ('a', 'b')), (1, ('a', 'N')), (-1, ('b', 'c')), (1, ('N', 'c'))]
+    """
+    first, last = pair
+    for number, part in enumerate(parts[1:]):
+        yield -1, pair
+        before = parts[number]
+        if before or number:
+            yield -1, (before[-1:] or last, first)
+            yield 1, (before[-1:] or new, new)
+        if part:
+            yield -1, (last, part[0])
+            yield 1, (new, part[0])
 
 
 def _well_formed(text: str) -> str:
@@ -266,12 +298,7 @@ class Tokenizer:
                 f"Raise vocab_size from {vocab_size} to at least {256 + len(names)}: "
                 f"256 bytes and {len(names)} special tokens must fit."
             )
-        chunk_counts: Counter[str] = Counter()
-        for part in [text] if isinstance(text, str) else text:
-            chunk_counts.update(split(_well_formed(part)))
-        if not chunk_counts:
-            raise PocketError("There is no text to learn from; give at least a few sentences.")
-        merges = _learn_merges(chunk_counts, wanted)
+        merges = learn_merges(text, wanted)
         if len(merges) < wanted:
             raise PocketError(
                 f"The text yields only {len(merges)} of {wanted} merges; "

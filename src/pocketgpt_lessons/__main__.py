@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from pocketgpt import console
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons import LESSONS, progress
 
@@ -35,16 +36,15 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, or the studies named; a mistake that the user can mend is one sentence and exit code 2."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    try:
-        if not words or words[0][:1].isdigit():
-            return _study(words)
-        told = make_parser().parse_args(words)
-        for line in _COMMANDS[told.command](told):
-            print(line)
-    except PocketError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return console.run(lambda: _run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def _run(words: list[str]) -> int:
+    if not words or words[0][:1].isdigit():
+        return _study(words)
+    told = make_parser().parse_args(words)
+    for line in _COMMANDS[told.command](told):
+        print(line)
     return 0
 
 

@@ -1,6 +1,7 @@
 """The command line as a whole: quick to ask for help, defaults that stand in one place, and the Makefile's commands."""
 
 import argparse
+import io
 import json
 import re
 import shlex
@@ -20,7 +21,7 @@ from pocketgpt.sft import stages
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.config import VOCAB_SIZE, Recipe, settings_for
 
-COMMANDS = ("pretrain", "read", "sft", "chat", "rl", "rlhf", "generate", "exam")
+COMMANDS = ("pretrain", "read", "sft", "chat", "rl", "rlhf", "generate", "exam", "export", "import")
 HEAVY = {"torch", "numpy", "matplotlib", "ipywidgets", "regex"}
 
 
@@ -67,7 +68,7 @@ def test_the_makefile_trains_the_shipped_models_with_commands_that_there_are():
     makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
     lines = re.findall(r"^\t.* -m pocketgpt (.*)$", makefile, re.MULTILINE)
     parsed = [make_parser().parse_args(shlex.split(line)) for line in lines]
-    assert [args.command for args in parsed] == ["pretrain", "pretrain", "sft", "read", "sft", "sft", "rl", "rlhf"]
+    assert [args.command for args in parsed] == "pretrain pretrain sft read sft sft sft rl rlhf".split()
     assert all(args.shipped for args in parsed)
 
 
@@ -103,3 +104,66 @@ def test_a_chat_is_with_the_latest_stage(own, capsys):
 def test_of_the_shipped_models_the_latest_is_preferred(tmp_path, monkeypatch):
     monkeypatch.setenv("POCKETGPT_OWN", str(tmp_path))
     assert chat.latest_stage() == common.STAGES[-1] == "preferred"
+
+
+NUMBERS = [
+    (name, option.option_strings[0])
+    for name in COMMANDS
+    for option in make_parser()._subparsers._group_actions[0].choices[name]._actions
+    if option.type not in (None, str)
+]
+
+
+@pytest.mark.parametrize(("name", "option"), NUMBERS)
+def test_every_number_is_checked_at_the_border(name, option, capsys):
+    assert len(NUMBERS) > 30
+    given = ["Hi"] if name in ("generate", "chat") else []
+    for text in ("nan", "inf", "-inf", "-1", "1e999", "three", "", "-0.5", str(-(10**30))):
+        with pytest.raises(SystemExit) as end:
+            make_parser().parse_args([name, *given, f"{option}={text}"])
+        said = capsys.readouterr().err
+        assert end.value.code == 2 and f"argument {option}: it must be " in said
+
+
+def test_some_numbers_have_narrower_bounds(capsys):
+    for words in (
+        ["pretrain", "--steps", "0"],
+        ["pretrain", "--epochs", "0"],
+        ["pretrain", "--depth", "65"],
+        ["pretrain", "--vocab-size", "263"],
+        ["rl", "--digits", "3", "0"],
+        ["rl", "--digits", "9"],
+        ["rl", "--keep", "1.1"],
+        ["generate", "Hi", "--top-p", "0"],
+        ["chat", "--seed", str(2**32)],
+    ):
+        with pytest.raises(SystemExit):
+            make_parser().parse_args(words)
+        assert "it must be " in capsys.readouterr().err
+
+
+def test_a_chat_goes_through_a_pipe_of_windows_code_page(own, monkeypatch):
+    card = {"command": "python -m pocketgpt", "metrics": {}, "stage": "honest"}
+    checkpoints.save(own / "honest.safetensors", tiny_model(vocab_size=264, context=64), Tokenizer([]), card)
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    monkeypatch.setattr(chat, "_answer", lambda *_: print("82 → ✓") or [])
+    assert main(["chat", "What is 47 + 35? → \udcff"]) == 0
+    assert written.getvalue().split() == [b"82", b"?", b"?"]
+
+
+def test_a_short_context_is_named(own, capsys):
+    card = {"command": "python -m pocketgpt", "metrics": {}, "stage": "honest"}
+    checkpoints.save(own / "honest.safetensors", tiny_model(vocab_size=264, context=12), Tokenizer([]), card)
+    for words in (
+        ["chat", "What is 47 + 35?", "--stage", "honest"],
+        ["generate", "What is 47 + 35?", "--model", "honest"],
+        ["exam", "--model", "honest"],
+        ["exam", "--model", "honest", "--strangers"],
+        ["rl", "--start", "honest", "--steps", "1"],
+        ["rlhf", "--start", "honest", "--steps", "1", "--warm-up", "0"],
+        ["rlhf", "--start", "honest", "--steps", "1", "--warm-up", "1"],
+    ):
+        assert main(words) == 2, words
+        said = capsys.readouterr().err
+        assert "context" in said and "12" in said and said.count("\n") == 1, words

@@ -3,7 +3,9 @@
 import argparse
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from tiny import tiny_model
@@ -15,6 +17,7 @@ from pocketgpt.cli.common import Job
 from pocketgpt.errors import PocketError
 from pocketgpt.rlhf.little_stories import REQUESTS
 from pocketgpt.rlhf.reward_model import load_judge
+from pocketgpt.sft import stages
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 
@@ -57,6 +60,8 @@ def test_rl_warms_up_on_demonstrations(start, capsys):
 
 def test_a_warm_up_and_practice_can_keep_what_was_learned_before(start, capsys, monkeypatch):
     monkeypatch.setattr(practise, "KEPT", 100)
+    few = SimpleNamespace(train=np.arange(5000) % 256)  # all pages, byte by byte, would take half a minute
+    monkeypatch.setattr(stages, "world_corpus", lambda tables, tokenizer: few)
     _, tokenizer, card = checkpoints.load(start)
     model = tiny_model(vocab_size=264, context=1200)  # room for a page, byte by byte
     args = argparse.Namespace(keep=0.25, warm_up=1, digits=[1], seed=0, start="x")
@@ -76,12 +81,21 @@ def test_a_warm_up_and_practice_can_keep_what_was_learned_before(start, capsys, 
 
 
 def test_old_conversations_work_their_sums_in_steps(start, monkeypatch):
-    monkeypatch.setattr(practise, "KEPT", 2000)
+    monkeypatch.setattr(practise, "KEPT", 1000)
+    monkeypatch.setattr(stages, "probe", lambda *args, **options: {})  # which sums are worked depends on no fact
     model, tokenizer, card = checkpoints.load(start)
     args = argparse.Namespace(keep=0.25, seed=0, start="x")
     old = practise.old_conversations(Job(args, start, model, tokenizer, card | {"stage": "reasoner"}, load_tables()))
     without_tools = [t for t in old if not (t[0].role == "system" and "Tools" in t[0].content)]
-    assert sum(", write " in talk[-1].content for talk in without_tools) > 50
+    assert sum(", write " in talk[-1].content for talk in without_tools) > 25
+
+
+@pytest.mark.parametrize("words", [["rl"], ["rlhf", "--pairs", "40"]])
+def test_a_mean_with_nothing_of_the_new_model_is_the_old_one(start, words):
+    command(start, *words, "--warm-up", "0", *SMALL, "--average", "0")
+    path = start.parent / ("reasoner.safetensors" if words == ["rl"] else "preferred.safetensors")
+    before, after = (checkpoints.load(each)[0].state_dict() for each in (start, path))
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_stories_are_what_preferred_warms_up_on(start):

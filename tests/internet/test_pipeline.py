@@ -2,6 +2,7 @@
 
 import math
 import random
+import sys
 from html import escape
 
 import pytest
@@ -31,6 +32,7 @@ from pocketgpt.internet import (
     url_allowed,
 )
 from pocketgpt.internet.crawl import CrawlConfig, Page, Truth
+from pocketgpt.internet.filters import QualityConfig
 from pocketgpt.internet.near_duplicates import caught
 from pocketgpt.internet.web_tables import load_web_data
 from pocketgpt.world import documents, load_tables
@@ -100,6 +102,84 @@ def test_explain_gives_every_block_a_verdict():
         "We use cookies on this site.": "a line on policies or scripts",
         "Nothing": "a heading over nothing",
     }
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (f"<h2>Owls</h3><p>{PARAGRAPH}", f"Owls\n\n{PARAGRAPH}"),
+        (f"<h2>Owls<h3>Of the night</h2><p>{PARAGRAPH}", f"Of the night\n\n{PARAGRAPH}"),
+        (f"<a name='top'><p>{PARAGRAPH}</p>", PARAGRAPH),
+        (f"<a href='/'><p>Home</p><p>{PARAGRAPH}</p>", PARAGRAPH),  # a link that nobody closed
+        (f"<p><a href='/'>Home<p>{PARAGRAPH}</p>", PARAGRAPH),
+        (f"<a href='/1'><h3>Owls</h3><p>{PARAGRAPH}</p></a>", ""),  # a card that is a link as a whole
+        (f"<div class='site no-sidebar'><p>{PARAGRAPH}", PARAGRAPH),
+        (f"<div class='has-comments'><p>{PARAGRAPH}", PARAGRAPH),
+        (f"<div class='menu-open'><p>{PARAGRAPH}", PARAGRAPH),
+        (f"<body class='menu'><article id='comments'><p>{PARAGRAPH}", PARAGRAPH),
+        (
+            f"<nav><a href='/'>Home</a><div><p>{PARAGRAPH}<p>{PARAGRAPH}<p>{PARAGRAPH}</div>",
+            "\n\n".join([PARAGRAPH] * 3),
+        ),
+        (f"<form><p>{PARAGRAPH}<p>{PARAGRAPH}<p>{PARAGRAPH}</form>", "\n\n".join([PARAGRAPH] * 3)),
+        (f"<div style='display: none'><p>{PARAGRAPH}<p>{PARAGRAPH}<p>{PARAGRAPH}</div>", ""),
+        (f"<table><tr><td><ul class=menu><li>Home</table></td></ul><p>{PARAGRAPH}", PARAGRAPH),
+        (
+            f"<div><table><tr><td></div><p>{PARAGRAPH}</p></td></tr></table><p>{PARAGRAPH}",
+            f"{PARAGRAPH}\n\n{PARAGRAPH}",
+        ),
+        (f'<p title="a > b">{PARAGRAPH}</p><p x=">{PARAGRAPH}', f"{PARAGRAPH}\n\n{PARAGRAPH}"),
+        (f"<!-- <p>No --><p>{PARAGRAPH}<!-- {PARAGRAPH}", PARAGRAPH),
+        (f"<p>{PARAGRAPH}<h3>Food</h3><ul><li>Mice<li>Beetles</ul>", f"{PARAGRAPH}\n\nFood\n\nMice\n\nBeetles"),
+        (f"<ul><li>Mice<li>Beetles</ul><p>{PARAGRAPH}<ul><li>Once</ul>", PARAGRAPH),
+        ("<p>Mice &amp; owls &#" + "9" * 5000 + "; at 3 < 4.", "Mice & owls \ufffd at 3 < 4."),
+    ],
+)
+def test_mistakes_and_names_that_mislead(html, text):
+    assert extract_text(html) == text
+
+
+DEEP = [
+    "<div>",
+    "<div class=menu>",
+    "<b>",
+    "<a href=x>",
+    "<h1>",
+    "<table>",
+    "<p",
+    "<p x='",
+    "</b>",
+    "</div>",
+    "<!--",
+    "&#",
+]
+
+
+@pytest.mark.parametrize(
+    "unit", [*DEEP, "<div></b>", "<i><b></i>", "<td></div>", "<a href=x><p>", "<", "</", "1.1", "a."]
+)
+def test_time_grows_no_faster_than_the_page(unit):
+    def work(n: int) -> int:
+        """How many lines of Python run: the same on a busy machine."""
+        lines = 0
+
+        def count(frame, event, argument):
+            nonlocal lines
+            lines += 1
+            return count
+
+        before = sys.gettrace()
+        sys.settrace(count)
+        try:
+            mask_personal_data(extract_text(unit * n) + raw_text(unit * n))
+        finally:
+            sys.settrace(before)
+        return lines
+
+    assert work(400) < 2.5 * work(200) + 1000
+    extract_text(unit * 4_000)  # what doesn't show in lines of Python would take minutes here
+    mask_personal_data(unit * 4_000)
+    raw_text(unit * 4_000)
 
 
 @given(st.text())
@@ -241,12 +321,19 @@ def test_a_text_is_a_duplicate_of_itself(text):
 
 
 def test_mistakes_in_sizes_get_a_sentence():
-    with pytest.raises(PocketError, match="at least one"):
+    with pytest.raises(PocketError, match="n_hashes must be at least 1, not 0"):
         minhash_signature({"a"}, 0)
     with pytest.raises(PocketError, match="n_hashes=100"):
         Bands(20, 5).add("a", minhash_signature({"a"}, 99))
-    with pytest.raises(PocketError):
-        Bands(0, 5)
+    for wrong in (
+        lambda: Bands(0, 5),
+        lambda: CleanConfig(min_english=math.nan),
+        lambda: CleanConfig(rows=1.5),
+        lambda: QualityConfig(min_words=math.nan),
+        lambda: QualityConfig(max_shouting=-0.1),
+    ):
+        with pytest.raises(PocketError):
+            wrong()
 
 
 # Personal data

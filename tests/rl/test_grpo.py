@@ -263,3 +263,45 @@ def test_two_processes_practise_as_one_does(tmp_path):
     assert_close(both[0].pop("rewards"), rewards, atol=1e-4, rtol=1e-4)
     for name, value in weights(model).items():
         assert (both[0][name] - value).norm() < 1e-3 * value.norm(), name
+
+
+# --- What rewards may be ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rewards", "told"),
+    [
+        ([1.0, float("nan")] * 16, "is nan: return a finite number"),
+        ([0, None] * 16, "is None: return a finite number"),
+        ([float("inf")] * 32, "is inf"),
+        (["1"] * 32, "is 1"),
+        ([1.0], "gives 1 values for 32 answers"),
+        (None, "gives None for 32 answers"),
+        (torch.full((32,), torch.nan), "is nan"),
+    ],
+    ids=str,
+)
+def test_a_reward_that_is_no_number_leaves_the_model_as_it_was(rewards, told):
+    model = model_of()
+    before = weights(model)
+    environment = replace(ENVIRONMENT, reward=lambda *_: rewards)
+    with pytest.raises(PocketError, match=told):
+        next(grpo(model, TOKENIZER, environment, CONFIG))
+    assert same(weights(model), before)
+
+
+@pytest.mark.parametrize("rewards", [[1, 0] * 16, torch.tensor([1, 0] * 16), [True, False] * 16])
+def test_rewards_may_be_whole_numbers_and_tensors(rewards):
+    environment = replace(ENVIRONMENT, reward=lambda *_: rewards)
+    assert next(grpo(model_of(), TOKENIZER, environment, CONFIG)).reward == 0.5
+
+
+def test_a_stopped_run_remembers_its_tasks(tmp_path):
+    steps = grpo(model_of(), TOKENIZER, ENVIRONMENT, CONFIG, tmp_path / "run", data="a")
+    next(steps)
+    steps.close()
+    other = replace(ENVIRONMENT, draw=lambda rng: Early(rng.choice(["a", "bcde"])))
+    for environment, data in ((other, "a"), (ENVIRONMENT, "b")):
+        with pytest.raises(PocketError, match="other data"):
+            next(grpo(model_of(), TOKENIZER, environment, CONFIG, tmp_path / "run", resume=True, data=data))
+    assert len(list(grpo(model_of(), TOKENIZER, ENVIRONMENT, CONFIG, tmp_path / "run", resume=True, data="a"))) == 3

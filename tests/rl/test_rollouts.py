@@ -102,8 +102,10 @@ def test_rollouts_end_at_the_models_context():
         ([[1], []], {}, "at least one token"),
         ([[1]], {"each": 0}, "at least 1"),
         ([[1]], {"max_tokens": 0}, "at least 1"),
-        ([[1] * 16], {}, "has 16 tokens.*shorten it to 15"),
-        ([[1]], {"temperature": 0.0}, "above 0"),
+        ([[1] * 16], {}, "has 16 tokens.*shorten the prompt to 15"),
+        ([[1]], {"temperature": 0.0}, "at least 0.001"),
+        ([[1]], {"temperature": float("nan")}, "temperature must be a number"),
+        ([[1]], {"seed": -1}, "seed must be at least 0"),
     ],
 )
 def test_what_cannot_be_rolled_out(prompts, options, complaint):

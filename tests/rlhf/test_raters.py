@@ -115,7 +115,7 @@ def test_a_crowd_of_one_mind(tables, stories):
 
 
 def test_a_crowd_needs_somebody(tables):
-    with pytest.raises(PocketError, match="at least 1 rater"):
+    with pytest.raises(PocketError, match="raters must be at least 1"):
         make_crowd(tables, raters=0)
 
 

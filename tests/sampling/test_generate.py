@@ -1,5 +1,7 @@
 """Filters against transformers' and definitions; generation against a plain loop; sampled frequencies."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -92,12 +94,18 @@ def test_tokens_that_tie_with_the_last_are_kept():
 @pytest.mark.parametrize(
     ("option", "complaint"),
     [
-        ({"temperature": -1.0}, "temperature must be above 0, not -1"),
+        ({"temperature": -1.0}, "temperature must be at least 0.001 and at most 1,000, not -1"),
         ({"top_k": 0}, "top_k must be at least 1, not 0"),
         ({"top_p": 0.0}, "top_p must be above 0 and at most 1, not 0.0"),
         ({"top_p": 1.5}, "top_p must be above 0 and at most 1, not 1.5"),
-        ({"min_p": -0.1}, "min_p must be between 0 and 1, not -0.1"),
-        ({"min_p": 2.0}, "min_p must be between 0 and 1, not 2.0"),
+        ({"min_p": -0.1}, "min_p must be at least 0 and at most 1, not -0.1"),
+        ({"min_p": 2.0}, "min_p must be at least 0 and at most 1, not 2.0"),
+        ({"temperature": 1e-39}, "temperature must be at least 0.001"),
+        ({"temperature": math.nan}, "temperature must be a number"),
+        ({"temperature": math.inf}, "temperature must be a number"),
+        ({"top_k": 2.5}, "top_k must be a whole number"),
+        ({"top_p": math.nan}, "top_p must be a number"),
+        ({"min_p": "1"}, "min_p must be a number"),
     ],
 )
 def test_options_that_make_no_sense(option, complaint):
@@ -194,7 +202,7 @@ def test_an_empty_text_can_be_continued():
         ([], 5, "prompt is empty"),
         ([[1, 2], []], 5, "prompt is empty"),
         ([[1, 2]], 0, "max_tokens must be at least 1, not 0"),
-        ([[1] * 15, [1] * 16], 5, "prompt has 16 tokens.*shorten it to 15"),
+        ([[1] * 15, [1] * 16], 5, "prompt has 16 tokens.*shorten the prompt to 15"),
     ],
 )
 def test_prompts_that_cannot_be_continued(prompts, max_tokens, complaint):
@@ -236,3 +244,18 @@ def test_draws_are_as_frequent_as_their_probabilities():
 def test_a_point_at_the_very_end_still_is_a_token(monkeypatch):
     monkeypatch.setattr(torch, "rand", lambda *size, **options: torch.ones(*size))
     assert draw(torch.tensor([[0.5, 0.5]])).tolist() == [[1]]
+
+
+@pytest.mark.parametrize("bad", [[-torch.inf] * 3, [0.0, torch.nan, 0.0], [0.0, torch.inf, 0.0]], ids=str)
+def test_logits_that_allow_no_token_get_a_sentence(bad):
+    with pytest.raises(PocketError, match="no distribution"):
+        next_token_distribution(torch.tensor([[0.0, 1.0, 2.0], bad]))
+    assert next_token_distribution(torch.tensor([-torch.inf, 0.0])).tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("temperature", [0, 1])
+def test_a_model_with_broken_weights_is_named_as_such(temperature):
+    model = tiny_model(vocab_size=264)
+    model.head.weight.data[5] = torch.nan
+    with pytest.raises(PocketError, match="no longer finite"):
+        generate(model, TOKENIZER, "a", temperature=temperature)

@@ -245,6 +245,7 @@ def make_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("myst_nb", reason="needs what `make book` installs")
     sources = folder / "sources"
     shutil.copytree(SOURCES, sources, ignore=shutil.ignore_patterns("[!i]*.md"))
+    shutil.copy(SOURCES / "from_pocket_to_real.md", sources)
     text = (SOURCES / "glossary.md").read_text(encoding="utf-8")
     (sources / "glossary.md").write_text(re.sub(r" \[Notebook.*", "", text), encoding="utf-8")
     for name in ("01_small", "plans"):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browser import find_chromium, run_in_browser
+from browser import EARLY_QUESTION, find_chromium, run_in_browser
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from notebook_runner import execute, problems
 
@@ -73,3 +73,15 @@ def test_browser_notices_widgets_that_do_nothing_or_fail(tmp_path, monkeypatch):
     assert "“alone” stands in no container" in found
     assert "select-one" not in found
     assert (tmp_path / "pictures" / "tried.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("No such comm: 36c765eb-b89e-441e-9828-5c2ba08b546d\n", True),
+        ("No such comm: 36c765ebb89e441e98285c2ba08b546d\n", False),
+        ("No such comm: 36c765eb-b89e-441e-9828-5c2ba08b546d\nZeroDivisionError: division by zero", False),
+    ],
+)
+def test_only_the_pages_own_early_question_is_no_fault(text, harmless):
+    assert bool(EARLY_QUESTION.fullmatch(text.strip())) == harmless

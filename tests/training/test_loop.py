@@ -117,8 +117,10 @@ def test_evaluation_is_the_mean_over_batches():
 class Batches:
     """Data given by a function of the step."""
 
-    def __init__(self, batch):
+    def __init__(self, batch, fingerprint=None):
         self.batch = batch
+        if fingerprint:
+            self.fingerprint = fingerprint
 
 
 def stop_by_closing(model, state):
@@ -142,7 +144,7 @@ def stop_while_data_is_read(model, state):
         return stream().batch(step)
 
     with pytest.raises(KeyboardInterrupt):
-        run(model, Batches(batch), state=state)
+        run(model, Batches(batch, stream().fingerprint), state=state)
 
 
 def stop_while_gradients_are_computed(model, state):
@@ -230,7 +232,7 @@ def test_a_resumed_run_does_not_lean_on_its_file(tmp_path):
     stop_by_closing(tiny_model(), state)
     model = tiny_model()
     optimizers = make_optimizers(model, 0.02, 0.1, 0.01, 0.1)
-    resume.load_state(state, model, optimizers, CONFIG)
+    resume.load_state(state, model, optimizers, CONFIG, stream().fingerprint())
     size = state.stat().st_size
     before = [value.clone() for o in optimizers for m in o.state.values() for value in m.values()]
     with open(state, "r+b") as file:
@@ -245,6 +247,22 @@ def other_settings(state):
 
 def other_model(state):
     return tiny_model(n_layer=1), CONFIG, "other settings"
+
+
+def other_text(state):
+    return tiny_model(), CONFIG, "other data", TokenStream(tokens()[::-1].copy(), 4, 8)
+
+
+def one_token_more(state):
+    return tiny_model(), CONFIG, "other data", TokenStream(tokens(401), 4, 8)
+
+
+def other_seed(state):
+    return tiny_model(), CONFIG, "other data", TokenStream(tokens(), 4, 8, seed=1)
+
+
+def other_batches(state):
+    return tiny_model(), CONFIG, "other data", Batches(lambda step: stream().batch(step + 1))
 
 
 def foreign(state):
@@ -267,14 +285,18 @@ def empty(state):
     return tiny_model(), CONFIG, "damaged"
 
 
-@pytest.mark.parametrize("harm", [other_settings, other_model, foreign, truncated, text, empty])
+OTHERS = [other_settings, other_model, other_text, one_token_more, other_seed, other_batches]
+HARMS = [*OTHERS, foreign, truncated, text, empty]
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_what_cannot_be_resumed_is_left_alone(harm, tmp_path):
     state = tmp_path / "run"
     stop_by_closing(tiny_model(), state)
-    model, config, complaint = harm(state)
+    model, config, complaint, *data = harm(state)
     before, untrained = state.read_bytes(), weights(model)
     with pytest.raises(PocketError, match=complaint):
-        run(model, config=config, state=state, resume=True)
+        run(model, *data, config=config, state=state, resume=True)
     assert state.read_bytes() == before and same(weights(model), untrained)
     assert list(tmp_path.iterdir()) == [state]
 

@@ -1,15 +1,23 @@
 """Pretraining from the command line: any text file, same numbers each time, a sentence for a bad file."""
 
 import json
+import math
+import random
+from dataclasses import replace
+from itertools import islice
 
+import numpy as np
 import pytest
 
 from pocketgpt import checkpoints
 from pocketgpt.__main__ import main
 from pocketgpt.errors import PocketError
+from pocketgpt.sft.learn_to_read import ReadingData
+from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training import pretrain
+from pocketgpt.training.data import TokenStream
 from pocketgpt.training.evaluate import bits_per_byte
-from pocketgpt.world import WorldConfig, load_tables
+from pocketgpt.world import WorldConfig, documents, load_tables
 
 TEXT = "The cat sat on the mat. The dog sat on the cat. The mat was not happy. " * 120
 QUICK = ["--steps", "12", "--depth", "1", "--precision", "fp32", "--vocab-size", "300"]
@@ -142,3 +150,89 @@ def test_an_unknown_device_gets_one_sentence(tmp_path, capsys):
     file.write_text(TEXT, encoding="utf-8")
     assert main(["pretrain", "--text", str(file), "--device", "abacus", *QUICK]) == 2
     assert "abacus" in capsys.readouterr().err
+
+
+STOPPED = "learned from other data"
+
+
+def test_a_stopped_run_remembers_its_text_and_its_seed(tmp_path, capsys, monkeypatch):
+    file = tmp_path / "text.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    command = ["pretrain", "--text", str(file), *QUICK]
+
+    def stop(run, report):
+        for metrics in run:
+            if metrics.step == 2:
+                raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pretrain, "watch", stop)
+        assert main(command) == 2
+    capsys.readouterr()
+    assert main([*command, "--resume", "--seed", "1"]) == 2
+    assert STOPPED in capsys.readouterr().err
+    file.write_text(TEXT.replace("not happy", "too happy", 1), encoding="utf-8")
+    assert main([*command, "--resume"]) == 2
+    assert STOPPED in capsys.readouterr().err
+    file.write_text(TEXT, encoding="utf-8")
+    assert main([*command, "--resume"]) == 0
+
+
+def test_a_stopped_reader_remembers_its_tables():
+    tables = load_tables()
+    tokens = np.arange(9_000).astype(np.uint16) % 264
+    data = [
+        ReadingData(each, Tokenizer([]), TokenStream(tokens, 3, 64, seed), 1, seed)
+        for each, seed in ((tables, 0), (tables, 0), (replace(tables, animals=()), 0), (tables, 1))
+    ]
+    first, same, animals, seed = (each.fingerprint() for each in data)
+    assert first == same and len({first, animals, seed}) == 3
+
+
+def test_a_recipe_is_checked_when_it_is_made():
+    for name, value in [("steps", 0), ("epochs", math.nan), ("minutes", math.inf), ("seed", -1), ("depth", 1.5)]:
+        with pytest.raises(PocketError, match=rf"Recipe\.{name} must be "):
+            pretrain.Recipe(**{name: value})
+
+
+def test_separators_end_documents():
+    words = "Owls fly at night. Mice hide from them by day and by night. " * 20
+    text = "<|endoftext|>".join([words] * 10)
+    apart = pretrain.text_corpus(text, 300, separator="<|endoftext|>")
+    letters = pretrain.text_corpus(text, 300)
+    eot = apart.tokenizer.eot_id
+    assert (apart.train == eot).sum() + (apart.test == eot).sum() == 11  # one document is cut in two
+    assert (letters.train == eot).sum() + (letters.test == eot).sum() == 2
+    with pytest.raises(PocketError, match="no separator '---'"):
+        pretrain.text_corpus(text, 300, separator="---")
+    with pytest.raises(PocketError, match="no separator ''"):
+        pretrain.text_corpus(text, 300, separator="")
+
+
+def test_what_is_odd_about_a_text_is_told(tmp_path, capsys):
+    assert pretrain.notices("\n".join(page.text for page in islice(documents(load_tables()), 50))) == []
+    file = tmp_path / "text.txt"
+    file.write_text(TEXT.replace("happy. ", "happy.<|endoftext|>"), encoding="utf-8")
+    assert main(["pretrain", "--text", str(file), *QUICK]) == 0
+    said = capsys.readouterr().out
+    assert "<|endoftext|> 120 times" in said and "--separator" in said and "repeats itself" in said
+    assert main(["pretrain", "--text", str(file), "--separator", "<|endoftext|>", *QUICK]) == 0
+    assert "<|endoftext|>" not in capsys.readouterr().out
+    assert main(["pretrain", "--separator", "x"]) == 2
+    assert "--text" in capsys.readouterr().err
+
+
+def test_a_text_of_one_letter_is_said_to_repeat_itself(tmp_path, capsys):
+    file = tmp_path / "text.txt"
+    file.write_text("a" * 300_000, encoding="utf-8")
+    assert main(["pretrain", "--text", str(file), *QUICK]) == 2
+    told = capsys.readouterr()
+    assert "repeats itself so much" in told.err and "too short" not in told.err
+    assert "300,000 characters without a space" in told.out and "Learning a vocabulary" in told.out
+
+
+def test_a_long_word_can_be_learned_from():
+    letters = "".join(random.Random(0).choices("acgt", k=100_000))
+    corpus = pretrain.text_corpus(letters, 400)
+    assert corpus.tokenizer.vocab_size == 400
+    assert corpus.tokenizer.decode(corpus.train[:-1].tolist()) == letters[:95_000]

@@ -297,7 +297,7 @@ def test_sample_people_keeps_the_long_tail(tables):
         assert low <= part[int(q * 100)] <= high
     assert world.sample_people(tables, len(tables.people)).people == tables.people
     assert world.sample_people(tables, 0).people == ()
-    with pytest.raises(PocketError, match="between 0 and"):
+    with pytest.raises(PocketError, match="at least 0 and at most"):
         world.sample_people(tables, len(tables.people) + 1)
 
 

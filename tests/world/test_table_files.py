@@ -194,3 +194,15 @@ def test_own_folder_is_only_a_path(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "_IN_WHEEL", True)
     monkeypatch.chdir(tmp_path)
     assert paths.own_folder() == tmp_path / "pocketgpt-own" and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x0b", "\x1c"])
+def test_other_separators_do_not_end_a_line(folder, separator):
+    plain = load_tables(folder)
+    edit(folder / "first_names.txt", "Bo", f"Bo{separator}Ann")
+    line = json.dumps({"part": "boy", "texts": [f"one{separator}two"]}, ensure_ascii=False)
+    with open(folder / "stories.jsonl", "a", encoding="utf-8", newline="") as file:
+        file.write(f"{line}\n")
+    found = load_tables(folder)
+    assert found.stories.parts["boy"] == (*plain.stories.parts["boy"], f"one{separator}two")
+    assert "Bo Ann" in found.first_names

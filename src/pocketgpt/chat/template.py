@@ -120,11 +120,14 @@ def _exchanges(messages: Sequence[Message]) -> list[list[Message]]:
     return parts
 
 
-def shorten(messages: Sequence[Message], tokenizer: AnyTokenizer, room: int) -> Conversation:
+def shorten(
+    messages: Sequence[Message], tokenizer: AnyTokenizer, room: int, context: int | None = None
+) -> Conversation:
     """The conversation without its oldest exchanges (a question with its answer), until it has at most `room`
     tokens; the system message stays, and no exchange is cut in two.
 
-    Raises PocketError if the system message and the last exchange alone are too long.
+    Raises PocketError if the system message and the last exchange alone are too long; it names the model's context,
+    if that is given.
     """
     check(messages)
     system = list(messages[:1]) if messages and messages[0].role == "system" else []
@@ -135,17 +138,19 @@ def shorten(messages: Sequence[Message], tokenizer: AnyTokenizer, room: int) -> 
         if length <= room:
             return kept
         if len(exchanges) <= 1:
+            where = "" if context is None else f" beside an answer into this model's context of {context}"
             raise PocketError(
-                f"The last question with all that belongs to it has {length} tokens, and {room} fit: shorten it."
+                f"The last question with all that belongs to it has {length} tokens, and {room} fit{where}: "
+                "shorten it, or take a model with a longer context."
             )
         exchanges = exchanges[1:]
 
 
-def prompt(messages: Sequence[Message], tokenizer: AnyTokenizer, room: int) -> list[int]:
+def prompt(messages: Sequence[Message], tokenizer: AnyTokenizer, room: int, context: int | None = None) -> list[int]:
     """Ids up to the open <|assistant|>, at most `room`; the oldest exchanges may be left out, as `shorten` does."""
     if not messages or messages[-1].role not in ("user", "result"):
         raise PocketError("It isn't the assistant's turn: end the messages with one of the user's.")
-    kept = shorten(messages, tokenizer, room - 1)
+    kept = shorten(messages, tokenizer, room - 1, context)
     return render(kept, tokenizer)[0] + [special_id(tokenizer, "assistant")]
 
 

@@ -73,13 +73,13 @@ def _next_prompt(model: GPT, tokenizer: AnyTokenizer, talk: Conversation, max_to
     context, last = model.config.context, talk[-1].role if talk else "user"
     room = context - min(max_tokens, RESERVE.get(last, 0), context // 2)
     try:
-        return prompt(talk, tokenizer, room)
+        return prompt(talk, tokenizer, room, context)
     except PocketError:
         if last != "result":
             raise
     talk[-1] = Message("result", "error: the result is too long.")
     try:
-        return prompt(talk, tokenizer, room)
+        return prompt(talk, tokenizer, room, context)
     except PocketError:
         return None
 

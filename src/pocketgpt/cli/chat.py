@@ -15,7 +15,7 @@ def add_parser(subparsers) -> None:
     p.add_argument("--stage", metavar="MODEL", help=stage)
     p.add_argument("--system", metavar="TEXT", help="a system message, such as 'Your name is Nova.'")
     p.add_argument("--no-tools", action="store_true", help="no search and no calculator")
-    common.add_option(p, "--temperature", 0.5, "0 takes the likeliest token each time")
+    common.add_option(p, "--temperature", 0.5, "0 takes the likeliest token each time", common.TEMPERATURE)
 
 
 def latest_stage() -> str:

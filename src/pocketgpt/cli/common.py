@@ -1,17 +1,19 @@
 """What the commands share: their options, what they train, how it is saved. Heavy imports wait until a command runs."""
 
 import shlex
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
+from pocketgpt.bounds import SEED, SHARE, Bounds, check_number
 from pocketgpt.errors import PocketError
 
 STAGES = ("base", "assistant", "honest", "reasoner", "preferred")  # in the order in which they are made
-PRECISION = {"precision": "auto, fp32, bf16, fp32-compiled or bf16-compiled"}
+TEMPERATURE = {"at_least": 0, "at_most": 1_000}
+PRECISION = {"precision": "auto, fp32, bf16 or fp16, each also with -compiled behind it"}
 
 
 def add_command(subparsers, name: str, run: Callable, about: str, trains: bool = False) -> ArgumentParser:
@@ -19,7 +21,7 @@ def add_command(subparsers, name: str, run: Callable, about: str, trains: bool =
     p = subparsers.add_parser(name, help=about)
     p.set_defaults(run=run)
     shared = p.add_argument_group("common options")  # which the help shows after the command's own
-    add_option(shared, "--seed", 0, "where random numbers begin")
+    add_option(shared, "--seed", 0, "where random numbers begin", SEED)
     shared.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     if trains:
         shared.add_argument("--out", metavar="DIR", help="folder for the model (default: your own folder)")
@@ -30,19 +32,47 @@ def add_command(subparsers, name: str, run: Callable, about: str, trains: bool =
     return p
 
 
-def add_option(parser, name: str, default, about: str, **others) -> None:
-    """Add an option of its default's type; the help tells the default."""
+def add_option(parser, name: str, default, about: str, bounds: Bounds | None = None, **others) -> None:
+    """Add an option of its default's type; the help tells the default. Numbers must lie within their bounds."""
     shown = "" if default is None else " (default: %(default)s)"
-    parser.add_argument(name, default=default, help=about + shown, **{"type": type(default)} | others)
+    kind = others.pop("type", type(default))
+    parser.add_argument(name, default=default, help=about + shown, type=number(kind, bounds or {}), **others)
+
+
+def number(kind: type, bounds: Bounds) -> Callable[[str], Any]:
+    """What makes of an option's text a value of this kind; numbers must be finite, and within their bounds."""
+    if kind not in (int, float):
+        return kind
+
+    def read(text: str) -> Any:
+        try:
+            value: Any = kind(text)
+        except ValueError:
+            value = text
+        try:
+            check_number("it", value, **bounds, whole=kind is int)
+        except PocketError as error:
+            raise ArgumentTypeError(str(error)) from None
+        return value
+
+    return read
 
 
 def add_fields(parser: ArgumentParser, config: type, helps: dict[str, str], **defaults) -> None:
     """Add an option for each field of a dataclass that `helps` names; `defaults` go before the dataclass's own."""
     known = {field.name: field for field in fields(config)}
     for name, about in helps.items():
-        kind, *_ = get_args(known[name].type) or [known[name].type]  # of `float | None`, float
-        default = defaults.get(name, known[name].default)
-        add_option(parser, f"--{name.replace('_', '-')}", default, about, type=kind)
+        field = known[name]
+        kind, *_ = get_args(field.type) or [field.type]  # of `float | None`, float
+        default = defaults.get(name, field.default)
+        add_option(parser, f"--{name.replace('_', '-')}", default, about, field.metadata, type=kind)
+
+
+def add_average(parser) -> None:
+    """Add the option that lets a run keep some of the weights with which it began."""
+    add_option(
+        parser, "--average", 1.0, "share of the new weights in the saved model; the rest are those before", SHARE
+    )
 
 
 def command(args: Namespace) -> str:
@@ -80,6 +110,7 @@ class Job:
     tokenizer: Any
     before: dict
     tables: Any
+    start: str | None = None
 
     @property
     def state(self) -> Path:
@@ -96,6 +127,15 @@ class Job:
     def card(self, **about) -> dict:
         """What the checkpoint says of itself."""
         return {"command": command(self.args), **about, "history": self.history}
+
+    def average(self) -> None:
+        """Take the mean with the model at the start, in place, where --average asks for it."""
+        from pocketgpt import checkpoints
+        from pocketgpt.training.average import average
+
+        if self.args.average != 1:
+            start, _, _ = checkpoints.load(self.start, self.model.device, own=not self.args.shipped)
+            average(self.model, start.state_dict(), self.args.average)
 
     @contextmanager
     def resumable(self) -> Iterator[None]:
@@ -131,7 +171,7 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
     folder = checkpoints.SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
     where, own = device(args.device), not args.shipped
     found = checkpoints.load(start, where, own) if start else (None, None, {})
-    job = Job(args, folder / f"{name}.safetensors", *found, load_tables())
+    job = Job(args, folder / f"{name}.safetensors", *found, load_tables(), start)
     if job.state.exists() and not args.resume:
         raise PocketError(f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file.")
     return job

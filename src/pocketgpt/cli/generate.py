@@ -2,6 +2,7 @@
 
 import argparse
 
+from pocketgpt.bounds import SHARE
 from pocketgpt.cli import common
 
 
@@ -10,11 +11,12 @@ def add_parser(subparsers) -> None:
     p = common.add_command(subparsers, "generate", run, "continue a text")
     p.add_argument("prompt", help="the text to continue")
     common.add_option(p, "--model", "base", "name or file of a checkpoint")
-    common.add_option(p, "--max-tokens", 100, "how many tokens to write")
-    common.add_option(p, "--temperature", 1.0, "0 takes the likeliest token each time")
-    p.add_argument("--top-k", type=int, help="draw from so many of the likeliest tokens")
-    p.add_argument("--top-p", type=float, help="draw from the likeliest tokens that have this share together")
-    p.add_argument("--min-p", type=float, help="draw from tokens with this share of the likeliest one's")
+    common.add_option(p, "--max-tokens", 100, "how many tokens to write", {"at_least": 1})
+    common.add_option(p, "--temperature", 1.0, "0 takes the likeliest token each time", common.TEMPERATURE)
+    common.add_option(p, "--top-k", None, "draw from so many of the likeliest tokens", {"at_least": 1}, type=int)
+    some = "draw from the likeliest tokens that have this share together"
+    common.add_option(p, "--top-p", None, some, {"above": 0, "at_most": 1}, type=float)
+    common.add_option(p, "--min-p", None, "draw from tokens with this share of the likeliest one's", SHARE, type=float)
 
 
 def run(args: argparse.Namespace) -> dict:

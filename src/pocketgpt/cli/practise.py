@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from collections.abc import Callable
 
+from pocketgpt.bounds import SHARE
 from pocketgpt.cli import common
 from pocketgpt.errors import PocketError
 from pocketgpt.rl.config import RLConfig
@@ -25,8 +26,10 @@ def add_practice(subparsers, *command, start: str, warm_up: int, **defaults: flo
     p = common.add_command(subparsers, *command, trains=True)
     common.add_option(p, "--start", start, "the model to begin with", metavar="MODEL")
     common.add_fields(p, RLConfig, HELPS, **defaults)
-    common.add_option(p, "--warm-up", warm_up, "steps of fine-tuning on demonstrations before")
-    common.add_option(p, "--keep", 0.0, "share of old conversations in the warm-up; above 0, practice keeps them, too")
+    common.add_option(p, "--warm-up", warm_up, "steps of fine-tuning on demonstrations before", {"at_least": 0})
+    keep = "share of old conversations in the warm-up; above 0, practice keeps them, too"
+    common.add_option(p, "--keep", 0.0, keep, SHARE)
+    common.add_average(p)
     return p
 
 
@@ -85,7 +88,9 @@ def warm_up(job: common.Job, new_talks: Callable[[common.Job, int], list]) -> Ca
 
 
 def practise(job: common.Job, environment, keep: Callable | None) -> dict:
-    """Run grpo() to its end with a line now and then; what to remember of it."""
+    """Run grpo() to its end with a line now and then, and take the mean with the model at the start if that is wanted;
+    what to remember of it.
+    """
     from statistics import mean
 
     from pocketgpt.rl.grpo import grpo
@@ -93,15 +98,25 @@ def practise(job: common.Job, environment, keep: Callable | None) -> dict:
     args, config = job.args, RLConfig(**settings_for(RLConfig, job.args))
     rewards, step = [], None
     with job.resumable():
-        for step in grpo(job.model, job.tokenizer, environment, config, job.state, args.resume, keep=keep):
+        kept = {"keep": keep, "data": what_it_is(job)}
+        for step in grpo(job.model, job.tokenizer, environment, config, job.state, args.resume, **kept):
             rewards.append(step.reward)
             if step.step % max(1, args.steps // 20) == 0:
                 common.report(
                     f"step {step.step:>4} of {step.steps}  reward {step.reward:6.3f}  length {step.length:5.1f}  "
                     f"entropy {step.entropy:.3f}  KL {step.kl:5.2f}  {step.seconds:4.0f} s"
                 )
+    job.average()
     last = {name: getattr(step, name) for name in ("length", "entropy", "kl", "seconds")} if step else {}
     return {"steps": args.steps, "reward": mean(rewards[-5:]) if rewards else None, **last}
+
+
+def what_it_is(job: common.Job) -> str:
+    """A fingerprint of all that a run of practice depends on: tables, and options that a resumed one must share."""
+    from pocketgpt.training.data import digest
+
+    names = ("start", "task", "digits", "pairs", "warm_up", "keep", "seed")
+    return digest(job.tables, {name: getattr(job.args, name, None) for name in names})
 
 
 def save(job: common.Job, metrics: dict) -> dict:

@@ -9,7 +9,7 @@ def add_parser(subparsers) -> None:
     """Add the parser of `read`."""
     p = common.add_command(subparsers, "read", run, "teach a model to take facts from its context", trains=True)
     common.add_option(p, "--start", "base", "the model to begin with", metavar="MODEL")
-    common.add_option(p, "--steps", 700, "how long to train")
+    common.add_option(p, "--steps", 700, "how long to train", {"at_least": 1})
 
 
 def run(args: argparse.Namespace) -> dict:

@@ -8,6 +8,7 @@ from functools import partial
 from pocketgpt.cli import common, practise
 from pocketgpt.errors import PocketError
 
+DIGITS = {"at_least": 1, "at_most": 8}  # of which answers are read, and steps worked
 IN_STEPS = 0.7  # share of the demonstrations; the others answer at once
 
 
@@ -18,7 +19,7 @@ def add_parser(subparsers) -> None:
     tasks = ("sums", "letters", "decimals", "nim")
     common.add_option(p, "--task", "sums", "what to practise", choices=tasks)
     digits = "digits in sums; of several, each draws one (default: 3)"
-    p.add_argument("--digits", type=int, nargs="+", default=[3], help=digits)
+    p.add_argument("--digits", type=common.number(int, DIGITS), nargs="+", default=[3], help=digits)
 
 
 def environment_of(task: str, digits: Sequence[int], tables, model, tokenizer):

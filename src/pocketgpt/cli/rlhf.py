@@ -10,7 +10,7 @@ def add_parser(subparsers) -> None:
     about = "learn what a crowd likes in little stories, and please it"
     ours = {"start": "reasoner", "warm_up": 60, "steps": 22, "prompts": 8, "rollouts": 8, "max_tokens": 64}
     p = practise.add_practice(subparsers, "rlhf", run, about, lr=8e-4, kl_weight=0.1, **ours)
-    common.add_option(p, "--pairs", 2000, "how many pairs the crowd compares")
+    common.add_option(p, "--pairs", 2000, "how many pairs the crowd compares", {"at_least": 1})
 
 
 def run(args: argparse.Namespace) -> dict:

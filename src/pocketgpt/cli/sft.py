@@ -15,6 +15,7 @@ def add_parser(subparsers) -> None:
     p.add_argument("--start", metavar="MODEL", help="the model to begin with (default: as the stage says)")
     common.add_option(p, "--stage", "assistant", "what to make of it", choices=("assistant", "honest"))
     p.add_argument("--again", action="store_true", help="the stage's second run, from what the first one made")
+    common.add_average(p)
     p.add_argument("--data", metavar="FILE", help="learn from this file of conversations instead")
     p.add_argument("--save-data", metavar="FILE", help="also write what it learns from, as JSON Lines")
     helps = {"steps": "how long to train (default: as the stage says)"} | common.PRECISION
@@ -35,6 +36,7 @@ def run(args: argparse.Namespace) -> dict:
     common.report(f"{len(talks):,} conversations, {recipe.steps} steps of {recipe.batch_size}")
     with job.resumable():
         pretrain.watch(planned, common.report)
+    job.average()
     card = job.card(
         stage="own" if args.data else args.stage,
         tools=any(message.role == "call" for talk in talks for message in talk),

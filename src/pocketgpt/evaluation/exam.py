@@ -15,7 +15,15 @@ from torch import Tensor
 
 from pocketgpt.evaluation.metrics import Score, auroc, score, wilson
 from pocketgpt.model import GPT
-from pocketgpt.sampling.generate import BATCH, by_length, continuations, pad_left, prompt_ids, sentence_stops
+from pocketgpt.sampling.generate import (
+    BATCH,
+    by_length,
+    check_room,
+    continuations,
+    pad_left,
+    prompt_ids,
+    sentence_stops,
+)
 from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.world.documents import one_off_people
 from pocketgpt.world.pages import cloze, how_often, story_words
@@ -92,6 +100,7 @@ def confidences(model: GPT, tokenizer: AnyTokenizer, prompts: Sequence[str], bat
     found: list[float] = []
     for start in range(0, len(prompts), batch):
         ids, pad = pad_left([prompt_ids(tokenizer, p) for p in prompts[start : start + batch]], pad_id=0)
+        check_room(ids.size(1), model.config.context)
         cache = model.new_cache(len(ids), ids.size(1), pad.to(model.device))
         logits: Tensor = model.next_logits(ids.to(model.device), cache)
         found += logits.softmax(-1).amax(-1).tolist()

@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 import torch
 
+from pocketgpt.bounds import check_number
 from pocketgpt.errors import PocketError
 
 
@@ -64,6 +65,8 @@ def pass_at_k(right: int, n: int, k: int) -> float:
     >>> pass_at_k(1, 4, 2)  # of the 6 pairs of answers, 3 hold the right one
     0.5
     """
+    for name, count in (("right", right), ("n", n), ("k", k)):
+        check_number(name, count, whole=True)
     if not 1 <= k <= n or not 0 <= right <= n:
         raise PocketError(f"pass@k needs 1 ≤ k ≤ n and 0 ≤ right ≤ n, not k={k}, n={n}, right={right}.")
     return 1 - comb(n - right, k) / comb(n, k)

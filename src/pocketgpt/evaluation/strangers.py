@@ -23,6 +23,7 @@ from pocketgpt.chat.turn import Reply, replies
 from pocketgpt.errors import PocketError
 from pocketgpt.evaluation.metrics import Score, score
 from pocketgpt.evaluation.reply_rules import checked, keeps, spelled_out
+from pocketgpt.files import lines
 from pocketgpt.model import GPT
 from pocketgpt.paths import DATA
 from pocketgpt.sft.stages import WELL_KNOWN
@@ -62,10 +63,12 @@ def load_exam(path: Path | str = EXAM, split: str | None = None) -> list[Item]:
     phrases: dict[str, list[str]] = {}
     items: dict[str, Item] = {}
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PocketError(f"The exam {path} can't be read ({error}); put it back.") from None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines(text), start=1):
+        if not line.strip():
+            continue
         try:
             entry = json.loads(line)
             rules = checked(entry.get("rules", []), phrases)

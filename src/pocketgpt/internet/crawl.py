@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
+from pocketgpt.bounds import SHARE, check_number
 from pocketgpt.errors import PocketError
 from pocketgpt.internet.html_pages import Style, build_page, fake_phone
 from pocketgpt.internet.junk_pages import UNWANTED
@@ -52,11 +53,9 @@ class CrawlConfig:
     cryptic: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.pages < 1:
-            raise PocketError(f"pages is {self.pages}; ask for at least one page.")
+        check_number("pages", self.pages, at_least=1, whole=True)
         for name in (*KINDS, "personal", "cryptic"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise PocketError(f"{name} is {getattr(self, name)}; choose a share from 0 to 1.")
+            check_number(name, getattr(self, name), **SHARE)
         if sum(getattr(self, name) for name in KINDS) > 1:
             raise PocketError("The shares of bad pages add up to more than 1; lower some of them.")
 

@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import pairwise
 from urllib.parse import urlsplit
 
+from pocketgpt.bounds import check_number
 from pocketgpt.internet.web_tables import load_web_data
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -93,6 +94,10 @@ class QualityConfig:
     min_finished_lines: float = 0.12
     max_shouting: float = 0.1
 
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            check_number(each.name, getattr(self, each.name), at_least=0)
+
 
 def quality(text: str, config: QualityConfig | None = None) -> tuple[str, ...]:
     """Return what is wrong with a text, () if nothing is.
@@ -148,7 +153,8 @@ def _shouting(text: str) -> float:
 
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _PERSONAL = re.compile(
-    r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    # RFC 5321 allows 64 characters before the @: so a long row of dotted digits isn't searched from each of them.
+    r"(?P<email>[\w.+-]{1,64}+@[\w-]++(?:\.[\w-]++)+)"
     rf"|(?P<ip>(?<![\d.])(?:{_BYTE}\.){{3}}{_BYTE}(?!\.?\d))"
     r"|(?P<phone>(?<![\w.-])(?:(?:\+\d{1,3}[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|\d{3}[.-]\d{4})(?![\w-]))"
 )

@@ -12,6 +12,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
+from pocketgpt.bounds import check_number
 from pocketgpt.errors import PocketError
 
 _PRIME = 4_294_967_311  # the smallest prime above 2**32; a * x + b then still fits 64 bits
@@ -44,8 +45,7 @@ def minhash_signature(shingle_set: set[str], n_hashes: int = 100, seed: int = 0)
 
     The hash functions are x → (a·x + b) mod p with random a and b, over a 32-bit checksum of the shingle.
     """
-    if n_hashes < 1:
-        raise PocketError(f"n_hashes is {n_hashes}; use at least one hash function.")
+    check_number("n_hashes", n_hashes, at_least=1, whole=True)
     if not shingle_set:
         return np.full(n_hashes, EMPTY, dtype=np.uint64)
     rng = np.random.default_rng(seed)
@@ -75,8 +75,8 @@ class Bands:
     """A table of signatures that finds those which share a band of `rows` places."""
 
     def __init__(self, bands: int = 20, rows: int = 5) -> None:
-        if bands < 1 or rows < 1:
-            raise PocketError(f"{bands} bands of {rows} rows find nothing; use at least one of each.")
+        check_number("bands", bands, at_least=1, whole=True)
+        check_number("rows", rows, at_least=1, whole=True)
         self.bands, self.rows = bands, rows
         self._buckets: dict[tuple[int, bytes], list[Hashable]] = {}
 

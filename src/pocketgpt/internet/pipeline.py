@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pocketgpt.bounds import SHARE, bounded, check_fields
 from pocketgpt.internet.crawl import Page
 from pocketgpt.internet.extraction import extract_text
 from pocketgpt.internet.filters import (
@@ -49,11 +50,14 @@ class CleanConfig:
     than in one of 600; so our bands are narrower, and catch pairs that are less similar.
     """
 
-    min_english: float = 0.65
+    min_english: float = bounded(0.65, **SHARE)
     quality: QualityConfig = field(default_factory=QualityConfig)
-    bands: int = 25
-    rows: int = 4
-    min_similarity: float = 0.5
+    bands: int = bounded(25, at_least=1)
+    rows: int = bounded(4, at_least=1)
+    min_similarity: float = bounded(0.5, **SHARE)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pocketgpt.errors import PocketError
+from pocketgpt.bounds import SEED, TEMPERATURE, bounded, check_fields
 
 ANSWER_TOKENS = 112  # at most, unless told otherwise: room for a worked sum or a little story
 
@@ -15,21 +15,19 @@ class RLConfig:
     answers are learned from: more than once needs `clip`. `rows` answers at a time go through the model.
     """
 
-    steps: int
-    prompts: int = 16
-    rollouts: int = 16
-    max_tokens: int = ANSWER_TOKENS
-    temperature: float = 1.0
-    lr: float = 3e-4
+    steps: int = bounded(at_least=1)
+    prompts: int = bounded(16, at_least=1)
+    rollouts: int = bounded(16, at_least=1)
+    max_tokens: int = bounded(ANSWER_TOKENS, at_least=1)
+    temperature: float = bounded(1.0, **TEMPERATURE)
+    lr: float = bounded(3e-4, at_least=0, at_most=1_000)
     std: bool = False
     normalise: str = "tokens"
-    clip: float | None = None
-    kl_weight: float = 0.0
-    updates: int = 1
-    rows: int = 64
-    seed: int = 0
+    clip: float | None = bounded(None, above=0)
+    kl_weight: float = bounded(0.0, at_least=0)
+    updates: int = bounded(1, at_least=1)
+    rows: int = bounded(64, at_least=1)
+    seed: int = bounded(0, **SEED)
 
     def __post_init__(self) -> None:
-        for name in ("steps", "prompts", "rollouts", "max_tokens", "updates", "rows"):
-            if getattr(self, name) < 1:
-                raise PocketError(f"RLConfig.{name} must be at least 1, not {getattr(self, name)}.")
+        check_fields(self)

@@ -4,9 +4,11 @@ environment = Environment(partial(Sum.draw, digits=3)) batch = try_tasks(model, 
 batch.rewards.mean()
 """
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import torch
@@ -14,6 +16,7 @@ from torch import Tensor
 
 from pocketgpt.chat.template import Message, prompt, special_id, turn_stops, with_tools
 from pocketgpt.chat.turn import Tools
+from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.rl.config import ANSWER_TOKENS
 from pocketgpt.rl.rollouts import Rollouts, roll_out, tool_results
@@ -27,6 +30,23 @@ Reward = Callable[[Sequence[Any], Sequence[str], random.Random], Sequence[float]
 def checked(tasks: Sequence[Task], answers: Sequence[str], rng: random.Random) -> list[float]:
     """The reward of tasks that check their answers themselves."""
     return [task.reward(answer) for task, answer in zip(tasks, answers, strict=True)]
+
+
+def checked_rewards(rewards: Any, answers: Sequence[str]) -> Tensor:
+    """Rewards (N,) as a tensor of floats. Raises PocketError unless there is a finite number for each answer.
+
+    A single NaN would spoil every weight of the model, long before anybody saw it.
+    """
+    found = rewards.tolist() if hasattr(rewards, "tolist") else rewards
+    if not isinstance(found, Sequence) or isinstance(found, str) or len(found) != len(answers):
+        many = f"{len(found)} values" if isinstance(found, Sequence) else f"{found!r}"
+        raise PocketError(f"The reward gives {many[:60]} for {len(answers)} answers: return a list of a number each.")
+    for reward, answer in zip(found, answers, strict=True):
+        if not isinstance(reward, Real) or not math.isfinite(reward):
+            raise PocketError(
+                f"The reward of the answer {answer[:60]!r} is {str(reward)[:40]}: return a finite number for each."
+            )
+    return torch.tensor(found, dtype=torch.float32)
 
 
 @dataclass(frozen=True)
@@ -43,9 +63,9 @@ class Environment:
     tools: Tools | None = None
     kind: Callable[[str], bool] | None = None
 
-    def prompt(self, task: Question, tokenizer: AnyTokenizer, room: int) -> list[int]:
+    def prompt(self, task: Question, tokenizer: AnyTokenizer, room: int, context: int | None = None) -> list[int]:
         """The task as a conversation, up to where the assistant begins."""
-        return prompt(with_tools([Message("user", task.question)], self.tools), tokenizer, room)
+        return prompt(with_tools([Message("user", task.question)], self.tools), tokenizer, room, context)
 
 
 @dataclass(frozen=True)
@@ -71,13 +91,14 @@ def try_tasks(
     numbers: Sequence[int] | None = None,
 ) -> Batch:
     """Let the model answer each task `each` times, and find out what that is worth; options as in roll_out()."""
-    room = model.config.context - min(max_tokens, model.config.context // 2)
-    prompts = [environment.prompt(task, tokenizer, room) for task in tasks]
+    context = model.config.context
+    room = context - min(max_tokens, context // 2)
+    prompts = [environment.prompt(task, tokenizer, room, context) for task in tasks]
     respond = tool_results(tokenizer, environment.tools) if environment.tools else None
     rollouts = roll_out(model, prompts, max_tokens, turn_stops(tokenizer), each, temperature, seed, numbers, respond)
     answers = rollouts.texts(tokenizer)
     of_task = [task for task in tasks for _ in range(each)]
-    rewards = torch.tensor(environment.reward(of_task, answers, random.Random(f"reward {seed}")))
+    rewards = checked_rewards(environment.reward(of_task, answers, random.Random(f"reward {seed}")), answers)
     finished = rollouts.last_ids == special_id(tokenizer, "end")
     if environment.unfinished is not None:
         rewards = torch.where(finished, rewards, environment.unfinished)

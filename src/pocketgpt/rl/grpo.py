@@ -11,7 +11,7 @@ seed, so a run that was stopped goes on exactly where it was, and under torchrun
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,10 @@ from pocketgpt.rl.environment import Batch, Environment, try_tasks
 from pocketgpt.rl.objectives import kl_exact, policy_gradient_loss, token_logprobs
 from pocketgpt.rl.rollouts import Rollouts
 from pocketgpt.tokenizer import AnyTokenizer
+from pocketgpt.training.data import digest
 from pocketgpt.training.resume import stoppable
+
+PROBES = range(500)  # tasks by which a stopped run knows its environment again
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,15 @@ def grpo(
     resume: bool = False,
     reference: GPT | None = None,
     keep: Callable[[GPT, int], Tensor] | None = None,
+    data: str = "",
 ) -> Iterator[Step]:
     """Practise: train `model` in place, yielding a Step after each update.
 
     `reference`, by default the model as it comes, is what the leash `config.kl_weight` ties it to. `keep` is a loss
     of what the model must not forget meanwhile, which each update makes small as well (PPO-ptx in Ouyang et al.
     2022): it is given the model and the number of the step. `state` and `resume` work as in train(); give the same
-    model, reference and `keep` as at first, the file holds what was learned.
+    model, reference and `keep` as at first, the file holds what was learned. A run with other tasks isn't resumed,
+    nor one with another `data`, which may name whatever else the run depends on.
     """
     if config.rollouts < 2:
         raise PocketError("Answers are compared with others to the same task: give at least 2 rollouts.")
@@ -86,10 +91,11 @@ def grpo(
         reference = deepcopy(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=0.0, fused=True)
     start = time.perf_counter()
-    with stoppable(model, [optimizer], config, state, resume) as run:
+    drawn = digest(data, *(task.question for task in draw_tasks(environment, config, 0, PROBES))) if state else ""
+    with stoppable(model, [optimizer], config, state, resume, drawn) as run:
         for step in run.steps():
             numbers = _own_prompts(config.prompts)
-            tasks = [environment.draw(random.Random(f"task {config.seed}/{step}/{i}")) for i in numbers]
+            tasks = draw_tasks(environment, config, step, numbers)
             seed = random.Random(f"rollouts {config.seed}/{step}").getrandbits(60)
             sizes = config.rollouts, config.max_tokens, config.temperature
             batch = try_tasks(model, tokenizer, environment, tasks, *sizes, seed, numbers)  # with rewards
@@ -104,6 +110,11 @@ def grpo(
                     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                     optimizer.step()
             yield _report(run.done, config, environment, batch, divergences[0], start)
+
+
+def draw_tasks(environment: Environment, config: RLConfig, step: int, numbers: Iterable[int]) -> list:
+    """The tasks of a step that have these numbers."""
+    return [environment.draw(random.Random(f"task {config.seed}/{step}/{i}")) for i in numbers]
 
 
 def compute_gradients(

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pocketgpt.bounds import GENERATOR_SEED, check_number
 from pocketgpt.chat.template import encode_text, special_id
 from pocketgpt.chat.tools import run_call
 from pocketgpt.chat.turn import MOST_CALLS, parse
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.distribution import draw_and_score
-from pocketgpt.sampling.generate import pad_left
+from pocketgpt.sampling.generate import check_room, pad_left
 from pocketgpt.tokenizer import AnyTokenizer
 
 Respond = Callable[[list[int]], list[int]]
@@ -137,14 +138,13 @@ def _luck(seed: int, numbers: Sequence[int], each: int, length: int) -> Tensor:
     return torch.cat(parts)
 
 
-def _check(prompts: Sequence[Sequence[int]], max_tokens: int, each: int, context: int) -> None:
-    if not prompts or not all(len(p) for p in prompts) or each < 1 or max_tokens < 1:
-        raise PocketError(
-            "Give at least one prompt, with at least one token each, and each and max_tokens of at least 1."
-        )
-    longest = max(map(len, prompts))
-    if longest >= context:
-        raise PocketError(f"A prompt has {longest} tokens, more than this model can take: shorten it to {context - 1}.")
+def _check(prompts: Sequence[Sequence[int]], context: int, seed: int, **counts: int) -> None:
+    if not prompts or not all(len(p) for p in prompts):
+        raise PocketError("Give at least one prompt, with at least one token each.")
+    for name, count in counts.items():
+        check_number(name, count, at_least=1, whole=True)
+    check_number("seed", seed, **GENERATOR_SEED, whole=True)
+    check_room(max(map(len, prompts)), context)
 
 
 def roll_out(
@@ -164,7 +164,7 @@ def roll_out(
     was put in included; or at the model's context. The luck of a prompt's rows follows from the seed and the
     prompt's number (0, 1, 2 … by default), so it doesn't matter which other prompts are beside it.
     """
-    _check(prompts, max_tokens, each, model.config.context)
+    _check(prompts, model.config.context, seed, each=each, max_tokens=max_tokens)
     device = model.device
     ids, pad = pad_left(prompts, pad_id=0)
     longest = min(max_tokens, model.config.context - ids.size(1))

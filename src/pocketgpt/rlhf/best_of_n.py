@@ -5,19 +5,20 @@ from math import comb, log
 import torch
 from torch import Tensor
 
+from pocketgpt.bounds import check_number
 from pocketgpt.errors import PocketError
 
 
 def best_of_n_kl(n: int) -> float:
-    """KL divergence in nats of the best of n answers from one answer: ln n − (n − 1) / n.
+    """The most that the best of n answers can diverge from one answer, as KL in nats: ln n − (n − 1) / n.
 
-    Exact where no two answers have the same score (for instance Stiennon et al. 2020, appendix G).
+    It would be exact if no two answers ever had the same score. A model that may write the same answer twice diverges
+    less (Beirami et al. 2024, https://arxiv.org/abs/2401.01879).
 
     >>> round(best_of_n_kl(1), 3), round(best_of_n_kl(16), 3)
     (0.0, 1.835)
     """
-    if n < 1:
-        raise PocketError(f"The best of how many? n must be at least 1, not {n}.")
+    check_number("n", n, at_least=1, whole=True)
     return log(n) - (n - 1) / n
 
 
@@ -31,6 +32,7 @@ def best_of_n(scores: Tensor, values: Tensor, n: int) -> Tensor:
     [3.0, 4.0, 3.0]
     """
     total = scores.size(-1)
+    check_number("n", n, whole=True)
     if not 1 <= n <= total:
         raise PocketError(f"Choose n between 1 and the number of answers, {total}, not {n}.")
     # The answer with i worse ones is the best of n in C(i, n − 1) of the C(N, n) draws.

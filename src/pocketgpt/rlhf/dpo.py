@@ -10,6 +10,7 @@
 import torch
 from torch import Tensor
 
+from pocketgpt.bounds import check_number
 from pocketgpt.model import GPT, IGNORE
 from pocketgpt.rl.objectives import token_logprobs
 from pocketgpt.rlhf.objectives import dpo_loss
@@ -23,6 +24,7 @@ def answer_logprobs(model: GPT, ids: Tensor, written: Tensor) -> Tensor:
 
 def direct_preference(reference: GPT, beta: float = 0.1) -> Loss:
     """The DPO loss in nats, for train(loss=…): pairs (B, 2, T) as in PairData, `reference`: the model at first."""
+    check_number("beta", beta, above=0)
 
     def loss(model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
         flat, written = ids.flatten(0, 1), targets.flatten(0, 1) != IGNORE

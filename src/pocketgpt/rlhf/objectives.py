@@ -21,7 +21,7 @@ def dpo_loss(
     """Direct preference optimisation (Rafailov et al. 2023), a Bradley–Terry loss without a reward model.
 
     All are log-probabilities (B,) of whole answers, under the model and under the reference. The score of an
-    answer is beta × how much likelier the model makes it than the reference does.
+    answer is beta × the logarithm of how many times likelier the model makes it than the reference does.
 
     >>> half, quarter = Tensor([0.5]).log(), Tensor([0.25]).log()
     >>> dpo_loss(half, quarter, quarter, quarter, beta=1.0)  # −ln sigmoid(ln 2) = ln 1.5

@@ -7,10 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pocketgpt.bounds import SEED, check_number
 from pocketgpt.chat.template import Message, render
 from pocketgpt.errors import PocketError
 from pocketgpt.model import IGNORE
 from pocketgpt.tokenizer import AnyTokenizer
+from pocketgpt.training.data import digest
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class PairData:
     """
 
     def __init__(self, pairs: Sequence[Pair], tokenizer: AnyTokenizer, batch_size: int = 32, seed: int = 0) -> None:
+        check_number("batch_size", batch_size, at_least=1, whole=True)
+        check_number("seed", seed, **SEED, whole=True)
         if not pairs:
             raise PocketError("There are no pairs to learn from; give at least one that is judged.")
         self.rows = [
@@ -75,6 +79,10 @@ class PairData:
         ]
         self.batch_size, self.seed = min(batch_size, len(pairs)), seed
         self.steps_per_epoch = len(pairs) // self.batch_size
+
+    def fingerprint(self) -> str:
+        """A hash of the pairs and of all that decides in which order they come."""
+        return digest(*(row for rows in self.rows for row in rows), self.batch_size, self.seed)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
         """Ids and targets (B, 2, T) of step number `step`, counted from 0."""

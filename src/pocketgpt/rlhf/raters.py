@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pocketgpt.errors import PocketError
+from pocketgpt.bounds import SEED, check_number
 from pocketgpt.rlhf.little_stories import ENDINGS, MIDDLES, OPENINGS
 from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.world.tables import Tables
@@ -139,7 +139,9 @@ class Crowd:
 
 def make_crowd(tables: Tables, raters: int = 30, disagreement: float = 0.5, noise: float = 0.7, seed: int = 0) -> Crowd:
     """A crowd whose raters' weights stray from the hidden rule by `disagreement` (a share, on average)."""
-    if raters < 1 or disagreement < 0 or noise <= 0:
-        raise PocketError("A crowd needs at least 1 rater, disagreement of at least 0 and noise above 0.")
+    check_number("raters", raters, at_least=1, whole=True)
+    check_number("disagreement", disagreement, at_least=0)
+    check_number("noise", noise, above=0)
+    check_number("seed", seed, **SEED, whole=True)
     stray = np.random.default_rng(seed).normal(0, disagreement, (raters, len(WEIGHTS)))
     return Crowd(make_reader(tables), WEIGHTS * (1 + stray), noise)

@@ -28,6 +28,7 @@ from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.loop import Metrics, train
 
 KIND = "reward model"  # on the card of its checkpoint
+TOGETHER = 16  # rows of similar lengths that go through the model at once
 
 
 class RewardModel(GPT):
@@ -51,8 +52,14 @@ class RewardModel(GPT):
 
     def scores(self, ids: Tensor, targets: Tensor) -> Tensor:
         """Scores (N,) of N conversations: ids and targets (N, T) as in PairData."""
-        last = ((targets != IGNORE) * torch.arange(ids.size(1), device=ids.device)).amax(1, keepdim=True)
-        return self(ids)[..., 0].gather(1, last)[:, 0]
+        last = ((targets != IGNORE) * torch.arange(ids.size(1), device=ids.device)).amax(1)
+        order = last.argsort()
+        found = [self._at(ids[rows], last[rows]) for rows in order.split(TOGETHER)]
+        return torch.cat(found)[order.argsort()]
+
+    def _at(self, ids: Tensor, last: Tensor) -> Tensor:
+        """Scores (N,) of ids (N, T), each at its own place `last` (N,); what stands behind all of them isn't read."""
+        return self(ids[:, : int(last.max()) + 1])[..., 0].gather(1, last[:, None])[:, 0]
 
     @torch.no_grad()
     def rate(

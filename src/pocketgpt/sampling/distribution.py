@@ -3,13 +3,16 @@
 import torch
 from torch import Tensor
 
+from pocketgpt.bounds import SHARE, TEMPERATURE, check_number
 from pocketgpt.errors import PocketError
 
 
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
-    """Logits / temperature: below 1 sharpens the distribution, above 1 flattens it; (…, V) → (…, V)."""
-    if temperature <= 0:
-        raise PocketError(f"The temperature must be above 0, not {temperature}; generate() reads 0 as greedy.")
+    """Logits / temperature: below 1 sharpens the distribution, above 1 flattens it; (…, V) → (…, V).
+
+    Raises PocketError for 0, which only generate() takes, as greedy, and below 0.001, where quotients overflow.
+    """
+    check_number("temperature", temperature, **TEMPERATURE)
     return logits / temperature
 
 
@@ -19,8 +22,7 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
     >>> keep_top_k(torch.tensor([1.0, 3.0, 2.0]), 2)
     tensor([-inf, 3., 2.])
     """
-    if k < 1:
-        raise PocketError(f"top_k must be at least 1, not {k}.")
+    check_number("top_k", k, at_least=1, whole=True)
     smallest = logits.topk(min(k, logits.size(-1)), dim=-1).values[..., -1:]
     return logits.masked_fill(logits < smallest, float("-inf"))
 
@@ -31,8 +33,7 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
     >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.6).exp()
     tensor([0.5000, 0.3000, 0.0000])
     """
-    if not 0 < p <= 1:
-        raise PocketError(f"top_p must be above 0 and at most 1, not {p}.")
+    check_number("top_p", p, above=0, at_most=1)
     ordered, order = logits.sort(dim=-1, descending=True, stable=True)
     probs = ordered.softmax(-1)
     enough = probs.cumsum(-1) - probs >= p  # what stands before this token is enough already
@@ -45,8 +46,7 @@ def keep_min_p(logits: Tensor, p: float) -> Tensor:
     >>> keep_min_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.5).exp()
     tensor([0.5000, 0.3000, 0.0000])
     """
-    if not 0 <= p <= 1:
-        raise PocketError(f"min_p must be between 0 and 1, not {p}.")
+    check_number("min_p", p, **SHARE)
     probs = logits.softmax(-1)
     return logits.masked_fill(probs < p * probs.amax(-1, keepdim=True), float("-inf"))
 
@@ -58,7 +58,10 @@ def next_token_distribution(
     top_p: float | None = None,
     min_p: float | None = None,
 ) -> Tensor:
-    """Probabilities (…, V) of the next token after temperature and, in this order, the filters that are given."""
+    """Probabilities (…, V) of the next token after temperature and, in this order, the filters that are given.
+
+    Raises PocketError where no token is possible: all logits are −inf, or one is NaN or +inf.
+    """
     logits = apply_temperature(logits, temperature)
     if top_k is not None:
         logits = keep_top_k(logits, top_k)
@@ -66,7 +69,10 @@ def next_token_distribution(
         logits = keep_top_p(logits, top_p)
     if min_p is not None:
         logits = keep_min_p(logits, min_p)
-    return logits.softmax(-1)
+    probs = logits.softmax(-1)
+    if probs.isnan().any():
+        raise PocketError("These logits make no distribution: give at least one finite number, and no NaN or +inf.")
+    return probs
 
 
 def token_at(probs: Tensor, luck: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pocketgpt.bounds import GENERATOR_SEED, check_number
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.distribution import draw, next_token_distribution
@@ -30,12 +31,16 @@ def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Ten
 def _check(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int) -> None:
     if not prompts or not all(len(p) for p in prompts):
         raise PocketError("The prompt is empty: give at least one token to go on from, such as <|endoftext|>.")
-    if max_tokens < 1:
-        raise PocketError(f"max_tokens must be at least 1, not {max_tokens}.")
-    longest, context = max(map(len, prompts)), model.config.context
+    check_number("max_tokens", max_tokens, at_least=1, whole=True)
+    check_room(max(map(len, prompts)), model.config.context)
+
+
+def check_room(longest: int, context: int) -> None:
+    """Raise PocketError unless a prompt of `longest` tokens leaves room for a new one in the model's context."""
     if longest >= context:
         raise PocketError(
-            f"The prompt has {longest} tokens, more than this model can take: shorten it to {context - 1}."
+            f"The prompt has {longest} tokens, and this model's context is {context}: "
+            f"shorten the prompt to {context - 1}, or take a model with a longer context."
         )
 
 
@@ -57,6 +62,7 @@ def stream(
     Temperature 0 takes the likeliest token each time. The same seed gives the same tokens on one machine.
     """
     _check(model, prompts, max_tokens)
+    check_number("seed", seed, **GENERATOR_SEED, whole=True)
     device = model.device
     ids, pad = pad_left(prompts, pad_id=0)
     max_tokens = min(max_tokens, model.config.context - ids.size(1))
@@ -66,6 +72,8 @@ def stream(
     alive = list(range(len(prompts)))
     stops = frozenset(stop_ids)
     logits = model.next_logits(ids.to(device), cache)  # (B, V)
+    if not logits.isfinite().all():
+        raise PocketError("The model's numbers are no longer finite: go back to a good one, and learn slower.")
     next_logits = OneStream(model, cache) if fits(model, len(prompts)) else model.next_logits
     for step in range(max_tokens):
         if temperature == 0:

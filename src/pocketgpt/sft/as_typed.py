@@ -10,13 +10,14 @@ import re
 from collections.abc import Collection
 
 SMALL = 0.5  # shares of messages that are typed so, among those that aren't left clean
-CAPITALS = 0.06
+CAPITALS = 0.14
 NO_MARK = 0.5
 MORE_MARKS = 0.1
 SHORTENED = 0.4
 POLITE = 0.22
 SLIP = 0.18
 SPACES = 0.05
+HESITANT = 0.04
 
 _SHORT = (  # (what is written out, how people shorten it); those after the first four only in small letters
     (r"\b(What|Who|Where|How|When) is\b", r"\1's"),
@@ -45,6 +46,7 @@ _ENDINGS = (
     "please", "please", "please", "please", "please", "pls", "plz", "thanks", "thx", "please!", "thank you", ":)",
     "...", "if you can", "I wonder", "Pip",
 )  # fmt: skip
+_HESITATIONS = ("um", "uh", "er", "erm", "hmm", "like", "like", "you know", "well", "...")
 # A key beside each key.
 _NEAR: dict[str, str] = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))
 
@@ -76,10 +78,18 @@ def _shortened(text: str, rng: random.Random) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _spaced(text: str, rng: random.Random) -> str:
+    """The text with a space too few or too many, or with other marks in place of its spaces."""
+    kind = rng.randrange(6)
+    if kind < 3:
+        return text.replace(", ", ",")
+    return text.replace(" ", rng.choice(("  ", "   ")), 1) if kind < 5 else text.replace(" ", rng.choice(",-."))
+
+
 def _marked(text: str, rng: random.Random) -> str:
     """The text with its last mark left out, doubled or spaced; now and then with a space too many, or too few."""
     if rng.random() < SPACES:
-        text = re.sub(", ", ",", text) if rng.random() < 0.5 else text.replace(" ", rng.choice(("  ", "   ")), 1)
+        text = _spaced(text, rng)
     luck, bare = rng.random(), text.rstrip("?!. ")
     if not bare or luck > NO_MARK + MORE_MARKS:
         return text
@@ -87,6 +97,14 @@ def _marked(text: str, rng: random.Random) -> str:
         return bare
     mark = text[len(bare) :][:1] or "?"
     return bare + rng.choice((mark * 2, mark * 3, f" {mark}", "?!", f" {mark}{mark}", "..."))
+
+
+def _hesitant(text: str, rng: random.Random) -> str:
+    """The text with a hesitation between two words, and now and then with another one before it."""
+    words = text.split(" ")
+    place = rng.randrange(1, len(words)) if len(words) > 1 else 0
+    begun = [rng.choice(_HESITATIONS)] if rng.random() < 0.3 else []
+    return " ".join([*begun, *words[:place], rng.choice(_HESITATIONS), *words[place:]])
 
 
 def _framed(text: str, rng: random.Random) -> str:
@@ -101,7 +119,13 @@ def as_typed(text: str, rng: random.Random, keep: Collection[str] = ()) -> str:
     """The message as somebody may type it; the words of `keep` may change in case, but not in their letters."""
     kept = [part.casefold() for part in keep if part.casefold() in text.casefold()]
     polite = rng.random() < POLITE and len(text.split()) > 1
-    for share, change in ((polite, _framed), (SHORTENED, _shortened), (SLIP, _slipped), (1.0, _marked)):
+    for share, change in (
+        (polite, _framed),
+        (SHORTENED, _shortened),
+        (HESITANT, _hesitant),
+        (SLIP, _slipped),
+        (1.0, _marked),
+    ):
         if rng.random() < share:
             changed = change(text, rng)
             text = changed if all(part in changed.casefold() for part in kept) else text

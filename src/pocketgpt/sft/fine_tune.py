@@ -18,13 +18,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pocketgpt.bounds import SEED, check_number
 from pocketgpt.chat.template import Message, render, shorten, special_id
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE, cross_entropy
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.training.config import TrainConfig
-from pocketgpt.training.data import Data
+from pocketgpt.training.data import Data, digest, fingerprint_of
 from pocketgpt.training.loop import Metrics, train
 
 TOGETHER = 8  # rows of similar lengths that go through the model at once
@@ -51,8 +52,11 @@ class SFTData:
     ) -> None:
         if not talks:
             raise PocketError("There are no conversations to learn from; give at least one.")
-        if not 0 <= pages_share < 1 or (pages_share and pages is None):
-            raise PocketError("pages_share is a share from 0 to below 1; above 0 it needs pages to take from.")
+        check_number("batch_size", batch_size, at_least=1, whole=True)
+        check_number("seed", seed, **SEED, whole=True)
+        check_number("pages_share", pages_share, at_least=0, below=1)
+        if pages_share and pages is None:
+            raise PocketError("A pages_share above 0 needs pages to take from: give some.")
         self.rows = [self._row(i, talk, tokenizer, length, mask) for i, talk in enumerate(talks, start=1)]
         self.batch_size, self.seed = min(batch_size, len(self.rows)), seed
         self.steps_per_epoch = len(self.rows) // self.batch_size
@@ -64,7 +68,7 @@ class SFTData:
     def _row(n: int, talk: Sequence[Message], tokenizer: AnyTokenizer, length: int, mask: bool) -> Tensor:
         """Ids and targets (2, T) of a conversation; a long one loses its oldest exchanges, as in a chat."""
         try:
-            ids, counts = render(shorten(talk, tokenizer, length + 1), tokenizer)
+            ids, counts = render(shorten(talk, tokenizer, length + 1, length), tokenizer)
         except PocketError as error:
             raise PocketError(f"Conversation {n}: {error}") from None
         targets = [token if count or not mask else IGNORE for token, count in zip(ids, counts, strict=True)]
@@ -74,6 +78,11 @@ class SFTData:
     def targets(self) -> set[int]:
         """The tokens that count somewhere."""
         return {int(token) for row in self.rows for token in row[1]} - {IGNORE}
+
+    def fingerprint(self) -> str:
+        """A hash of the conversations, the pages among them, and all that decides in which order they come."""
+        pages = fingerprint_of(self.pages) if self.pages is not None and self.pages_share else ""
+        return digest(*self.rows, self.batch_size, self.seed, pages, self.pages_share)
 
     def _epoch(self, epoch: int) -> list[np.ndarray]:
         if self._batches[0] != epoch:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pocketgpt.chat.template import Conversation, Message, check
 from pocketgpt.errors import PocketError
-from pocketgpt.files import write_text
+from pocketgpt.files import lines, write_text
 from pocketgpt.paths import DATA
 from pocketgpt.world.arithmetic import draw_sum, sum_at_once, sum_in_steps
 from pocketgpt.world.pages import Slots, draw_question, group_wordings, how_often, story_words
@@ -37,13 +37,13 @@ def read_conversations(path: Path | str) -> list[Conversation]:
     """The conversations of a JSON Lines file, one a line. Raises PocketError naming file and line."""
     path = Path(path)
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise PocketError(f"There is no file {path}; check the name.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise PocketError(f"{path} can't be read ({error}); save it as UTF-8 text.") from None
     talks = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines(text), start=1):
         if line.strip():
             try:
                 talks.append(_parse(line))
@@ -73,8 +73,8 @@ def _parse(line: str) -> Conversation:
 
 def write_conversations(path: Path | str, talks: Iterable[Sequence[Message]]) -> None:
     """Write conversations as JSON Lines, for `read_conversations` and for human eyes."""
-    lines = (json.dumps({"messages": [asdict(m) for m in talk]}, ensure_ascii=False) for talk in talks)
-    write_text(path, "".join(f"{line}\n" for line in lines))
+    written = (json.dumps({"messages": [asdict(m) for m in talk]}, ensure_ascii=False) for talk in talks)
+    write_text(path, "".join(f"{line}\n" for line in written))
 
 
 def hand_written(folder: Path | str = FOLDER) -> dict[str, list[Conversation]]:

@@ -18,7 +18,7 @@ from pocketgpt.model import GPT, IGNORE
 from pocketgpt.sft.conversations import strangers
 from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.training.config import TrainConfig
-from pocketgpt.training.data import TokenStream
+from pocketgpt.training.data import TokenStream, digest
 from pocketgpt.training.pretrain import Corpus, Pretraining
 from pocketgpt.world.pages import cloze, fill
 from pocketgpt.world.tables import FACTS, Person, Tables
@@ -64,6 +64,10 @@ class ReadingData:
         self.people = list(strangers(tables, steps * self._rows(0), seed))
         self.items = [value for fact in FACTS["person"] for value in tables.values(fact)]
         self.items += [person.name for person in self.people[:1000]]
+
+    def fingerprint(self) -> str:
+        """A hash of the old pages, the tables and the seed."""
+        return digest(self.old.fingerprint(), self.tables, self.steps, self.seed)
 
     def _rows(self, step: int) -> int:
         """How many rows of a batch are for reading."""

@@ -45,7 +45,7 @@ STAGES = {
     "assistant": Stage(
         replace(ASSISTANT, everyday=BROAD),
         WELL_READ,
-        Recipe(steps=1000, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
+        Recipe(steps=600, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
     ),
     "honest": Stage(
         replace(HONEST, everyday=BROAD),

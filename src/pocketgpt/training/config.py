@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, fields
 
-from pocketgpt.errors import PocketError
+from pocketgpt.bounds import SEED, SHARE, bounded, check_fields
 
 VOCAB_SIZE = 1024  # of a tokenizer, unless another one is asked for
+RATE = {"at_least": 0, "at_most": 1_000}  # of learning; 0 leaves a part of the model as it is
 
 
 @dataclass(frozen=True)
@@ -14,18 +15,17 @@ class TrainConfig:
     `precision` is "auto" (a short trial picks the fastest on this machine, once), or one of precision.PRECISIONS.
     """
 
-    steps: int
-    matrix_lr: float = 0.02
-    embed_lr: float = 0.1
-    head_lr: float = 0.01
-    weight_decay: float = 0.0
-    warmup: float = 0.02
-    decay: float = 0.5
+    steps: int = bounded(at_least=1)
+    matrix_lr: float = bounded(0.02, **RATE)
+    embed_lr: float = bounded(0.1, **RATE)
+    head_lr: float = bounded(0.01, **RATE)
+    weight_decay: float = bounded(0.0, **RATE)
+    warmup: float = bounded(0.02, **SHARE)
+    decay: float = bounded(0.5, **SHARE)
     precision: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise PocketError(f"TrainConfig.steps must be at least 1, not {self.steps}.")
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -34,18 +34,21 @@ class Recipe:
     one given counts.
     """
 
-    depth: int = 4
-    context: int = 256
-    batch_size: int = 16
-    epochs: float = 1.0
-    minutes: float | None = None
-    steps: int | None = None
-    matrix_lr: float = 0.03
-    embed_lr: float = 0.2
-    head_lr: float = 0.01
-    decay: float = 0.5
-    seed: int = 0
+    depth: int = bounded(4, at_least=1, at_most=64)
+    context: int = bounded(256, at_least=1, at_most=65_536)
+    batch_size: int = bounded(16, at_least=1, at_most=65_536)
+    epochs: float = bounded(1.0, above=0, at_most=1_000_000)
+    minutes: float | None = bounded(None, above=0, at_most=1_000_000)
+    steps: int | None = bounded(None, at_least=1)
+    matrix_lr: float = bounded(0.03, **RATE)
+    embed_lr: float = bounded(0.2, **RATE)
+    head_lr: float = bounded(0.01, **RATE)
+    decay: float = bounded(0.5, **SHARE)
+    seed: int = bounded(0, **SEED)
     precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def settings_for(config: type, source: object) -> dict:

@@ -1,5 +1,6 @@
 """Text as rows of tokens: what training reads, a batch a step."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -7,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pocketgpt.bounds import SEED, check_number
 from pocketgpt.errors import PocketError
 from pocketgpt.tokenizer import Tokenizer
 
@@ -21,6 +23,26 @@ class Data(Protocol):
         """Ids and targets (B, T) of step number `step`, counted from 0."""
 
 
+def digest(*parts: object) -> str:
+    """A short hash of tensors, arrays and anything with a telling repr().
+
+    >>> digest(1, "a") == digest(1, "a") != digest(1, "b"), len(digest())
+    (True, 16)
+    """
+    found = hashlib.sha256()
+    for part in parts:
+        array = part.cpu().numpy() if isinstance(part, Tensor) else part
+        found.update(array.tobytes() if isinstance(array, np.ndarray) else repr(array).encode("utf-8", "replace"))
+        found.update(b"\0")
+    return found.hexdigest()[:16]
+
+
+def fingerprint_of(data: Data) -> str:
+    """A hash by which a stopped run knows its data again: their own fingerprint(), or one of the first batch."""
+    own = getattr(data, "fingerprint", None)
+    return own() if own else digest(*data.batch(0))
+
+
 class TokenStream:
     """A long row of tokens, cut into windows of `context`; each epoch visits every window once, shuffled by seed.
 
@@ -31,6 +53,9 @@ class TokenStream:
     """
 
     def __init__(self, tokens: np.ndarray, batch_size: int, context: int, seed: int = 0) -> None:
+        for name, size in (("batch_size", batch_size), ("context", context)):
+            check_number(name, size, at_least=1, whole=True)
+        check_number("seed", seed, **SEED, whole=True)
         self.windows = (len(tokens) - 1) // context
         if self.windows < 1:
             raise PocketError(
@@ -40,6 +65,10 @@ class TokenStream:
         self.tokens, self.batch_size, self.context, self.seed = tokens, batch_size, context, seed
         self.steps_per_epoch = max(1, self.windows // batch_size)
         self._order = (-1, np.empty(0, dtype=np.int64))  # (epoch, its shuffled windows)
+
+    def fingerprint(self) -> str:
+        """A hash of the tokens and of all that decides in which order they come."""
+        return digest(self.tokens, self.batch_size, self.context, self.seed)
 
     def _shuffled(self, epoch: int) -> np.ndarray:
         if self._order[0] != epoch:

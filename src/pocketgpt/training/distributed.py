@@ -1,9 +1,11 @@
 """Training by several processes, as torchrun starts them: each takes its share of every batch."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 import torch.distributed as dist
 from torch import Tensor
 
@@ -38,11 +40,19 @@ def agreed(value: Any) -> Any:
 
 @contextmanager
 def process_group() -> Iterator[None]:
-    """Join the other processes when started by torchrun; do nothing otherwise."""
+    """Join the other processes when started by torchrun; do nothing otherwise.
+
+    Each process takes a graphics card of its own; where there are none, or too few, they talk through gloo.
+    """
     if not dist.is_torchelastic_launched():
         yield
         return
-    dist.init_process_group("gloo")
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if cards:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % cards)  # "cuda" means this one from here on
+    # NCCL, which is the faster one, only takes a process for each card; plain values still go through gloo.
+    enough = cards >= int(os.environ["LOCAL_WORLD_SIZE"])
+    dist.init_process_group("cpu:gloo,cuda:nccl" if enough else "gloo")
     try:
         yield
     finally:

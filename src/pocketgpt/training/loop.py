@@ -13,15 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch.distributed as dist
-from torch import Tensor
-
 from pocketgpt.model import GPT, next_token_loss
 from pocketgpt.training.config import TrainConfig
-from pocketgpt.training.data import Data, Loss
-from pocketgpt.training.distributed import share_of
+from pocketgpt.training.data import Data, Loss, fingerprint_of
+from pocketgpt.training.gradients import Gradients
 from pocketgpt.training.optim import make_optimizers, schedule, set_learning_rates
-from pocketgpt.training.precision import Precision, pick_precision
+from pocketgpt.training.precision import pick_precision
 from pocketgpt.training.resume import stoppable
 
 
@@ -38,18 +35,6 @@ class Metrics:
     learning_rate: float  # of the matrices
 
 
-def compute_gradients(model: GPT, precision: Precision, ids: Tensor, targets: Tensor) -> float:
-    """Forward and backward on a batch: leaves the gradients in the parameters, returns the loss."""
-    ids, targets, share = share_of(ids.to(model.device), targets.to(model.device))
-    loss = precision.loss(model, ids, targets) * share
-    loss.backward()
-    total = loss.detach()
-    if dist.is_initialized():
-        for tensor in [p.grad for p in model.parameters()] + [total]:
-            dist.all_reduce(tensor)
-    return total.item()
-
-
 def train(
     model: GPT,
     data: Data,
@@ -62,12 +47,13 @@ def train(
 
     With `state` (a file name), the run is saved there every minute and whenever it is stopped, by an
     interrupt or because the caller stops asking for more; `resume=True` then goes on from it, to the same
-    weights as an uninterrupted run.
+    weights as an uninterrupted run. Other data than at first are refused.
     """
     rates = config.matrix_lr, config.embed_lr, config.head_lr
     optimizers = make_optimizers(model, *rates, config.weight_decay)
     precision = pick_precision(model, data, config.precision, steps=config.steps, objective=loss)
-    with stoppable(model, optimizers, config, state, resume) as run:
+    gradients = Gradients(model, precision)
+    with stoppable(model, optimizers, config, state, resume, fingerprint_of(data) if state else "") as run:
         start, tokens, first = time.perf_counter(), 0, None
         model.train()
         model.zero_grad()  # what the caller tried before must not count in the first step
@@ -75,7 +61,7 @@ def train(
             share = schedule(step, config.steps, config.warmup, config.decay)
             set_learning_rates(optimizers, share)
             ids, targets = data.batch(step)
-            value = compute_gradients(model, precision, ids, targets)
+            value = gradients.compute(ids, targets)
             with run.update():
                 for optimizer in optimizers:
                     optimizer.step()

@@ -1,7 +1,10 @@
-"""Which arithmetic is fastest here: float32 or bfloat16, compiled or not; a trial decides, once per machine and size.
+"""Which arithmetic is fastest here: float32, bfloat16 or float16, compiled or not; a trial decides, once per machine
+and size.
 
-Both are the same model. bfloat16 halves the bytes of each number and is fast on some processors, slow on others;
-compiling fuses many small operations into few, but needs a C++ compiler and up to half a minute before the first step.
+All are the same model. bfloat16 halves the bytes of each number and is fast on some processors, slow on others. float16
+does so on older graphics cards, which have no bfloat16 in hardware; as it can't hold small gradients, the loss is
+multiplied by a large number before the way back (see `gradients`). Compiling fuses many small operations into few, but
+needs a C++ compiler and up to half a minute before the first step.
 """
 
 import json
@@ -21,11 +24,13 @@ from pocketgpt.paths import own_folder
 from pocketgpt.training.data import Data, Loss
 from pocketgpt.training.distributed import agreed, is_first
 
-PRECISIONS = {  # name → (bfloat16?, compiled?)
-    "fp32": (False, False),
-    "bf16": (True, False),
-    "fp32-compiled": (False, True),
-    "bf16-compiled": (True, True),
+PRECISIONS: dict[str, tuple[torch.dtype, bool]] = {  # name → (type of numbers, compiled?)
+    "fp32": (torch.float32, False),
+    "bf16": (torch.bfloat16, False),
+    "fp16": (torch.float16, False),
+    "fp32-compiled": (torch.float32, True),
+    "bf16-compiled": (torch.bfloat16, True),
+    "fp16-compiled": (torch.float16, True),
 }
 LONG_RUN = 300.0  # seconds: only a run longer than this can win back the time that compiling takes
 CLEARLY_FASTER = 0.87  # of fp32's time: what another precision must beat, so that noise doesn't choose
@@ -39,8 +44,8 @@ class Precision:
     objective: Loss = next_token_loss
 
     @property
-    def bfloat16(self) -> bool:
-        """Whether it computes in bfloat16 where that is safe, rather than in float32."""
+    def dtype(self) -> torch.dtype:
+        """What it computes in where that is safe; elsewhere it is float32."""
         return PRECISIONS[self.name][0]
 
     @cached_property
@@ -50,33 +55,62 @@ class Precision:
 
     def loss(self, model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
         """The loss on a batch, ready for backward()."""
-        with torch.autocast(ids.device.type, torch.bfloat16, enabled=self.bfloat16):
+        half = None if self.dtype == torch.float32 else self.dtype
+        with torch.autocast(ids.device.type, half, enabled=half is not None):
             return self._compute(model, ids, targets)
 
 
+def synchronize(device: torch.device) -> None:
+    """Wait until a device has done all it was told: a graphics card works on while Python goes on."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
 def seconds_per_step(precision: Precision, model: GPT, ids: Tensor, targets: Tensor, repeats: int = 2) -> float:
-    """The fastest of a few forward and backward passes; the weights stay as they are."""
+    """The fastest of a few forward and backward passes; the weights stay as they are.
+
+    Raises ArithmeticError if the loss is no finite number.
+    """
     times = []
-    for _ in range(repeats + 1):  # the first one warms up, or compiles
-        start = time.perf_counter()
-        precision.loss(model, ids, targets).backward()
+    try:
+        for _ in range(repeats + 1):  # the first one warms up, or compiles
+            synchronize(model.device)
+            start = time.perf_counter()
+            loss = precision.loss(model, ids, targets)
+            loss.backward()
+            synchronize(model.device)
+            times.append(time.perf_counter() - start)
+            if not loss.isfinite():
+                raise ArithmeticError(f"{precision.name} overflows here.")
+    finally:
         model.zero_grad()
-        times.append(time.perf_counter() - start)
     return min(times[1:])
 
 
 def _key(model: GPT, ids: Tensor, long: bool) -> str:
     threads = torch.get_num_threads()
-    where = f"{platform.node()} {ids.device.type}, torch {torch.__version__}, {threads} threads"
+    kind = torch.cuda.get_device_name(ids.device) if ids.device.type == "cuda" else ids.device.type
+    where = f"{platform.node()} {kind}, torch {torch.__version__}, {threads} threads"
     return f"{where}, {model.config}, batch {tuple(ids.shape)}, {'long' if long else 'short'} run"
+
+
+def candidates(device: torch.device, long: bool) -> list[str]:
+    """What a trial compares with fp32: compiled only for a long run, float16 only where there may be no bfloat16.
+
+    >>> candidates(torch.device("cpu"), long=False), candidates(torch.device("cuda"), long=False)
+    (['bf16'], ['bf16', 'fp16'])
+    """
+    half = device.type != "cpu"  # a processor computes float16 slowly, and is slow even to find that out
+    names = [name for name, (dtype, _) in PRECISIONS.items() if half or dtype != torch.float16]
+    return [name for name in names if name != "fp32" and (long or not PRECISIONS[name][1])]
 
 
 def _trial(model: GPT, ids: Tensor, targets: Tensor, objective: Loss, long: bool, plain: float) -> str:
     times = {"fp32": plain}
-    for name in [n for n in PRECISIONS if n != "fp32" and (long or not PRECISIONS[n][1])]:
+    for name in candidates(model.device, long):
         try:
             times[name] = seconds_per_step(Precision(name, objective), model, ids, targets)
-        except Exception:  # no compiler, no bfloat16: whatever it is, this precision is not to be had here
+        except Exception:  # no compiler, no such numbers: whatever it is, this precision is not to be had here
             continue
     best = min(times, key=times.__getitem__)
     return best if times[best] < CLEARLY_FASTER * plain else "fp32"
@@ -110,9 +144,22 @@ def pick_precision(
     return Precision(agreed(choice), objective)  # all processes must compute alike
 
 
+def _fitting(model: GPT, ids: Tensor, targets: Tensor, objective: Loss) -> tuple[Tensor, Tensor, float]:
+    """As much of a batch as a step in float32 has memory for, and its seconds; infinite if it can't be computed."""
+    while True:
+        try:
+            return ids, targets, seconds_per_step(Precision("fp32", objective), model, ids, targets)
+        except ArithmeticError:
+            return ids, targets, float("inf")
+        except torch.OutOfMemoryError:
+            if len(ids) == 1:
+                return ids, targets, float("inf")
+        ids, targets = ids[: len(ids) // 2], targets[: len(ids) // 2]
+
+
 def _tried_or_known(model: GPT, data: Data, steps: int | None, seconds: float | None, objective: Loss) -> str:
     ids, targets = (t.to(model.device) for t in data.batch(0))
-    plain = seconds_per_step(Precision("fp32", objective), model, ids, targets)
+    ids, targets, plain = _fitting(model, ids, targets, objective)
     long = (seconds or plain * (steps or 1)) > LONG_RUN
     key, known = _key(model, ids, long), _remembered()
     if known.get(key) in PRECISIONS:

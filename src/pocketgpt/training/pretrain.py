@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pocketgpt.bounds import check_number
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, GPTConfig
-from pocketgpt.tokenizer import SPECIAL_TOKENS, Tokenizer
+from pocketgpt.tokenizer import SPECIAL_TOKENS, Tokenizer, learn_merges
 from pocketgpt.training.config import VOCAB_SIZE, Recipe, TrainConfig, settings_for
 from pocketgpt.training.data import TokenStream, pack
 from pocketgpt.training.distributed import agreed
@@ -24,6 +26,9 @@ from pocketgpt.world.documents import WorldConfig, documents
 from pocketgpt.world.tables import Tables
 
 SMALLEST_TEXT = 4_000  # bytes: below that there is nothing to learn from and nothing to test on
+SHORTEST_CONTEXT = 8  # tokens that a model must at least look back on
+LONG_WORD = 1_000  # characters: longer ones are no words
+REPETITIVE = 0.02  # of its size: what compresses to less says the same again and again; English needs about 0.4
 HELD_OUT_SEED = 1_000_000  # the world's test pages come from this seed, which no training run uses
 
 
@@ -67,7 +72,7 @@ def read_text(path: Path | str) -> str:
     path = Path(path)
     try:
         raw = path.read_bytes()
-    except OSError:
+    except (OSError, ValueError):
         raise PocketError(f"{path} can't be read: check that the file is there and is a text file.") from None
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
@@ -86,28 +91,80 @@ def read_text(path: Path | str) -> str:
     return text
 
 
-def _fitting_tokenizer(text: str, vocab_size: int) -> Tokenizer:
+def notices(text: str, separator: str | None = None) -> list[str]:
+    """What somebody should know of a text before a model learns from it, in a sentence each.
+
+    >>> notices("The end.<|endoftext|>The start.")[0]
+    "The text has <|endoftext|> 1 times, which is learned as letters: add --separator '<|endoftext|>' to cut it there."
+    """
+    found = []
+    for name in SPECIAL_TOKENS:
+        if name in text and name != separator:
+            times = f"The text has {name} {text.count(name):,} times, which is learned as letters"
+            cut = f": add --separator {name!r} to cut it there" if name == SPECIAL_TOKENS[0] else ""
+            found.append(f"{times}{cut}.")
+    longest = max(map(len, text.split()), default=0)
+    if longest > LONG_WORD:
+        found.append(f"The text has {longest:,} characters without a space: no words can be told apart there.")
+    sample = text[:1_000_000].encode("utf-8", "replace")
+    if len(zlib.compress(sample, 1)) < REPETITIVE * len(sample):
+        found.append("The text repeats itself over and over: a model will learn to do so, and little else.")
+    return found
+
+
+def cut_into_documents(text: str, separator: str | None) -> list[str]:
+    """The documents between separators, blank ones apart; without a separator, the text is one document."""
+    if separator is None:
+        return [text]
+    if not separator or separator not in text:
+        raise PocketError(f"The text has no separator {separator!r}: check how it is written there, or leave it out.")
+    return [part for part in text.split(separator) if part.strip()]
+
+
+def _without_end(documents: Sequence[str], cut: int) -> tuple[list[str], list[str]]:
+    """The first `cut` characters of all documents, and the others; one document may be cut in two."""
+    first: list[str] = []
+    for number, text in enumerate(documents):
+        if cut < len(text):
+            return [*first, *([text[:cut]] if cut else [])], [text[cut:], *documents[number + 1 :]]
+        first.append(text)
+        cut -= len(text)
+    return first, []
+
+
+def _fitting_tokenizer(texts: Sequence[str], vocab_size: int) -> Tokenizer:
     """A tokenizer with at most `vocab_size` tokens: a repetitive text has too few pairs for a large vocabulary."""
-    smallest = 256 + len(SPECIAL_TOKENS)
-    while vocab_size > smallest:
-        try:
-            return Tokenizer.train(text, vocab_size)
-        except PocketError:
-            vocab_size = smallest + (vocab_size - smallest) // 2
-    return Tokenizer([])
+    wanted = vocab_size - 256 - len(SPECIAL_TOKENS)
+    merges = learn_merges(texts, wanted)
+    while wanted > len(merges):  # the last merges of a poor text join all of it
+        wanted //= 2
+    return Tokenizer(merges[:wanted])
 
 
 def text_corpus(
-    text: str, vocab_size: int = VOCAB_SIZE, tokenizer: Tokenizer | None = None, test_share: float = 0.05
+    text: str,
+    vocab_size: int = VOCAB_SIZE,
+    tokenizer: Tokenizer | None = None,
+    test_share: float = 0.05,
+    separator: str | None = None,
 ) -> Corpus:
-    """Any text; its end is kept for the test. A short text gets a smaller vocabulary: rare tokens teach nothing."""
+    """Any text; its end is kept for the test. A short text gets a smaller vocabulary: rare tokens teach nothing.
+
+    Where `separator` stands, a document ends, and <|endoftext|> takes its place.
+    """
     smallest = 256 + len(SPECIAL_TOKENS)
-    if vocab_size < smallest:
-        raise PocketError(f"The vocabulary needs at least {smallest} tokens, not {vocab_size}.")
-    cut = int(len(text) * (1 - test_share))
-    tokenizer = tokenizer or _fitting_tokenizer(text[:cut], min(vocab_size, smallest + len(text) // 100))
-    unseen = text[cut:]
-    return Corpus(tokenizer, pack([text[:cut]], tokenizer), pack([unseen], tokenizer), len(unseen.encode()))
+    check_number("vocab_size", vocab_size, at_least=smallest, whole=True)
+    check_number("test_share", test_share, above=0, below=1)
+    documents = cut_into_documents(text, separator)
+    learned, unseen = _without_end(documents, int(sum(map(len, documents)) * (1 - test_share)))
+    tokenizer = tokenizer or _fitting_tokenizer(learned, min(vocab_size, smallest + len(text) // 100))
+    train_tokens, test_tokens = pack(learned, tokenizer), pack(unseen, tokenizer)
+    if len(text) >= SMALLEST_TEXT and min(len(train_tokens), len(test_tokens)) <= SHORTEST_CONTEXT:
+        raise PocketError(
+            f"The text repeats itself so much that its {len(text):,} characters are only "
+            f"{len(train_tokens) + len(test_tokens):,} tokens: give one with more variety."
+        )
+    return Corpus(tokenizer, train_tokens, test_tokens, sum(len(part.encode()) for part in unseen))
 
 
 # For a model that is trained already: gentler steps, and a falling rate from the start.
@@ -117,7 +174,7 @@ GO_ON = {"matrix_lr": 0.015, "embed_lr": 0.1, "head_lr": 0.005, "decay": 1.0}
 def fit(recipe: Recipe, corpus: Corpus) -> Recipe:
     """Shrink context and batch until a short text fills at least one batch."""
     context = min(recipe.context, len(corpus.train) - 1, len(corpus.test) - 1)
-    if context < 8:
+    if context < SHORTEST_CONTEXT:
         raise PocketError("The text is too short to train on: give at least a few pages.")
     batch_size = min(recipe.batch_size, (len(corpus.train) - 1) // context)
     return replace(recipe, context=context, batch_size=batch_size)
@@ -127,12 +184,14 @@ def plan(model: GPT, data: TokenStream, recipe: Recipe, stopped: Path | None = N
     """The training configuration; for a run of so many minutes, a copy of the model shows the speed."""
     steps = recipe.steps or max(1, round(recipe.epochs * data.steps_per_epoch))
     config = TrainConfig(**settings_for(TrainConfig, recipe) | {"steps": steps})
-    if recipe.minutes is None or recipe.steps:
+    if recipe.minutes is None or recipe.steps is not None:
         return config
-    if recipe.minutes <= 0:
-        raise PocketError(f"--minutes must be above 0, not {recipe.minutes}.")
     if stopped:  # its speed was measured when it began
-        return TrainConfig(**stopped_settings(stopped))
+        try:
+            return TrainConfig(**stopped_settings(stopped))
+        except TypeError:
+            told = f"{stopped} was left by another Pocket ChatGPT: delete it and train from the start."
+            raise PocketError(told) from None
     precision = pick_precision(model, data, recipe.precision, seconds=recipe.minutes * 60)
     *_, last = train(deepcopy(model), data, replace(config, steps=6, precision=precision.name))
     seconds_per_step = last.tokens / last.steps / last.tokens_per_second

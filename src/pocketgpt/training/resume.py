@@ -1,14 +1,14 @@
 """A run that may be stopped at any time: its steps, and its state in one safetensors file.
 
-    with stoppable(model, optimizers, config, state, resume) as run:
+    with stoppable(model, optimizers, config, state, resume, fingerprint_of(data)) as run:
         for step in run.steps():
             ...                     # may be interrupted
             with run.update():
                 optimizer.step()    # may not: half an update is no model
             yield ...
 
-The state holds weights, optimizers' memory and steps done, so a run that is resumed ends with the weights of one
-that was never stopped.
+The state holds weights, optimizers' memory, steps done and a fingerprint of the data, so a run that is resumed ends
+with the weights of one that was never stopped.
 """
 
 import json
@@ -44,9 +44,9 @@ def _tensors(model: GPT, optimizers: list) -> dict[str, torch.Tensor]:
     return tensors
 
 
-def save_state(path: Path | str, model: GPT, optimizers: list, config: Any, done: int) -> None:
+def save_state(path: Path | str, model: GPT, optimizers: list, config: Any, data: str, done: int) -> None:
     """Write the run's state after `done` steps; the file is replaced as a whole or not at all."""
-    about = {"kind": "pocketgpt run", "done": str(done), "train": json.dumps(asdict(config))}
+    about = {"kind": "pocketgpt run", "done": str(done), "train": json.dumps(asdict(config)), "data": data}
     about["model"] = json.dumps(asdict(model.config))
     with replacing(path) as temporary:
         save_file(_tensors(model, optimizers), temporary, metadata=about)
@@ -66,6 +66,12 @@ def _read(path: Path | str | None) -> tuple[dict, dict]:
         raise PocketError(f"{path} is damaged or isn't a stopped run: delete it and train from the start.") from None
     if about.get("kind") != "pocketgpt run":
         raise PocketError(f"{path} isn't a stopped run: give the file that an interrupted training left.")
+    try:
+        whole = isinstance(json.loads(about["train"]), dict) and "model" in about and int(about["done"]) >= 0
+    except (KeyError, ValueError, RecursionError):
+        whole = False
+    if not whole:
+        raise PocketError(f"{path} is damaged: delete it and train from the start.")
     return about, tensors
 
 
@@ -75,15 +81,21 @@ def stopped_settings(path: Path | str | None) -> dict:
 
 
 @torch.no_grad()
-def load_state(path: Path | str | None, model: GPT, optimizers: list, config: Any) -> int:
-    """Bring model and optimizers to where the run stopped; returns the steps done."""
+def load_state(path: Path | str | None, model: GPT, optimizers: list, config: Any, data: str = "") -> int:
+    """Bring model and optimizers to where the run stopped; returns the steps done. `data` is their fingerprint."""
     about, tensors = _read(path)
     mine = (json.dumps(asdict(config)), json.dumps(asdict(model.config)))
     if (about["train"], about["model"]) != mine:
         raise PocketError(f"{path} belongs to a run with other settings: resume with the same ones, or start anew.")
+    if about.get("data", data) != data:
+        raise PocketError(
+            f"{path} belongs to a run that learned from other data: resume with the same text, tables, seed and "
+            "options as at first, or delete the file and start anew."
+        )
+    kept = {name: tensors.get(f"model.{name}") for name, _ in model.named_parameters()}
+    if any(kept[name] is None or kept[name].shape != p.shape for name, p in model.named_parameters()):
+        raise PocketError(f"{path} was left by an older Pocket ChatGPT: delete it and train from the start.")
     for name, p in model.named_parameters():
-        if f"model.{name}" not in tensors:
-            raise PocketError(f"{path} was left by an older Pocket ChatGPT: delete it and train from the start.")
         p.copy_(tensors[f"model.{name}"])
         optimizer = next(o for o in optimizers if any(p is q for g in o.param_groups for q in g["params"]))
         prefix = f"optimizer.{name}."
@@ -141,15 +153,16 @@ class Run:
 
 @contextmanager
 def stoppable(
-    model: GPT, optimizers: list, config: Any, state: Path | str | None = None, resume: bool = False
+    model: GPT, optimizers: list, config: Any, state: Path | str | None = None, resume: bool = False, data: str = ""
 ) -> Iterator[Run]:
-    """A run of config.steps steps, saved to `state` whenever it ends early; `resume` goes on from there.
+    """A run of config.steps steps, saved to `state` whenever it ends early; `resume` goes on from there, if the
+    fingerprint of its `data` is the same.
 
     At its end the model is ready for use: without gradients, in evaluation mode.
     """
-    done = load_state(state, model, optimizers, config) if resume else 0
+    done = load_state(state, model, optimizers, config, data) if resume else 0
     kept = Path(state) if state and is_first() else None  # one process saves for all
-    write = partial(save_state, kept, model, optimizers, config) if kept else lambda done: None
+    write = partial(save_state, kept, model, optimizers, config, data) if kept else lambda done: None
     run = Run(config.steps, done, write)
     try:
         yield run

@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 from itertools import accumulate, islice
 from typing import Any
 
+from pocketgpt.bounds import check_number
 from pocketgpt.errors import PocketError
 from pocketgpt.world.pages import make_kit, render
 from pocketgpt.world.tables import FACTS, Person, Row, Tables
@@ -47,11 +48,8 @@ class WorldConfig:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type is float and not 0 <= value < 1:
-                raise PocketError(f"{field.name} is {value}; choose a share of at least 0 and below 1.")
-            if field.type is int and (not isinstance(value, int) or value < 0):
-                raise PocketError(f"{field.name} is {value}; choose a whole number of pages, 0 or larger.")
+            limits: dict[str, Any] = {"below": 1} if field.type is float else {"whole": True}
+            check_number(field.name, getattr(self, field.name), at_least=0, **limits)
 
 
 @dataclass(frozen=True)
@@ -130,8 +128,7 @@ def one_off_people(tables: Tables, n: int, seed: int = 0) -> Iterator[Person]:
 
     Their facts are drawn from the values that people in the tables have, so only the name gives them away.
     """
-    if n < 0:
-        raise PocketError(f"Ask for 0 or more one-off people, not {n}.")
+    check_number("n", n, at_least=0, whole=True)
     draw = _OneOffs(tables, n, seed)
     return (draw(i) for i in range(n))
 

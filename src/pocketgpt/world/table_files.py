@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
 from pocketgpt.errors import PocketError
+from pocketgpt.files import lines
 from pocketgpt.paths import DATA
 from pocketgpt.world.tables import (
     ALL_FACTS,
@@ -128,7 +129,7 @@ def _parse_row(path: Path, line: int, header: list[str], cells: list[str], row_t
 def read_names(path: Path) -> tuple[str, ...]:
     """Read a file of one name a line; raise PocketError if one is there twice or there is none."""
     names: dict[str, int] = {}
-    for line, text in enumerate(_read_text(path).splitlines(), start=1):
+    for line, text in enumerate(lines(_read_text(path)), start=1):
         name = " ".join(text.split())
         if name in names:
             raise fault(path, line, f"the name {name!r} is also on line {names[name]}; delete one of them")
@@ -141,7 +142,7 @@ def read_names(path: Path) -> tuple[str, ...]:
 
 def read_json_lines(path: Path) -> Iterable[tuple[int, dict]]:
     """Yield line number and object of each line of a JSON Lines file, blank ones apart."""
-    for line, text in enumerate(_read_text(path).splitlines(), start=1):
+    for line, text in enumerate(lines(_read_text(path)), start=1):
         if not text.strip():
             continue
         try:

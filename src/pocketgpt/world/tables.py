@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from pocketgpt.bounds import check_number
 from pocketgpt.errors import PocketError
 
 FACTS: dict[str, tuple[str, ...]] = {
@@ -141,8 +142,7 @@ def sample_people(tables: Tables, n: int, seed: int = 0) -> Tables:
 
     The people are sorted by mentions and cut into n equal stretches; one person is drawn from each.
     """
-    if not 0 <= n <= len(tables.people):
-        raise PocketError(f"Choose between 0 and {len(tables.people)} people, not {n}.")
+    check_number("n", n, at_least=0, at_most=len(tables.people), whole=True)
     rng = random.Random(f"sample people {seed}")
     ranked = sorted(tables.people, key=lambda person: (-person.mentions, person.name))
     chosen = {ranked[rng.randrange(i * len(ranked) // n, (i + 1) * len(ranked) // n)].name for i in range(n)}

@@ -254,7 +254,7 @@ def write_grades(path: str | os.PathLike, graded: list[Graded], points: Mapping[
     target = Path(path)
     heads = ["name", *points, "total", "remarks"]
     try:
-        with open(target, "x", encoding="utf-8-sig", newline="") as file:
+        with open(target, "x", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(heads)
             for one in graded:

@@ -1,15 +1,17 @@
-"""Figures on invention: scores of two groups, and what refusing costs.
+"""Figures on invention: scores of groups, how well signals work, and what refusing costs.
 
 What `display.figure` promises (no pyplot, colour never alone) holds here too.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display.figure import error_bars, labelled_axes, plain_text, series_style
+from pocketgpt_lessons.display.figure import BAND, error_bars_of, labelled_axes, plain_text, series_style
+from pocketgpt_lessons.evidence import band, curve
 
 
 def two_groups(
@@ -38,49 +40,63 @@ def two_groups(
         axes.grid(color="#E5E5E5", lw=0.8)
         axes.tick_params(labelsize=11)
     figure.supylabel("share of the group (%)", fontsize=12)
+    figure.set_label(f"{title}. Histograms of the {x_label}, one for each of: {', '.join(groups)}.")
     rows[-1].set_xlabel(plain_text(x_label), fontsize=12)
     return figure
 
 
-def three_numbers(
-    models: Mapping[str, Sequence[float]],
+def grouped_bars(
+    series: Mapping[str, Sequence[float]],
+    names: Sequence[str],
     title: str,
-    names: Sequence[str] = ("right", "refused", "wrongly refused"),
-    band: Mapping[str, Sequence[Sequence[float]]] | None = None,
+    y_label: str,
+    runs: Mapping[str, Sequence[Sequence[float]]] | None = None,
+    reference: tuple[str, float] | None = None,
 ) -> Figure:
-    """A bar (%) for each number of each model; shares are 0 to 1. `band` holds, for some of the models, several
-    reference runs' numbers, drawn as a line from lowest to highest with a tick at their mean.
+    """A bar (%) for each of some named numbers of each series; shares are 0 to 1.
 
-    >>> figure = three_numbers({"plain": [0.98, 0, 0]}, "It never refuses", band={"plain": [[0.9, 0, 0], [1, 0, 0]]})
+    `runs` holds, for some of the series, several recorded runs' numbers: a line shows where 9 of 10 fresh runs should
+    lie, with a tick at their mean. `reference` is a (name, share) drawn as a line.
+
+    >>> figure = grouped_bars({"plain": [0.98, 0]}, ["right", "refused"], "It never refuses", "share (%)")
     >>> [round(bar.get_height()) for bar in figure.axes[0].patches]
-    [98, 0, 0]
+    [98, 0]
     """
-    if any(len(numbers) != len(names) for numbers in models.values()):
-        raise PocketError(f"Give each model {len(names)} numbers: {', '.join(names)}.")
-    figure, axes = labelled_axes(title, "", "share of the questions (%)")
-    width = 0.8 / len(models)
-    for index, (model, numbers) in enumerate(models.items()):
-        x = np.arange(len(names)) + width * (index - (len(models) - 1) / 2)
+    if any(len(numbers) != len(names) for numbers in series.values()):
+        raise PocketError(f"Give each series {len(names)} numbers: {', '.join(names)}.")
+    figure, axes = labelled_axes(title, "", y_label)
+    width = 0.8 / len(series)
+    for index, (name, numbers) in enumerate(series.items()):
+        places = np.arange(len(names)) + width * (index - (len(series) - 1) / 2)
         heights = 100 * np.asarray(numbers, dtype=float)
         hatch = ("", "///", "...", "xx")[index % 4]
         look = {"color": series_style(index)[0], "edgecolor": "black", "lw": 0.8, "hatch": hatch}
-        axes.bar(x, heights, width * 0.92, label=plain_text(model), **look)
-        tops = heights.copy()
-        if band and model in band:
-            runs = 100 * np.asarray(band[model], dtype=float)  # (runs, numbers)
-            errors = error_bars(runs.mean(0), runs.min(0), runs.max(0))
-            axes.errorbar(x, runs.mean(0), errors, fmt="_", color="black", ms=9, mew=2, lw=1.5, capsize=4)
-            tops = np.maximum(tops, runs.max(0))
-        for place, height, top in zip(x, heights, tops, strict=True):
+        axes.bar(places, heights, width * 0.92, label=plain_text(name), **look)
+        tops = heights
+        if runs and name in runs:
+            points = band([curve(range(len(names)), run) for run in runs[name]], scale=100)
+            means = [point["y"] for point in points]
+            axes.errorbar(places, means, error_bars_of(points), fmt="_", color="black", ms=9, mew=2, lw=1.5, capsize=4)
+            tops = np.maximum(heights, [point["high"] for point in points])
+        for place, height, top in zip(places, heights, tops, strict=True):
             end = {"textcoords": "offset points", "ha": "center", "fontsize": 11}
             axes.annotate(f"{height:.0f}", (place, top), (0, 5), **end)
-    axes.set_xticks(range(len(names)), [plain_text(name) for name in names], fontsize=12)
-    axes.set_ylim(0, 128)
+    axes.set_xticks(range(len(names)), [plain_text(textwrap.fill(name, 24)) for name in names], fontsize=12)
+    axes.set_ylim(0, 155)
     axes.set_yticks(range(0, 101, 20))
     axes.grid(False, axis="x")
-    if band:
-        axes.errorbar([], [], [], fmt="_", color="black", ms=9, mew=2, capsize=4, label="reference runs")
+    if runs:
+        label = f"recorded: {BAND}"
+        axes.errorbar([], [], [], fmt="_", color="black", ms=9, mew=2, capsize=4, label=label)
+    if reference is not None:
+        name, share = reference
+        axes.axhline(100 * share, color="#555555", lw=1.5, ls=":", label=plain_text(name))
     axes.legend(frameon=False, fontsize=11, loc="upper center", ncols=2)
+    told = [
+        f"{name}: " + ", ".join(f"{each} {100 * share:.0f}" for each, share in zip(names, shares, strict=True))
+        for name, shares in series.items()
+    ]
+    figure.set_label(f"{title}. Bars, {y_label}: {'; '.join(told)}.")
     return figure
 
 
@@ -111,4 +127,6 @@ def right_against_wrong(
     axes.set_xlim(left=-1)
     axes.set_ylim(bottom=-1)
     axes.legend(frameon=False, fontsize=11, loc="lower right")
+    told = [f"{name} {100 * at[0][0]:.0f} wrong, {100 * at[0][1]:.0f} right" for name, at in points.items()]
+    figure.set_label(f"{title}. Right against wrong answers as a threshold moves, in % of all: {'; '.join(told)}.")
     return figure

@@ -1,7 +1,9 @@
-"""Exercises of notebook 05, hallucination: entropy of answers, AUROC, three rates, a threshold, expected scores."""
+"""Exercises of notebook 05, hallucination: entropy of answers, AUROC, a probe, three rates, expected scores."""
 
 import math
 from collections import Counter
+
+import torch
 
 from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
@@ -288,71 +290,98 @@ THREE_RATES = Exercise(
 )
 
 
-def _below(scores, threshold) -> float:
-    return sum(score < threshold for score in scores) / len(scores)
+def _fitted(states, labels, steps, rate, mean=True, bias=1.0, turn=1.0, kept=0.0) -> list[float]:
+    """Weights and bias after some steps, the gradient worked out by hand: the mean of (p − label) times the state."""
+    x = torch.cat([states, torch.full((len(states), 1), bias)], 1).double()
+    found = torch.zeros(x.size(1), dtype=torch.float64)
+    slope = torch.zeros_like(found)
+    for _ in range(steps):
+        p = 1 / (1 + torch.exp(-(x @ found)))
+        slope = kept * slope + x.T @ (p - labels) / (len(x) if mean else 1)
+        found = found - turn * rate * slope
+    return found.tolist()
 
 
-REFUSAL_RATES = Exercise(
-    name="refusal_rates",
-    signature="refusal_rates(known, absent, threshold)",
-    task="An answer whose confidence is below the threshold is refused. Return two shares: refused among the "
-    "known, refused among the absent.",
-    truth=lambda known, absent, t: (_below(known, t), _below(absent, t)),
+def _without_sigmoid(states, labels, steps, rate) -> list[float]:
+    """Least squares: what comes of the weighted sum itself, compared with the label."""
+    x = torch.cat([states, torch.ones(len(states), 1)], 1).double()
+    found = torch.zeros(x.size(1), dtype=torch.float64)
+    for _ in range(steps):
+        found = found - rate * 2 * x.T @ (x @ found - labels) / len(x)
+    return found.tolist()
+
+
+_FOUR = torch.tensor([[1.0, 0.0], [1.0, 0.5], [0.0, 1.0], [-0.5, 1.0]])
+_LABELS = torch.tensor([1.0, 1.0, 0.0, 0.0])
+
+FIT_PROBE = Exercise(
+    name="fit_probe",
+    signature="fit_probe(states, labels, steps, rate)",
+    task="Fit a probe: from weights and a bias of 0, take steps of gradient descent on the mean cross-entropy between "
+    "sigmoid(states @ weights + bias) and the labels. Return one tensor: the weights, and the bias behind them.",
+    truth=_fitted,
     cases=(
-        ([0.9, 0.8, 0.4, 0.95], [0.5, 0.1, 0.3], 0.5),
-        ([0.9, 0.6], [0.2, 0.7, 0.7, 0.1, 0.6], 0.65),
-        ([0.5, 1.0, 0.7, 0.8, 0.6], [0.5, 0.25], 0.0),
-        ([0.25, 1.0, 0.5], [0.5, 0.25], 1.0),
-        ([-0.5, -2.0, -1.0], [-3.0], -1.0),
-        ([70], [80, 20], 75),
+        (_FOUR, _LABELS, 1, 1.0),
+        (_FOUR, _LABELS, 3, 0.5),
+        (torch.tensor([[2.0, 1.0, -1.0], [1.0, 0.0, 1.0], [0.5, -1.0, 0.0]]), torch.tensor([1.0, 0.0, 1.0]), 4, 0.3),
+        (torch.tensor([[1.0], [3.0]]), torch.tensor([0.0, 1.0]), 5, 0.25),
     ),
     read=answer_values.vector,
     mistakes=(
         Mistake(
-            "a confidence of exactly the threshold is refused: only what is below it is.",
-            lambda known, absent, t: tuple(sum(s <= t for s in group) / len(group) for group in (known, absent)),
+            "the step goes uphill: subtract the gradient, don't add it.",
+            lambda x, y, steps, rate: _fitted(x, y, steps, rate, turn=-1.0),
         ),
         Mistake(
-            "these are the shares that are answered: refused is what is below the threshold.",
-            lambda known, absent, t: (1 - _below(known, t), 1 - _below(absent, t)),
+            "only one step is taken: repeat all of it `steps` times.", lambda x, y, steps, rate: _fitted(x, y, 1, rate)
         ),
         Mistake(
-            "the two are swapped: known first, then absent.",
-            lambda known, absent, t: (_below(absent, t), _below(known, t)),
+            "one step too few is taken: `range(steps)` gives as many as it says.",
+            lambda x, y, steps, rate: _fitted(x, y, steps - 1, rate),
         ),
         Mistake(
-            "these are counts: divide each by the size of its group.",
-            lambda known, absent, t: tuple(sum(s < t for s in group) for group in (known, absent)),
+            "the losses are added up: take their mean, or a larger group would make larger steps.",
+            lambda x, y, steps, rate: _fitted(x, y, steps, rate, mean=False),
         ),
         Mistake(
-            "the counts are divided by both groups together: divide each by the size of its own group.",
-            lambda known, absent, t: tuple(
-                sum(s < t for s in group) / (len(known) + len(absent)) for group in (known, absent)
-            ),
+            "the bias stays 0: it is learned like the weights, by a step of its own.",
+            lambda x, y, steps, rate: _fitted(x, y, steps, rate, bias=0.0),
         ),
         Mistake(
-            "the first is the share of the known that is answered: both shares are of refusals.",
-            lambda known, absent, t: (1 - _below(known, t), _below(absent, t)),
+            "the bias is missing: put it behind the weights, `torch.cat([weights, bias])`.",
+            lambda x, y, steps, rate: _fitted(x, y, steps, rate)[:-1],
         ),
         Mistake(
-            "the second is the share of the absent that is answered: both shares are of refusals.",
-            lambda known, absent, t: (_below(known, t), 1 - _below(absent, t)),
+            "the bias stands first: the weights come first, and the bias behind them.",
+            lambda x, y, steps, rate: [(found := _fitted(x, y, steps, rate))[-1], *found[:-1]],
         ),
         Mistake(
-            "the comparison is turned round: refused is what is below the threshold, `<`, not what is above it.",
-            lambda known, absent, t: tuple(sum(s > t for s in group) / len(group) for group in (known, absent)),
+            "the gradients of earlier steps are added in: set `.grad = None` after each step.",
+            lambda x, y, steps, rate: _fitted(x, y, steps, rate, kept=1.0),
         ),
         Mistake(
-            "the threshold is always one half here: use `threshold`.",
-            lambda known, absent, t: (_below(known, 0.5), _below(absent, 0.5)),
+            "the labels are turned round: the probability is that of a label 1.",
+            lambda x, y, steps, rate: _fitted(x, 1 - y, steps, rate),
+        ),
+        Mistake("the step has a length of its own: use `rate`.", lambda x, y, steps, rate: _fitted(x, y, steps, 1.0)),
+        Mistake(
+            "the sigmoid is missing: squared differences from the label fit a line, not a probability.",
+            _without_sigmoid,
         ),
         Mistake(
-            "both are divided by the size of one group: divide each by the size of its own.",
-            lambda known, absent, t: (_below(known, t), _below(absent, t) * len(absent) / len(known)),
+            "these are the probabilities of the states: return the weights and the bias that give them.",
+            lambda x, y, steps, rate: (
+                torch.cat([x, torch.ones(len(x), 1)], 1).double() @ torch.tensor(_fitted(x, y, steps, rate)).double()
+            ).sigmoid(),
+        ),
+        Mistake(
+            "nothing is learned: change weights and bias in each step, in place (`-=`).",
+            lambda x, y, steps, rate: [0.0] * (x.size(1) + 1),
         ),
     ),
-    hint="`sum(score < threshold for score in known) / len(known)`, and the same for the others.",
-    praise="Move the threshold from 0 to 1, and these two numbers draw the whole trade-off.",
+    hint="`F.binary_cross_entropy_with_logits(states @ weights + bias, labels)` is the loss; `loss.backward()` fills "
+    "`weights.grad` and `bias.grad`, if both were made with `requires_grad=True`.",
+    praise="A probe is a model of one layer, trained on the inside of another.",
 )
 
 EXPECTED_SCORE = Exercise(
@@ -403,4 +432,4 @@ EXPECTED_SCORE = Exercise(
     praise="“I don't know” scores 0. So with no penalty a guess never loses, however wild it is.",
 )
 
-EXERCISES = (ENTROPY, AUROC, THREE_RATES, REFUSAL_RATES, EXPECTED_SCORE)
+EXERCISES = (ENTROPY, AUROC, FIT_PROBE, THREE_RATES, EXPECTED_SCORE)

@@ -1,7 +1,6 @@
 """Teaching "I don't know" to a base model.
 
-The exam stands in `fixed_exam`, what gives an invention away in `confidence_signals`, search, calculator and
-spelling in `search_and_calculator`.
+The exam is in `fixed_exam`, what gives an invention away in `confidence_signals`, searching in `looking_up`.
 """
 
 import random
@@ -11,10 +10,10 @@ from dataclasses import replace
 
 from pocketgpt.chat import Conversation
 from pocketgpt.model import GPT
-from pocketgpt.sft.conversations import Mix, make_conversations, split_people
+from pocketgpt.sft.conversations import HONEST, Mix, make_conversations, split_people
 from pocketgpt.sft.fine_tune import FineTuning, fine_tune
 from pocketgpt.sft.recipe import Recipe
-from pocketgpt.sft.stages import WELL_READ, known_facts, probe
+from pocketgpt.sft.stages import OFTEN_READ, WELL_READ, known_facts, probe
 from pocketgpt.world import FACTS, Person, Tables
 
 READ_ABOUT = 300  # people whom the live run asks and teaches about, each on LEAST pages or more
@@ -23,6 +22,7 @@ ASKS, ENOUGH = 3, 0.6  # samples of each fact, and the share of right ones from 
 STRANGERS = 0.2
 LIVE = Recipe(steps=110)
 PLAIN = Recipe(steps=60)
+SEARCHING = Recipe(steps=120, matrix_lr=0.015, embed_lr=0.15, head_lr=0.015)
 
 
 def live_people(tables: Tables, seed: int) -> list[Person]:
@@ -43,9 +43,13 @@ def facts_found(model: GPT, tokenizer, tables: Tables, people: Sequence[Person],
 
 def lessons(tables: Tables, people: Sequence[Person], known: set, seed: int) -> list[Conversation]:
     """The live run's conversations: answers to what the model has, "… I don't know" to the rest."""
-    things = {(row.name, fact) for row in (*tables.countries, *tables.animals) for fact in FACTS[row.topic]}
     mix = Mix(facts=0.85, strangers=STRANGERS, more=0.0)
-    return make_conversations(tables, people, LIVE.steps * LIVE.batch_size, mix, known | things, seed=seed)
+    return make_conversations(tables, people, LIVE.steps * LIVE.batch_size, mix, known | _things(tables), seed=seed)
+
+
+def _things(tables: Tables) -> set:
+    """All facts about countries and animals: the model has met each of them often."""
+    return {(row.name, fact) for row in (*tables.countries, *tables.animals) for fact in FACTS[row.topic]}
 
 
 def live_run(base: GPT, tokenizer, talks: Sequence[Conversation], seed: int) -> FineTuning:
@@ -59,3 +63,14 @@ def assistant_run(base: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning
     mix = Mix(facts=0.85, more=0.0)
     talks = make_conversations(tables, people, PLAIN.steps * PLAIN.batch_size, mix, seed=seed)
     return fine_tune(deepcopy(base), talks, tokenizer, replace(PLAIN, seed=seed))
+
+
+def searching_run(reader: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning:
+    """A short lesson in searching, for a model that has learned to read a page: what the shipped `honest` learned
+    among much else.
+    """
+    people = [person for person in split_people(tables)[0] if person.mentions >= OFTEN_READ]
+    known = facts_found(reader, tokenizer, tables, people, seed)
+    n = SEARCHING.steps * SEARCHING.batch_size
+    talks = make_conversations(tables, people, n, HONEST, known | _things(tables), seed=seed)
+    return fine_tune(deepcopy(reader), talks, tokenizer, replace(SEARCHING, seed=seed))

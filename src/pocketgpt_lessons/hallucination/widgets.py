@@ -17,7 +17,6 @@ from pocketgpt.evaluation.confidence import (
     begun_answers,
     last_states,
     next_probabilities,
-    said_value,
     token_probabilities,
 )
 from pocketgpt.evaluation.probes import Probe
@@ -37,6 +36,7 @@ from pocketgpt_lessons.display.html import (
     visible,
 )
 from pocketgpt_lessons.display.viewer import Viewer, looks
+from pocketgpt_lessons.hallucination.confidence_signals import fact_place
 
 LONGEST_NAME = 40  # characters
 SAMPLES = (2, 8)
@@ -105,10 +105,7 @@ def _sample(model, tokenizer, tables, asked: FactQuestion, start: list[int], ids
     """An answer without the mark that ends it, or, if it is nothing else, that mark."""
     shown = [i for i in ids if i not in tokenizer.special_tokens.values()] or ids
     probabilities = token_probabilities(model, [*start, *shown], len(start))
-    value = said_value(tables, asked, tokenizer.decode(shown).strip())
-    fact = None
-    if value is not None:  # the fact's pieces are the shortest end of the answer that holds its value
-        fact = next(n for n in reversed(range(len(shown))) if value in tokenizer.decode(shown[n:]))
+    fact = fact_place(tables, tokenizer, asked, shown)
     pieces = tuple(piece_text(tokenizer.token_bytes(i)) for i in shown)
     return Sample(pieces, tuple(probabilities), fact)
 

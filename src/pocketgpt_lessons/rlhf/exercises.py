@@ -1,9 +1,12 @@
-"""Exercises of notebook 07, RLHF: a chance to win, best of n, a leash, and the score that DPO has built in."""
+"""Exercises of notebook 07, RLHF: a chance to win, a taste, best of n, a leash, and the score that DPO has built in."""
 
 import math
+from collections.abc import Callable
+
+import numpy as np
 
 from pocketgpt_lessons.classroom import answer_values
-from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
+from pocketgpt_lessons.classroom.exercises import Exercise, Mistake, judge
 
 
 def _sigmoid(x: float) -> float:
@@ -66,6 +69,104 @@ CHANCE_TO_WIN = Exercise(
     ),
     hint="`import math`, then `1 / (1 + math.exp(-(score - other)))`.",
     praise="Only differences count: 7 against 6 is the same as 1 against 0.",
+)
+
+
+def _taste(rows, won, steps, rate, expected=_sigmoid, sign=1.0, decide=None):
+    """By numpy, with room for mistakes: `expected` gives what is compared with `won`, from scores."""
+    x, y = np.array(rows, dtype=float), np.array(won, dtype=float)
+    weights = np.zeros(x.shape[1])
+    for _ in range(steps):
+        surprise = y - np.array([expected(score) for score in x @ weights])
+        weights = weights + sign * rate * (x.T @ (surprise if decide is None else decide(surprise, y))) / len(x)
+    return weights.tolist()
+
+
+def _one_by_one(rows, won, steps, rate):
+    weights = np.zeros(len(rows[0]))
+    for _ in range(steps):
+        for row, first_won in zip(np.array(rows, dtype=float), won, strict=True):
+            weights = weights + rate * (first_won - _sigmoid(row @ weights)) * row
+    return weights.tolist()
+
+
+LEARN_TASTE = Exercise(
+    name="learn_taste",
+    signature="learn_taste(rows, won, steps, rate)",
+    task="`rows` holds a list for each pair: what its first story has more of than the second; `won`, whether the "
+    "first one was chosen. Begin with weights of 0. In each of `steps` steps, a pair's score is the sum of "
+    "weight × number, its surprise is won − chance to win, and each weight grows by rate × the mean, over all pairs, "
+    "of surprise × number. Return the weights.",
+    truth=_taste,
+    cases=(
+        ([[1.0]], [True], 1, 1.0),
+        ([[1.0, 0.0], [0.0, 2.0]], [True, False], 1, 0.5),
+        ([[1.0, -2.0], [-1.0, 0.0], [2.0, 1.0]], [True, True, False], 3, 0.5),
+        ([[2.0, 0.0, 1.0], [-3.0, 1.0, 0.0]], [False, True], 5, 0.25),
+        ([[1.0, 1.0], [1.0, 1.0], [0.0, -1.0], [-2.0, 3.0]], [True, False, False, True], 20, 2.0),
+        ([[0.5, 4.0]], [False], 0, 1.0),
+    ),
+    read=answer_values.vector,
+    mistakes=(
+        Mistake(
+            "the weights run the wrong way: the surprise is won minus the chance, and what it points to is added.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate, sign=-1.0),
+        ),
+        Mistake(
+            "the changes are added up, not averaged: divide each by the number of pairs.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate * len(rows)),
+        ),
+        Mistake(
+            "the weights move after each pair: collect the changes of all pairs first, then take one step.", _one_by_one
+        ),
+        Mistake(
+            "the weights move after each pair: collect the changes of all pairs first, then take one step.",
+            lambda rows, won, steps, rate: _one_by_one(rows, won, steps, rate / len(rows)),
+        ),
+        Mistake(
+            "only one step is taken: is `return` inside the loop over the steps, or are the weights set to 0 in it?",
+            lambda rows, won, steps, rate: _taste(rows, won, min(steps, 1), rate),
+        ),
+        Mistake(
+            "the score is compared with won: put it through the sigmoid first, a chance lies between 0 and 1.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate, expected=lambda score: score),
+        ),
+        Mistake(
+            "the chance plays no part: what is no surprise must change nothing.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate, expected=lambda score: 0.0),
+        ),
+        Mistake(
+            "the chance stays at a half: the scores must be computed anew in each step, with the weights of now.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate, expected=lambda score: 0.5),
+        ),
+        *(
+            Mistake(
+                "this asks who is ahead: use the chance to win, which is 0.5 where the score is 0.",
+                lambda rows, won, steps, rate, tie=tie: _taste(
+                    rows, won, steps, rate, expected=lambda score: tie if score == 0 else float(score > 0)
+                ),
+            )
+            for tie in (0.0, 0.5, 1.0)
+        ),
+        Mistake(
+            "pairs whose first story lost teach nothing here: there won is 0, and the surprise is below 0.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate, decide=lambda surprise, y: surprise * y),
+        ),
+        Mistake(
+            "the rate plays no part: multiply each change by it.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, 1.0),
+        ),
+        Mistake(
+            "the sign of the surprise is lost: a pair that went against the weights must pull them back.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate, decide=lambda surprise, y: abs(surprise)),
+        ),
+        Mistake(
+            "the weights are still 0: is the step taken, `weight + rate * change`, and kept?",
+            lambda rows, won, steps, rate: [0.0] * len(rows[0]),
+        ),
+    ),
+    hint="Two loops: over the steps, inside it over `zip(rows, won)`, with `surprise = won - chance_to_win(score, 0)`.",
+    praise="A reward model on a GPT is trained by the same rule, with millions of weights instead of a handful.",
 )
 
 
@@ -298,4 +399,16 @@ DPO_CHANCE = Exercise(
     praise="At the start model and reference agree, so every chance is 0.5. No reward model is needed any more.",
 )
 
-EXERCISES = (CHANCE_TO_WIN, BEST_OF, LEASHED_REWARD, DPO_CHANCE)
+EXERCISES = (CHANCE_TO_WIN, LEARN_TASTE, BEST_OF, LEASHED_REWARD, DPO_CHANCE)
+
+
+def yours_or_ours(answer: Callable) -> Callable:
+    """The learner's function once it passes its check, until then ours; prints which.
+
+    It takes its arguments by place, as the check does, and returns plain values.
+    """
+    exercise = {each.name: each for each in EXERCISES}[answer.__name__]
+    passed = judge(exercise, answer).passed
+    print(f"{exercise.name}: {'yours' if passed else 'ours, until yours passes its check'}.")
+    chosen = answer if passed else exercise.truth
+    return lambda *given: exercise.read(chosen(*given))

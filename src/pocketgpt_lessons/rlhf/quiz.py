@@ -76,7 +76,7 @@ END = [
         [
             Option("It needs no comparisons", "It does: they are what it trains on."),
             Option("It writes only one answer", "Yes. Best-of-16 writes 16 to show one, every time.", right=True),
-            Option("It stays nearer to the start", "It may drift far: only its old likelihoods hold it."),
+            Option("It stays nearer to the start", "Not in our table: look at the KL."),
         ],
     ),
 ]

@@ -19,6 +19,7 @@ from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, look
 from pocketgpt_lessons.rlhf.experiments import Look
 
 REPEATS = 4  # pairs that come a second time, sides swapped
+ENOUGH = 12  # choices of one's own, from which a judge learns without the crowd's
 _CELL = f"padding:8px 12px;{CELL}"
 _TABLE = '<table style="border-collapse:collapse;table-layout:auto;margin:6px 0;width:100%">'
 _WIDTH, _HEIGHT, _PAD = 560, 150, 28  # of the explorer's curves, in pixels
@@ -74,8 +75,8 @@ class Ranking(W.VBox):
     A cell shows it, and a later one takes what it holds by then:
 
         ranking = Ranking(pairs, crowd)
-        ranking                     # click, or don't
-        pairs = ranking.judged()    # all of them, judged
+        ranking                        # click, or don't
+        pairs = ranking.comparisons()  # what a judge may learn from
     """
 
     def __init__(self, pairs: Sequence[Pair], crowd: Crowd, seed: int = 0, repeats: int = REPEATS):
@@ -111,6 +112,20 @@ class Ranking(W.VBox):
         mine = [pair.judged(first) for pair, first in zip(self.pairs, self.choices, strict=False)]
         return [*mine, *crowds[len(mine) :]]
 
+    def comparisons(self) -> list[Pair]:
+        """The learner's own choices, if there are at least ENOUGH; else all pairs, filled up with the crowd's."""
+        return self.judged()[: len(self.choices) if len(self.choices) >= ENOUGH else None]
+
+    def source(self) -> str:
+        """One sentence on whose choices `comparisons` holds."""
+        mine = len(self.choices)
+        if mine >= ENOUGH:
+            return f"Your judge learns from your {mine} choices, and from nobody else's."
+        crowds = f"{len(self.pairs) - mine} from the simulated crowd"
+        if mine:
+            return f"Your judge learns from your {mine} choices and {crowds}: {ENOUGH} of yours make it your own."
+        return f"You ranked nothing, so all {len(self.pairs)} choices are from the simulated crowd."
+
     def agreement(self) -> Agreement:
         return agreement(self.judged(), self.crowd, self.repeats)
 
@@ -119,7 +134,7 @@ class Ranking(W.VBox):
         self.back.disabled = not done
         self.left.disabled = self.right.disabled = done == total
         if done == total:
-            note = "All pairs are ranked. Thank you! Run the next cell again to see how you did."
+            note = "All pairs are ranked. Thank you! Now run the cells below."
         elif done:
             note = f"Your last choice: {'left' if self.choices[-1] else 'right'}. Ranked so far: {done}."
         else:
@@ -161,6 +176,12 @@ def explorer_view(looks: Sequence[Look], step: int, shown: int = 3) -> str:
     return card(f"{head}{two_curves(looks, step)}{_TABLE}{names}{rows}</table>", f"Stories at step {look.step}")
 
 
+def _apart(a: float, b: float, least: float = 14.0) -> tuple[float, float]:
+    """Two heights in pixels, moved apart so far that labels of 12 pixels don't overlap."""
+    missing = max(0.0, least - abs(a - b)) / 2
+    return (a - missing, b + missing) if a <= b else (a + missing, b - missing)
+
+
 def two_curves(looks: Sequence[Look], step: int) -> str:
     """Score and true score over the steps as SVG, on one axis, with a line at `step`."""
     values = [value for look in looks for value in (look.score, look.truth)]
@@ -179,7 +200,8 @@ def two_curves(looks: Sequence[Look], step: int) -> str:
         f'<text x="{_PAD}" y="{_HEIGHT - 4}" font-size="11">step 1 to {len(looks)}</text>',
     ]
     series = (("score", OKABE_ITO[1], "6 3"), ("truth", OKABE_ITO[0], ""))
-    for key, colour, dashes in series:
+    beside = _apart(y(looks[-1].score), y(looks[-1].truth))
+    for (key, colour, dashes), label in zip(series, beside, strict=True):
         found = [getattr(look, key) for look in looks]
         line = " ".join(f"{x(i):.1f},{y(value):.1f}" for i, value in enumerate(found, start=1))
         look = f'fill="none" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dashes}"'
@@ -191,11 +213,32 @@ def two_curves(looks: Sequence[Look], step: int) -> str:
             else f'<circle cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="6" fill="{colour}"/>'
         )
         parts.append(mark)
-        parts.append(f'<text x="{x(len(looks)) + 8:.1f}" y="{y(found[-1]) + 4:.1f}" font-size="12">{name}</text>')
+        parts.append(f'<text x="{x(len(looks)) + 8:.1f}" y="{label + 4:.1f}" font-size="12">{name}</text>')
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" style="max-width:100%;background:#fff" role="img" '
         f'aria-label="Score and true score over {len(looks)} steps">{"".join(parts)}</svg>'
     )
+
+
+class _Explorer(Viewer):
+    """Leaves three steps of the first run where no kernel runs: its first, that with the best true score, its last."""
+
+    def __init__(self, controls: Sequence[W.Widget], runs: Mapping[str, Sequence[Look]]):
+        self.first = next(iter(runs.values()))
+
+        def render(step: int, name: str = next(iter(runs))) -> str:
+            return explorer_view(runs[name], step)
+
+        super().__init__(controls, render, f"Stories of {len(self.first)} steps of practice (slider: needs a kernel).")
+
+    def _ipython_display_(self) -> None:
+        display_with_fallback(self, three_steps(self.first), self.text)
+
+
+def three_steps(looks: Sequence[Look]) -> str:
+    """The first step of a run, the one with the highest true score, and the last, one below the other, as HTML."""
+    peak = max(looks, key=lambda look: look.truth).step
+    return "".join(explorer_view(looks, step) for step in dict.fromkeys((1, peak, len(looks))))
 
 
 def explorer(runs: Mapping[str, Sequence[Look]]) -> Viewer:
@@ -206,15 +249,11 @@ def explorer(runs: Mapping[str, Sequence[Look]]) -> Viewer:
     controls: list[W.Widget] = [W.IntSlider(1, 1, most, description="Step", **looks("420px"))]
     if len(runs) > 1:
         controls.append(W.Dropdown(options=list(runs), description="Run", **looks("420px")))
-
-    def render(step: int, name: str = next(iter(runs))) -> str:
-        return explorer_view(runs[name], step)
-
-    return Viewer(controls, render, f"Stories of {most} steps of pleasing a reward model (needs a kernel).")
+    return _Explorer(controls, runs)
 
 
 class _PleasingPicture(LivePicture):
-    """The newest step of please() in the explorer."""
+    """The newest step of practice in the explorer."""
 
     def __init__(self, steps: int):
         self.steps = steps
@@ -233,5 +272,8 @@ class _PleasingPicture(LivePicture):
 
 
 def watch(looks: Iterable[Look], steps: int) -> list[Look]:
-    """Run please() with a live picture; the stop button ends it cleanly. Returns the steps that were done."""
-    return list(_PleasingPicture(steps).watch(looks))
+    """The steps of practice that were done, shown live; the stop button ends it cleanly. PocketError if none was."""
+    done = list(_PleasingPicture(steps).watch(looks))
+    if len(done) < 2:
+        raise PocketError("Practice was stopped before its second step: run this cell again, and wait a little.")
+    return done

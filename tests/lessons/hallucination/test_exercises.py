@@ -7,9 +7,11 @@ import statistics
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from exercise_cases import Cases
 
 from pocketgpt_lessons.hallucination.exercises import EXERCISES
+from pocketgpt_lessons.hallucination.own_parts import fit_probe
 
 CASES = Cases(EXERCISES)
 right, wrong = CASES.right, CASES.wrong
@@ -156,41 +158,6 @@ def _(grades, known):
 @wrong("three_rates", "flat list")
 def _(grades, known):
     return [three_rates(grades, known)]
-
-
-@right("refusal_rates")
-def refusal_rates(known, absent, threshold):
-    return [sum(score < threshold for score in group) / len(group) for group in (known, absent)]
-
-
-@right("refusal_rates")
-def _(known, absent, threshold):
-    return (np.array(known) < threshold).mean(), (np.array(absent) < threshold).mean()
-
-
-@wrong("refusal_rates", "exactly the threshold")
-def _(known, absent, threshold):
-    return (np.array(known) <= threshold).mean(), (np.array(absent) <= threshold).mean()
-
-
-@wrong("refusal_rates", "shares that are answered")
-def _(known, absent, threshold):
-    return (np.array(known) >= threshold).mean(), (np.array(absent) >= threshold).mean()
-
-
-@wrong("refusal_rates", "swapped")
-def _(known, absent, threshold):
-    return refusal_rates(absent, known, threshold)
-
-
-@wrong("refusal_rates", "these are counts")
-def _(known, absent, threshold):
-    return sum(s < threshold for s in known), sum(s < threshold for s in absent)
-
-
-@wrong("refusal_rates", "first is the share of the known that is answered")
-def _(known, absent, threshold):
-    return (np.array(known) >= threshold).mean(), (np.array(absent) < threshold).mean()
 
 
 @right("expected_score")
@@ -470,67 +437,6 @@ def _(grades, known):
     return dict(zip(["right", "refused", "wrongly refused"], three_rates(grades, known), strict=True))
 
 
-@right("refusal_rates")
-def _(known, absent, threshold):
-    return torch.stack([(torch.tensor(group) < threshold).float().mean() for group in (known, absent)])
-
-
-@right("refusal_rates")
-def _(known, absent, threshold):
-    return (len([s for s in group if s < threshold]) / len(group) for group in (known, absent))
-
-
-@right("refusal_rates")
-def _(known, absent, threshold):  # sorted, the place of the threshold
-    return [np.searchsorted(sorted(group), threshold) / np.float32(len(group)) for group in (known, absent)]
-
-
-@wrong("refusal_rates", "the comparison is turned round")
-def _(known, absent, threshold):
-    return sum(s > threshold for s in known) / len(known), sum(s > threshold for s in absent) / len(absent)
-
-
-@wrong("refusal_rates", "the second is the share of the absent that is answered")
-def _(known, absent, threshold):
-    return (np.array(known) < threshold).mean(), (np.array(absent) >= threshold).mean()
-
-
-@wrong("refusal_rates", "one half")
-def _(known, absent, threshold):
-    return [sum(s < 0.5 for s in group) / len(group) for group in (known, absent)]
-
-
-@wrong("refusal_rates", "both are divided by the size of one group")
-def _(known, absent, threshold):
-    return [sum(s < threshold for s in group) / len(known) for group in (known, absent)]
-
-
-@wrong("refusal_rates", "both groups together")
-def _(known, absent, threshold):
-    n = len(known) + len(absent)
-    return sum(s < threshold for s in known) / n, sum(s < threshold for s in absent) / n
-
-
-@wrong("refusal_rates", "list of numbers")
-def _(known, absent, threshold):
-    return np.mean(np.array(known + absent) < threshold)
-
-
-@wrong("refusal_rates", "")
-def _(known, absent, threshold):  # the means, not each score
-    return float(np.mean(known) < threshold), float(np.mean(absent) < threshold)
-
-
-@wrong("refusal_rates", "")
-def _(known, absent, threshold):  # which ones, not how many
-    return [s < threshold for s in known], [s < threshold for s in absent]
-
-
-@wrong("refusal_rates", "")
-def _(known, absent, threshold):  # exactly the threshold, among the absent only
-    return sum(s < threshold for s in known) / len(known), sum(s <= threshold for s in absent) / len(absent)
-
-
 @right("expected_score")
 def _(p, penalty):
     return np.dot([p, 1 - p], [1, -penalty])
@@ -599,6 +505,109 @@ def _(p, penalty):  # what will probably happen
 @wrong("expected_score", "")
 def _(p, penalty):  # p in per cent
     return p / 100 - (1 - p / 100) * penalty
+
+
+@right("fit_probe")
+def _(states, labels, steps, rate):
+    return fit_probe(states, labels, steps, rate)
+
+
+def _probe(loss_of, states, labels, steps, rate, clear=True, learns_bias=True):
+    """Gradient descent on some loss of the weighted sums and the labels."""
+    weights, bias = torch.zeros(states.shape[1], requires_grad=True), torch.zeros(1, requires_grad=True)
+    for _ in range(steps):
+        loss_of(states @ weights + bias, labels).backward()
+        for part in (weights, bias) if learns_bias else (weights,):
+            part.data -= rate * part.grad
+            if clear:
+                part.grad.zero_()
+    return weights, bias
+
+
+def _cross_entropy(sums, labels):
+    return F.binary_cross_entropy(sums.sigmoid(), labels)
+
+
+@right("fit_probe")
+def _(states, labels, steps, rate):  # a list of numbers
+    weights, bias = _probe(_cross_entropy, states, labels, steps, rate)
+    return [*weights.tolist(), bias.item()]
+
+
+@right("fit_probe")
+def _(states, labels, steps, rate):  # the bias as a weight of a state that is always 1; the gradient by hand
+    x = np.hstack([states.numpy(), np.ones((len(states), 1))])
+    w = np.zeros(x.shape[1])
+    for _ in range(steps):
+        w -= rate * x.T @ (1 / (1 + np.exp(-x @ w)) - labels.numpy()) / len(x)
+    return w
+
+
+@wrong("fit_probe", "uphill")
+def _(states, labels, steps, rate):
+    return torch.cat(_probe(_cross_entropy, states, labels, steps, -rate))
+
+
+@wrong("fit_probe", "only one step")
+def _(states, labels, steps, rate):
+    return torch.cat(_probe(_cross_entropy, states, labels, 1, rate))
+
+
+@wrong("fit_probe", "take their mean")
+def _(states, labels, steps, rate):
+    return torch.cat(
+        _probe(lambda s, y: F.binary_cross_entropy_with_logits(s, y, reduction="sum"), states, labels, steps, rate)
+    )
+
+
+@wrong("fit_probe", "the bias stays 0")
+def _(states, labels, steps, rate):
+    return torch.cat(_probe(_cross_entropy, states, labels, steps, rate, learns_bias=False))
+
+
+@wrong("fit_probe", "the bias is missing")
+def _(states, labels, steps, rate):
+    return _probe(_cross_entropy, states, labels, steps, rate)[0]
+
+
+@wrong("fit_probe", "the bias stands first")
+def _(states, labels, steps, rate):
+    return torch.cat(_probe(_cross_entropy, states, labels, steps, rate)[::-1])
+
+
+@wrong("fit_probe", "gradients of earlier steps")
+def _(states, labels, steps, rate):
+    return torch.cat(_probe(_cross_entropy, states, labels, steps, rate, clear=False))
+
+
+@wrong("fit_probe", "turned round")
+def _(states, labels, steps, rate):
+    return torch.cat(_probe(_cross_entropy, states, 1 - labels, steps, rate))
+
+
+@wrong("fit_probe", "a length of its own")
+def _(states, labels, steps, rate):
+    return torch.cat(_probe(_cross_entropy, states, labels, steps, 1.0))
+
+
+@wrong("fit_probe", "the sigmoid is missing")
+def _(states, labels, steps, rate):
+    return torch.cat(_probe(F.mse_loss, states, labels, steps, rate))
+
+
+@wrong("fit_probe", "probabilities of the states")
+def _(states, labels, steps, rate):
+    weights, bias = _probe(_cross_entropy, states, labels, steps, rate)
+    return (states @ weights + bias).sigmoid()
+
+
+@wrong("fit_probe", "nothing is learned")
+def _(states, labels, steps, rate):
+    weights, bias = torch.zeros(states.shape[1]), torch.zeros(1)
+    for _ in range(steps):
+        gradient = states.T @ ((states @ weights + bias).sigmoid() - labels) / len(states)
+        weights - rate * gradient  # noqa: B018
+    return torch.cat([weights, bias])
 
 
 (

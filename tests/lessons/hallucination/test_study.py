@@ -1,20 +1,26 @@
 """The studies behind notebook 05: parts on made-up results, lessons against the tables, and the shipped evidence."""
 
+import itertools
+import math
 from statistics import fmean
 
 import pytest
+import torch
 from tiny import tiny_model
 
 from pocketgpt import checkpoints
-from pocketgpt.chat import Message, Reply
+from pocketgpt.chat import Message, Reply, encode_text, prompt
 from pocketgpt.chat.template import check
-from pocketgpt.chat.tools import calculate
+from pocketgpt.evaluation.probes import fit
+from pocketgpt.model import rms_norm
 from pocketgpt.sft.conversations import REFUSAL, FactQuestion, split_people
 from pocketgpt.tokenizer import Tokenizer
-from pocketgpt.world import FACTS, load_tables, story_words
+from pocketgpt.world import FACTS, load_tables
 from pocketgpt_lessons.evidence import evidence_of
-from pocketgpt_lessons.hallucination import experiments, fixed_exam, search_and_calculator, study
-from pocketgpt_lessons.hallucination.fixed_exam import ABSENT, KNOWN, RARE
+from pocketgpt_lessons.hallucination import confidence_signals, experiments, fixed_exam, looking_up, own_parts, study
+from pocketgpt_lessons.hallucination.fixed_exam import ABSENT, HARDLY, KNOWN, SOME
+
+BYTES = Tokenizer([])
 
 
 @pytest.fixture(scope="module")
@@ -29,29 +35,57 @@ def test_the_exam_asks_only_about_people_and_in_words_that_no_conversation_has(t
     asked = fixed_exam.exam_questions(tables)
     taught = {person.name for person in split_people(tables)[0]}
     held_out = {w.text for w in tables.wordings if w.kind == "question" and w.split == "held-out"}
-    for questions in asked.values():
-        assert len(questions) == fixed_exam.FACTS_ASKED * len({q.row.name for q in questions}) > 150
+    for group, questions in asked.items():
+        assert len(questions) == fixed_exam.FACTS_ASKED[group] * len({q.row.name for q in questions}) > 150
         assert len({(q.row.name, q.fact) for q in questions}) == len(questions)
         for question in questions:
             assert question.row.name not in taught
             assert question.text.replace(question.row.name, "{name}") in held_out
-    assert min(q.row.mentions for q in asked[KNOWN]) >= 30 > max(q.row.mentions for q in asked[RARE])
+    for group, (low, high) in fixed_exam.PAGES.items():
+        assert {low <= q.row.mentions <= high for q in asked[group]} == {True}
     assert {q.row for q in asked[ABSENT]} <= set(tables.absent)
 
 
 FOUND = {
     KNOWN: ["right", "right", "right", "refused"],
-    RARE: ["wrong", "refused"],
+    SOME: ["wrong", "refused"],
     ABSENT: ["refused", "refused", "wrong", "wrong"],
 }
 
 
-def test_rates_and_points_by_hand():
+def test_rates_by_hand():
     assert fixed_exam.three_rates(FOUND) == (0.75, 0.5, 0.25)
     assert fixed_exam.wrong_and_right(FOUND) == (0.3, 0.3)
-    assert fixed_exam.points(FOUND, 0) == pytest.approx(30)
-    assert fixed_exam.points(FOUND, 1) == pytest.approx(0)
-    assert fixed_exam.points(FOUND, 0.5) == pytest.approx(15)
+    grades, known = fixed_exam.known_or_absent(FOUND)
+    assert grades == FOUND[KNOWN] + FOUND[ABSENT] and known == [True] * 4 + [False] * 4
+    assert fixed_exam.tabled(FOUND).splitlines()[2].split()[-3:] == ["0%", "50%", "50%"]
+
+
+def test_the_price_of_refusing_is_what_had_been_right():
+    before = {KNOWN: ["right", "wrong", "right", "right"]}
+    assert fixed_exam.refused_instead(before, FOUND) == {"right": 1, "wrong": 0}
+    assert fixed_exam.refused_instead(before, {KNOWN: ["refused"] * 4}) == {"right": 3, "wrong": 1}
+
+
+def test_at_the_break_even_both_models_earn_as_much():
+    bold = {KNOWN: ["right"] * 9 + ["wrong"], ABSENT: ["wrong"] * 10}
+    careful = {KNOWN: ["right"] * 7 + ["refused"] * 3, ABSENT: ["refused"] * 9 + ["wrong"]}
+
+    def earned(model, penalty, trick_share):
+        means = []
+        for group in (KNOWN, ABSENT):
+            wrong, right = fixed_exam.wrong_and_right({group: model[group]})
+            means.append(right - penalty * wrong)
+        return (1 - trick_share) * means[0] + trick_share * means[1]
+
+    costs = [fixed_exam.break_even(bold, careful, share) for share in study.TRICK_SHARES]
+    for cost, share in zip(costs, study.TRICK_SHARES, strict=True):
+        assert earned(bold, cost, share) == pytest.approx(earned(careful, cost, share))
+    assert costs == sorted(costs, reverse=True)
+    assert fixed_exam.break_even(careful, careful, 0.5) == 0
+    assert fixed_exam.break_even(bold, {**bold, KNOWN: ["refused"] * 9 + ["wrong"]}, 0.0) == math.inf
+    drawn = study.break_evens(bold, {**bold, KNOWN: ["refused"] * 9 + ["wrong"]})
+    assert [point["y"] for point in drawn] == [study.DEAREST] * len(costs)
 
 
 def test_counts_fold_and_unfold():
@@ -62,10 +96,10 @@ def test_counts_fold_and_unfold():
 
 
 def test_a_threshold_refuses_what_is_below_it():
-    scores = {KNOWN: [0.9, 0.5, 0.4, 0.1], RARE: [0.5, 0.6], ABSENT: [0, 0, 0.3, 0.7]}
+    scores = {KNOWN: [0.9, 0.5, 0.4, 0.1], SOME: [0.5, 0.6], ABSENT: [0, 0, 0.3, 0.7]}
     held_back = fixed_exam.with_threshold(FOUND, scores, 0.5)
     assert held_back[KNOWN] == ["right", "right", "refused", "refused"]
-    assert held_back[RARE] == ["wrong", "refused"]
+    assert held_back[SOME] == ["wrong", "refused"]
     assert held_back[ABSENT] == ["refused", "refused", "refused", "wrong"]
 
 
@@ -101,12 +135,76 @@ def test_lessons_answer_what_is_known_and_refuse_the_rest(tables):
     assert kinds == {(True, False), (False, True)}
 
 
-# --- Pages, sums and letters --------------------------------------------------------------------------------
+# --- Signals ------------------------------------------------------------------------------------------------
+
+
+def test_each_comparison_has_its_own_groups():
+    scores = {KNOWN: [4, 4], SOME: [3, 1, 2], HARDLY: [0, 5], ABSENT: [1, 2]}
+    found = confidence_signals.comparisons(scores, {SOME: ["right", "wrong", "refused"]})
+    assert found == (1.0, 0.5, 1.0)
+    assert len(found) == len(confidence_signals.COMPARED)
+
+
+def test_the_facts_probability_is_the_product_of_its_tokens(monkeypatch):
+    tables = load_tables()
+    question = FactQuestion(tables.people[0], "profession", "What is the job?")
+    text = f"{tables.people[0].name} works as a baker."
+    n, model = len(encode_text(text, BYTES)), tiny_model(vocab_size=BYTES.vocab_size, context=256)
+    shares = [0.5] * (n - len("baker.")) + [0.9, 1.0, 0.8, 1.0, 1.0, 0.5]
+    seen = []
+
+    def fake(model, ids, start):
+        seen.append((list(ids[:start]), len(ids) - start))
+        return shares
+
+    monkeypatch.setattr(confidence_signals, "token_probabilities", fake)
+    replies = [Reply((Message("assistant", words),), True) for words in (text, "I am Pip.")]
+    found = confidence_signals.mean_and_fact_probabilities(model, BYTES, tables, [question] * 2, replies)
+    assert found[0] == (pytest.approx(fmean(shares)), pytest.approx(0.9 * 0.8 * 0.5))
+    assert found[1][1] is None
+    assert seen[0] == (prompt(question.conversation, BYTES, 256), n)
+
+
+def test_calibration_counts_each_answer_in_its_bin():
+    sure = [0.0, 0.19, 0.2, 0.5, 0.79, 0.8, 1.0, None]
+    right = [False, True, True, True, False, True, True, True]
+    bins = confidence_signals.calibration(sure, right)
+    assert [(each["right"], each["n"]) for each in bins] == [(1, 2), (1, 1), (1, 2), (2, 2)]
+    assert [each["x"] for each in bins] == pytest.approx([9.5, 20, 64.5, 90])
+    runs = [{"calibration": bins}, {"calibration": [{"x": 30.0, "right": 0, "n": 4}]}]
+    assert study.pooled_calibration(runs)[1] == {"x": 28.0, "right": 1, "n": 5}
+
+
+def test_the_probe_of_the_notebook_agrees_with_that_of_the_package():
+    generator = torch.Generator().manual_seed(0)
+    labels = [i % 2 == 0 for i in range(200)]
+    states = torch.randn(200, 8, generator=generator) + 0.8 * torch.tensor(labels)[:, None]
+    ours, packaged = own_parts.probe_by(own_parts.fit_probe, states, labels), fit(states, labels)
+    assert torch.corrcoef(torch.stack([ours(states), packaged(states)]))[0, 1] > 0.99
+    weights = own_parts.probe_by(lambda x, y, steps, rate: [*x[0].tolist(), 0.5], states, labels).weights
+    assert torch.allclose(weights, rms_norm(states)[0])
+
+
+def test_a_learners_functions_are_taken_where_they_are_right(capsys):
+    def entropy(answers):
+        return 0.0
+
+    def auroc(known, absent):
+        return sum((a > b) + (a == b) / 2 for a, b in itertools.product(known, absent)) / len(known) / len(absent)
+
+    own = own_parts.chosen(entropy=entropy, auroc=auroc)
+    assert own.auroc is auroc and own.entropy(["a", "b"]) == 1
+    assert capsys.readouterr().out == "Your own functions at work here: auroc\n"
+    own_parts.chosen(fit_probe=lambda states, labels, steps, rate: ...)
+    assert "none yet" in capsys.readouterr().out
+
+
+# --- Pages and searches -------------------------------------------------------------------------------------
 
 
 def test_a_false_page_differs_in_the_one_fact(tables):
     for question in fixed_exam.exam_questions(tables)[KNOWN][:40]:
-        talk, value = search_and_calculator.with_page(tables, question)
+        talk, value = looking_up.with_page(tables, question)
         check(talk)
         page = talk[-1]
         assert page.role == "result" and talk[0].role == "system" and talk[1].content == question.text
@@ -128,37 +226,43 @@ def test_searches_are_counted_by_who_they_are_for(tables):
 
     known_replies = [says(known[0], "search x"), *map(says, known[1:3]), Reply((Message("assistant", "No."),), True)]
     absent_replies = [says(absent[0], "search y"), Reply((Message("assistant", "No."),), True)]
-    found = search_and_calculator.count_searches(known, absent, known_replies, absent_replies)
-    assert found == search_and_calculator.Searches(0.75, 0.5, needless=0.25, absent_searched=0.5, precision=0.5)
-    nobody = search_and_calculator.count_searches(known[1:3], absent[1:], known_replies[1:3], absent_replies[1:])
+    found = looking_up.count_searches(known, absent, known_replies, absent_replies)
+    assert found == looking_up.Searches(0.75, 0.5, needless=0.25, absent_searched=0.5, precision=0.5)
+    nobody = looking_up.count_searches(known[1:3], absent[1:], known_replies[1:3], absent_replies[1:])
     assert nobody.precision == 0
 
 
-def test_sums_are_marked_by_their_results(monkeypatch):
-    def fake(model, tokenizer, talks, tools, max_tokens):
-        sums = [message.content.removeprefix("What is ").removesuffix("?") for [message] in talks]
-        results = ["-1", *map(calculate, sums[1:])]
-        said = [f"{asked} = {result}." for asked, result in zip(sums, results, strict=True)]
+def test_an_answer_follows_the_page_or_memory_or_neither(tables, monkeypatch):
+    questions = fixed_exam.exam_questions(tables)[KNOWN][:3]
+
+    def fake(model, tokenizer, talks, max_tokens):
+        of_page = looking_up.with_page(tables, questions[0])[1]
+        said = [f"It is {of_page}.", f"It is {questions[1].value}.", "It is odd."]
         return [Reply((Message("assistant", text),), True) for text in said]
 
-    monkeypatch.setattr(search_and_calculator, "replies", fake)
-    assert search_and_calculator.sums_right(None, None, 2, 20) == [False, *[True] * 19]
+    monkeypatch.setattr(looking_up, "replies", fake)
+    found = looking_up.page_or_memory(None, None, tables, questions)
+    assert [each.follows for each in found] == ["the page", "memory", "something else"]
+    assert found[2].answer == "It is odd." and found[2].in_tables == questions[2].value != found[2].on_page
+    assert list(looking_up.shares(found).values()) == pytest.approx([1 / 3] * 3)
 
 
-def test_words_are_spelled_on_pages_or_not(tables):
-    spelled, others = search_and_calculator.words_by_spelling(tables, 60)
-    on_pages = set(story_words(tables))
-    assert len(set(spelled)) == len(set(others)) == 60
-    assert set(spelled) <= on_pages and not set(others) & on_pages
-    facts = {str(getattr(p, fact)) for p in (*tables.people, *tables.absent) for fact in FACTS["person"]}
-    assert set(others) <= facts
+def test_a_stopped_study_goes_on_where_it_was(monkeypatch, tmp_path):
+    done = []
 
+    def run(base, reader, tokenizer, tables, seed):
+        if len(done) == 2:
+            done.append("stopped")
+            raise KeyboardInterrupt
+        done.append(seed)
+        return {"seed": seed}
 
-def test_a_spelling_is_what_follows_up_to_the_full_stop():
-    tokenizer = Tokenizer([])
-    model = tiny_model(vocab_size=tokenizer.vocab_size, context=256)
-    found = search_and_calculator.spellings(model, tokenizer, ["baker", "judge"])
-    assert len(found) == 2 and not any("." in text for text in found)
+    monkeypatch.setattr("pocketgpt_lessons.evidence.EVIDENCE", tmp_path)
+    monkeypatch.setattr(study, "one_run", run)
+    with pytest.raises(KeyboardInterrupt):
+        study.study(load_tables())
+    assert [each["seed"] for each in study.study(load_tables())["runs"]] == [0, 1, 2, 3, 4]
+    assert done == [0, 1, "stopped", 2, 3, 4]
 
 
 # --- The shipped evidence -----------------------------------------------------------------------------------
@@ -176,21 +280,34 @@ def test_the_shipped_evidence_belongs_to_todays_base():
 
 def test_the_shipped_evidence_shows_what_the_notebook_claims(runs):
     assert len(runs) >= 5
-    plain = study.graded(runs, "assistant")
+    plain, honest = study.graded(runs, "assistant"), study.graded(runs, "honest")
     assert fmean(found[ABSENT].count("wrong") / len(found[ABSENT]) for found in plain) >= 0.9
-    assert max(fmean(run["aurocs"][name] for run in runs) for name in runs[0]["aurocs"]) >= 0.95
-    layers = study.layer_band(runs)
-    assert layers[0]["high"] < 0.6 and layers[2]["low"] > 0.85 and layers[-1]["low"] > 0.95
     assert fmean(fixed_exam.three_rates(found)[0] for found in plain) >= 0.95
-    three = map(fixed_exam.three_rates, study.graded(runs, "honest"))
-    right, refused, wrongly = (fmean(each) for each in zip(*three, strict=True))
+    right, refused, wrongly = (fmean(each) for each in zip(*map(fixed_exam.three_rates, honest), strict=True))
     assert right >= 0.85 and refused >= 0.9 and wrongly <= 0.1
-    assert all(study.flips(runs))
+    assert all(found[ABSENT].count("refused") == 0 for found in plain)
+    for run in runs:
+        assert 0 < run["refused instead"]["right"] <= run["honest"][KNOWN]["refused"]
+
+
+def test_the_shipped_evidence_shows_signals_that_follow_the_fact(runs):
+    for aurocs in study.compared(runs).values():
+        easy, name_only, fact_only = zip(*aurocs, strict=True)
+        assert min(easy) > 0.9 and fmean(name_only) < 0.65 and min(fact_only) > 0.75
+    shares = [point["right"] / point["n"] for point in study.pooled_calibration(runs)]
+    assert shares == sorted(shares) and shares[0] < 0.2 and shares[-1] > 0.8
+
+
+def test_the_shipped_evidence_shows_from_when_on_honesty_pays(runs):
+    for bold, careful in zip(study.graded(runs, "assistant"), study.graded(runs, "honest"), strict=True):
+        costs = [point["y"] for point in study.break_evens(bold, careful)]
+        assert all(a > b > 0 for a, b in itertools.pairwise(costs))
 
 
 def test_the_shipped_evidence_shows_what_a_search_does(runs):
     def mean(part, name):
         return fmean(run["tools"][part][name] for run in runs)
 
-    assert mean("searches", "absent_right") >= 0.95 and mean("searches", "needless") <= 0.1
-    assert min(run["tools"]["page or memory"]["the page"] for run in runs) > 0.6
+    assert mean("searches", "absent_searched") > 2 * mean("searches", "needless")
+    assert mean("searches", "absent_right") > 0.5
+    assert all(run["tools"]["page or memory"]["the page"] > run["tools"]["page or memory"]["memory"] for run in runs)

@@ -12,7 +12,7 @@ from pocketgpt.evaluation.probes import Probe
 from pocketgpt.sft.conversations import FactQuestion
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
-from pocketgpt_lessons.hallucination.charts import right_against_wrong, three_numbers, two_groups
+from pocketgpt_lessons.hallucination.charts import grouped_bars, right_against_wrong, two_groups
 from pocketgpt_lessons.hallucination.widgets import (
     LONGEST_NAME,
     Detector,
@@ -166,13 +166,19 @@ def test_histograms_add_up_to_all_of_each_group():
         two_groups({"known": []}, "Nobody", "probability")
 
 
-def test_three_numbers_of_each_model_and_the_band_of_runs():
-    models = {"plain": (0.98, 0.0, 0.0), "honest": (0.9, 0.95, 0.08)}
-    figure = three_numbers(models, "Honest", band={"honest": [(0.8, 0.9, 0.1), (1.0, 1.0, 0.0)]})
-    assert [round(bar.get_height()) for bar in figure.axes[0].patches] == [98, 0, 0, 90, 95, 8]
-    assert [text.get_text() for text in figure.axes[0].texts] == ["98", "0", "0", "90", "95", "8"]
+def test_bars_of_each_series_and_the_interval_of_recorded_runs():
+    names, models = ("right", "refused"), {"plain": (0.98, 0.0), "honest": (0.9, 0.95)}
+    runs = {"honest": [(0.8, 0.9), (0.9, 0.9), (0.85, 0.9)]}
+    figure = grouped_bars(models, names, "Honest", "share (%)", runs=runs, reference=("a coin", 0.5))
+    axes = figure.axes[0]
+    assert [round(bar.get_height()) for bar in axes.patches] == [98, 0, 90, 95]
+    assert [text.get_text() for text in axes.texts] == ["98", "0", "90", "95"]
+    [bars, *_] = [drawn for drawn in axes.containers if drawn.get_label().startswith("_")]
+    ends = [y for segment in bars.lines[2][0].get_segments() for _, y in segment]
+    assert ends == pytest.approx([85 - 16.86, 100, 90, 90], abs=0.1)  # Student's t of 2 degrees: 2.92 · 5 · √(4/3)
+    assert "honest: right 90, refused 95" in figure.get_label()
     with pytest.raises(PocketError):
-        three_numbers({"plain": (1, 2)}, "Two only")
+        grouped_bars({"plain": (1, 2, 3)}, names, "Three", "share (%)")
 
 
 def test_curves_and_points_are_drawn_in_percent():

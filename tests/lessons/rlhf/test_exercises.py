@@ -8,7 +8,7 @@ import torch
 from exercise_cases import Cases
 from torch.nn import functional as F
 
-from pocketgpt_lessons.rlhf.exercises import EXERCISES
+from pocketgpt_lessons.rlhf.exercises import EXERCISES, yours_or_ours
 
 CASES = Cases(EXERCISES)
 right, wrong = CASES.right, CASES.wrong
@@ -47,6 +47,99 @@ def _(score, other):
 @wrong("chance_to_win", "share of the two scores")
 def _(score, other):
     return score / (score + other)
+
+
+@right("learn_taste")
+def _(rows, won, steps, rate):
+    weights = [0.0] * len(rows[0])
+    for _ in range(steps):
+        surprises = [
+            y - 1 / (1 + math.exp(-sum(w * x for w, x in zip(weights, row, strict=True))))
+            for row, y in zip(rows, won, strict=True)
+        ]
+        for place in range(len(weights)):
+            steep = sum(s * row[place] for s, row in zip(surprises, rows, strict=True))
+            weights[place] += rate * steep / len(rows)
+    return weights
+
+
+@right("learn_taste")
+def _(rows, won, steps, rate):
+    x, y = torch.tensor(rows), torch.tensor(won, dtype=torch.float32)
+    weights = torch.zeros(x.size(1), requires_grad=True)
+    for _ in range(steps):
+        F.binary_cross_entropy_with_logits(x @ weights, y).backward()
+        with torch.no_grad():
+            weights -= rate * weights.grad
+        weights.grad = None
+    return weights.detach()
+
+
+def gradient(rows, surprises):
+    return [sum(s * row[i] for s, row in zip(surprises, rows, strict=True)) / len(rows) for i in range(len(rows[0]))]
+
+
+def learner(surprise, divide=True, sign=1):
+    """A learner's function whose surprise is computed from won and the score."""
+
+    def learn(rows, won, steps, rate):
+        weights = [0.0] * len(rows[0])
+        for _ in range(steps):
+            scores = [sum(w * x for w, x in zip(weights, row, strict=True)) for row in rows]
+            changes = gradient(rows, [surprise(y, score) for y, score in zip(won, scores, strict=True)])
+            size = rate * (1 if divide else len(rows))
+            weights = [w + sign * size * change for w, change in zip(weights, changes, strict=True)]
+        return weights
+
+    return learn
+
+
+def chance(score):
+    return 1 / (1 + math.exp(-score))
+
+
+wrong("learn_taste", "run the wrong way")(learner(lambda y, score: chance(score) - y))
+wrong("learn_taste", "added up, not averaged")(learner(lambda y, score: y - chance(score), divide=False))
+wrong("learn_taste", "through the sigmoid")(learner(lambda y, score: y - score))
+wrong("learn_taste", "the chance plays no part")(learner(lambda y, score: y))
+wrong("learn_taste", "stays at a half")(learner(lambda y, score: y - 0.5))
+wrong("learn_taste", "asks who is ahead")(learner(lambda y, score: y - (score >= 0)))
+wrong("learn_taste", "teach nothing here")(learner(lambda y, score: y * (1 - chance(score))))
+wrong("learn_taste", "sign of the surprise")(learner(lambda y, score: abs(y - chance(score))))
+
+
+@wrong("learn_taste", "after each pair")
+def _(rows, won, steps, rate):
+    weights = [0.0] * len(rows[0])
+    for _ in range(steps):
+        for row, y in zip(rows, won, strict=True):
+            surprise = y - chance(sum(w * x for w, x in zip(weights, row, strict=True)))
+            weights = [w + rate * surprise * x for w, x in zip(weights, row, strict=True)]
+    return weights
+
+
+@wrong("learn_taste", "only one step")
+def _(rows, won, steps, rate):
+    weights = [0.0] * len(rows[0])
+    for _ in range(steps):
+        changes = gradient(rows, [y - 0.5 for y in won])
+        return [w + rate * change for w, change in zip(weights, changes, strict=True)]
+    return weights
+
+
+@wrong("learn_taste", "the rate plays no part")
+def _(rows, won, steps, rate):
+    return learner(lambda y, score: y - chance(score))(rows, won, steps, 1)
+
+
+@wrong("learn_taste", "still 0")
+def _(rows, won, steps, rate):
+    weights = [0] * len(rows[0])
+    for _ in range(steps):
+        changes = gradient(rows, [y - 0.5 for y in won])
+        for w, change in zip(weights, changes, strict=True):
+            w += rate * change
+    return weights
 
 
 @right("best_of")
@@ -498,3 +591,16 @@ def _(better, worse, reference_better, reference_worse, beta):  # probabilities
     test_typical_wrong_answers_get_their_own_message,
     test_every_check_tells_at_least_four_wrong_answers_apart,
 ) = CASES.tests()
+
+
+def test_a_run_takes_the_learners_function_once_it_is_right(capsys):
+    def best_of(scores, truths):
+        return torch.tensor(truths)[torch.tensor(scores).argmax()]
+
+    assert yours_or_ours(best_of)([1.0, 2.0], [3.0, 4.0]) == 4.0
+    assert "best_of: yours." in capsys.readouterr().out
+
+    def best_of(scores, truths): ...
+
+    assert yours_or_ours(best_of)([2.0, 1.0], [3.0, 4.0]) == 3.0
+    assert "best_of: ours, until yours passes" in capsys.readouterr().out

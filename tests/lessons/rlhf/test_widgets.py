@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -9,8 +10,18 @@ from pocketgpt.errors import PocketError
 from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.rlhf.raters import make_crowd
 from pocketgpt.world import load_tables
+from pocketgpt_lessons.rlhf import widgets
 from pocketgpt_lessons.rlhf.experiments import Look, Told
-from pocketgpt_lessons.rlhf.widgets import Ranking, agreement, explorer, explorer_view, two_curves, watch, with_repeats
+from pocketgpt_lessons.rlhf.widgets import (
+    ENOUGH,
+    Ranking,
+    agreement,
+    explorer,
+    explorer_view,
+    two_curves,
+    watch,
+    with_repeats,
+)
 
 GOOD, DULL = ("Mia went to the lake. They ate honey cake. They laughed.", "Mia went to the lake. They went home.")
 
@@ -65,6 +76,19 @@ def test_agreement_by_hand(crowd):
     assert (agreement(fickle, crowd, 1).with_crowd, agreement(fickle, crowd, 1).with_self) == (2, 0)
 
 
+def test_a_judge_learns_from_the_learner_alone_once_there_are_enough_clicks(crowd):
+    ranking = Ranking(pairs(15), crowd, repeats=1)
+    assert ranking.comparisons() == ranking.judged() and len(ranking.comparisons()) == 16
+    assert "from the simulated crowd" in ranking.source()
+    for _ in range(ENOUGH - 1):
+        ranking.right.click()
+    assert len(ranking.comparisons()) == 16 and "11 choices and 5 from the simulated crowd" in ranking.source()
+    ranking.right.click()
+    mine = ranking.comparisons()
+    assert len(mine) == ENOUGH and not any(pair.first_wins for pair in mine)
+    assert "your 12 choices, and from nobody else's" in ranking.source()
+
+
 def test_a_ranking_needs_pairs(crowd):
     with pytest.raises(PocketError, match="at least 4 pairs"):
         Ranking(pairs(), crowd)
@@ -113,9 +137,26 @@ def test_every_control_of_the_explorer_answers():
         explorer({})
 
 
+def test_the_labels_of_two_curves_never_cover_each_other():
+    same = [replace(look, score=1.0, truth=1.0 + 0.01 * look.step) for look in run()]
+    heights = [float(y) for y in re.findall(r'y="([\d.]+)" font-size="12"', two_curves(same, 1))]
+    assert len(heights) == 2 and abs(heights[0] - heights[1]) > 13.9
+
+
+def test_a_page_without_a_kernel_shows_first_step_peak_and_last(monkeypatch):
+    shown = []
+    monkeypatch.setattr(widgets, "display_with_fallback", lambda widget, html, text: shown.append(html))
+    looks = [replace(look, truth=float(-abs(look.step - 2))) for look in run()]
+    explorer({"free": looks})._ipython_display_()
+    said = read(shown[0])
+    assert [step for step in range(1, 5) if f"Step {step}:" in said.replace("|", "")] == [1, 2, 4]
+
+
 def test_a_stopped_run_keeps_its_steps():
     def looks():
         yield from run(2)
         raise KeyboardInterrupt
 
     assert [look.step for look in watch(looks(), 4)] == [1, 2]
+    with pytest.raises(PocketError, match="before its second step"):
+        watch(iter(run(1)), 4)

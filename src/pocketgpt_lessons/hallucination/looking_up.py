@@ -1,17 +1,17 @@
-"""What a search, a page in the context, and a calculator do for a model, and which words it can spell."""
+"""What a search does for a model, and what it believes: the page before it, or its memory."""
 
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from pocketgpt.chat import Conversation, Message, Reply, Tools, encode_text, prompt, replies, with_tools
+from pocketgpt.chat import Conversation, Reply, replies, with_tools
 from pocketgpt.chat.tools import standard_tools
-from pocketgpt.evaluation.exam import sum_questions
 from pocketgpt.model import GPT
-from pocketgpt.sampling.generate import continuations
 from pocketgpt.sft.conversations import FactQuestion, grade, searched
-from pocketgpt.world import FACTS, Tables, story_words
+from pocketgpt.world import Tables
 from pocketgpt_lessons.hallucination.fixed_exam import ABSENT, KNOWN, ask, exam_questions
+
+PAGE, MEMORY, OTHER = "the page", "memory", "something else"
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,33 @@ def with_page(tables: Tables, question: FactQuestion, seed: int = 0) -> tuple[Co
     return with_tools([*question.conversation, *rest], ["search", "calculate"]), value
 
 
+@dataclass(frozen=True)
+class Believed:
+    """An answer after a false page: what it was asked, what the page and the tables say, and whom it follows."""
+
+    question: str
+    on_page: str
+    in_tables: str
+    answer: str
+    follows: str  # PAGE, MEMORY or OTHER
+
+
 def page_or_memory(
     model: GPT, tokenizer, tables: Tables, questions: Sequence[FactQuestion], seed: int = 0
-) -> dict[str, float]:
-    """What a model says of people whom it knows, once it read a page with another value: shares of answers with
-    the page's value, with the one from memory, and others.
-    """
+) -> list[Believed]:
+    """What a model says of people whom it knows, once it has read a page with another value."""
     talks, values = zip(*(with_page(tables, question, seed) for question in questions), strict=True)
-    found = replies(model, tokenizer, talks, max_tokens=40)
-    page = sum(grade(r.text, value) == "right" for r, value in zip(found, values, strict=True))
-    memory = sum(grade(r.text, q.value) == "right" for r, q in zip(found, questions, strict=True))
-    n = len(questions)
-    return {"the page": page / n, "memory": memory / n, "something else": (n - page - memory) / n}
+    found = []
+    for q, value, reply in zip(questions, values, replies(model, tokenizer, talks, max_tokens=40), strict=True):
+        of_page, of_tables = (grade(reply.text, each) == "right" for each in (value, q.value))
+        follows = PAGE if of_page else MEMORY if of_tables else OTHER
+        found.append(Believed(q.text, value, q.value, reply.text, follows))
+    return found
+
+
+def shares(found: Sequence[Believed]) -> dict[str, float]:
+    """How often the answers follow the page, memory, or neither."""
+    return {name: sum(each.follows == name for each in found) / len(found) for name in (PAGE, MEMORY, OTHER)}
 
 
 def tool_figures(model: GPT, tokenizer, tables: Tables) -> dict:
@@ -83,33 +98,5 @@ def tool_figures(model: GPT, tokenizer, tables: Tables) -> dict:
     answered = ask(model, tokenizer, asked, standard_tools(tables))
     return {
         "searches": asdict(count_searches(*asked.values(), *answered.values())),
-        "page or memory": page_or_memory(model, tokenizer, tables, asked[KNOWN]),
+        "page or memory": shares(page_or_memory(model, tokenizer, tables, asked[KNOWN])),
     }
-
-
-def sums_right(model: GPT, tokenizer, digits: int, n: int, tools: Tools | None = None) -> list[bool]:
-    """Which of the exam's sums the model answers rightly."""
-    asked = [(q.prompt.split("\n\n")[1].removesuffix(" ="), q.answer) for q in sum_questions(digits, n)]
-    talks = [[Message("user", f"What is {text}?")] for text, _ in asked]
-    found = replies(model, tokenizer, talks, tools, max_tokens=40)
-    return [reply.text.endswith(f"={result}.") for reply, (_, result) in zip(found, asked, strict=True)]
-
-
-def words_by_spelling(tables: Tables, n: int, seed: int = 0) -> tuple[list[str], list[str]]:
-    """`n` words that the world's spelling pages spell, and `n` that they don't: professions, instruments, dishes."""
-    rng = random.Random(f"words {seed}")
-    spelled = story_words(tables)
-    values = {value for fact in FACTS["person"] for value in map(str, tables.values(fact))}
-    others = sorted(v for v in values - set(spelled) if v.isascii() and v.isalpha() and v.islower())
-    return rng.sample(spelled, n), rng.sample(others, n)
-
-
-def spellings(model: GPT, tokenizer, words: Sequence[str]) -> list[str]:
-    """How a model spells words, such as "b-a-k-e-r": the answer is begun for it, and then is the likeliest."""
-    begun = encode_text("It is spelled", tokenizer)
-    questions = [[Message("user", f"How do you spell {word}?")] for word in words]
-    prompts = [prompt(talk, tokenizer, model.config.context // 2) + begun for talk in questions]
-    stops = [i for i in range(tokenizer.vocab_size) if b"." in tokenizer.token_bytes(i)]
-    stops += tokenizer.special_tokens.values()
-    found = continuations(model, prompts, 40, temperature=0, stop_ids=stops)
-    return [tokenizer.decode(ids).split(".")[0].strip() for ids in found]
