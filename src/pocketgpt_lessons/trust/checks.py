@@ -4,6 +4,7 @@ A check raises a flag: "don't trust this answer". Its precision is the share of 
 recall the share of flagged ones among the wrong.
 """
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ import torch
 from pocketgpt.chat import Conversation, Message, prompt, replies
 from pocketgpt.chat.template import encode_text
 from pocketgpt.chat.tools import calculate
+from pocketgpt.evaluation.calibration import bootstrap
 from pocketgpt.evaluation.confidence import said_value
 from pocketgpt.model import GPT
 from pocketgpt.rl.tasks import Sum, last_number
@@ -23,6 +25,7 @@ from pocketgpt.world import Tables
 
 SAMPLES = 7
 DOUBT = "Are you sure?"
+DRAWS = 300  # samples for an interval
 TOKENS = {"facts": 40, "sums": 130}  # of an answer, at most
 
 
@@ -274,16 +277,21 @@ def in_a_row(flags: Mapping[str, Sequence[bool]], bad: Sequence[bool]) -> list[d
 
 def missed(flags: Mapping[str, Sequence[bool]], bad: Sequence[bool]) -> dict[str, float]:
     """Of the wrong answers, the share that all checks miss: as it is, and as it would be if their holes had nothing to
-    do with each other, the product of what each of them misses.
+    do with each other, the product of what each of them misses. `low` and `high` are the ends of the 95% interval of
+    the first minus the second: above 0, the holes line up.
 
-    >>> missed({"a": [True, False, False, False], "b": [True, False, True, True]}, [True, True, True, False])
-    {'together': 0.3333333333333333, 'if independent': 0.2222222222222222}
+    >>> found = missed({"a": [True, False, False, False], "b": [True, False, True, True]}, [True, True, True, False])
+    >>> round(found["together"], 2), round(found["if independent"], 2)
+    (0.33, 0.22)
     """
-    rows = [[not flag for flag, is_bad in zip(each, bad, strict=True) if is_bad] for each in flags.values()]
-    alone = 1.0
-    for row in rows:
-        alone *= fmean(row)
-    return {"together": fmean(map(all, zip(*rows, strict=True))), "if independent": alone}
+    columns = [[not flag for flag, is_bad in zip(each, bad, strict=True) if is_bad] for each in flags.values()]
+    rows = list(zip(*columns, strict=True))
+
+    def alone(rows: Sequence[Sequence[bool]]) -> float:
+        return math.prod(fmean(column) for column in zip(*rows, strict=True))
+
+    low, high = bootstrap(rows, lambda sample: fmean(map(all, sample)) - alone(sample), DRAWS)
+    return {"together": fmean(map(all, rows)), "if independent": alone(rows), "low": low, "high": high}
 
 
 # --- All of them on facts ---------------------------------------------------------------------------------------

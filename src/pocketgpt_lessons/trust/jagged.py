@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pocketgpt.chat import Message, answers
 from pocketgpt.evaluation import exam
 from pocketgpt.rl.tasks import Decimals, Letters, Sum
+from pocketgpt.sampling.generate import continue_all, prompt_ids
 from pocketgpt.sft.conversations import FactQuestion, grade, questions_about, split_people
 from pocketgpt.world import Tables
 from pocketgpt.world.pages import how_often, story_words
@@ -15,6 +16,7 @@ from pocketgpt_lessons.trust.stages import Stage
 
 ASKED = 48  # questions of each kind
 ANSWER_TOKENS = 150  # sums worked in steps are long
+PAGE_TOKENS = 30  # of a stage that goes on with the text
 PAGES = {"people on 1 to 3 pages": (1, 3), "people on 10 to 29": (10, 29), "people on 30 or more": (30, 10**9)}
 SHORT, LONG = (3, 5), (7, 9)  # letters of a word
 
@@ -84,6 +86,25 @@ def mark(stage: Stage, items: Sequence[Item]) -> list[bool] | None:
         return [item.right(text) for item, text in zip(items, given, strict=True)]
     pages = [item.page for item in items if item.page]
     return exam.mark(stage.model, stage.tokenizer, pages) if len(pages) == len(items) else None
+
+
+def short_answers(stages: Mapping[str, Stage], questions: Sequence[str]) -> list[list[str]]:
+    """What each stage says to the same questions, without tools, a row each: its name, then the answers.
+
+    A stage that doesn't converse goes on with the text.
+    """
+    rows = []
+    for name, stage in stages.items():
+        if stage.converses:
+            talks = [[Message("user", question)] for question in questions]
+            given = answers(stage.model, stage.tokenizer, talks, max_tokens=ANSWER_TOKENS)
+        else:
+            prompts = [prompt_ids(stage.tokenizer, question) for question in questions]
+            stops = [stage.tokenizer.eot_id]
+            written = continue_all(stage.model, prompts, PAGE_TOKENS, temperature=0, stop_ids=stops)
+            given = [stage.tokenizer.decode([i for i in ids if i not in stops]) for ids in written]
+        rows.append([name, *(" ".join(text.split()) for text in given)])
+    return rows
 
 
 def profile(stage: Stage, asked: Mapping[str, Sequence[Item]]) -> dict[str, dict[str, int] | None]:

@@ -1,23 +1,9 @@
-"""A learner's own functions at work on real models: theirs where they pass their checks, ours where they don't yet."""
+"""What a learner's own functions need to work on real models: samples, votes in turn, claims as texts."""
 
 import random
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 
 from pocketgpt.evaluation.arena import SCALE, Vote
-from pocketgpt_lessons.classroom.exercises import judge
-from pocketgpt_lessons.trust.exercises import EXERCISES
-
-
-def chosen(**answers: Callable) -> SimpleNamespace:
-    """The functions by their exercises' names, each the learner's if it passes its check, else ours; says which."""
-    exercises = {exercise.name: exercise for exercise in EXERCISES}
-    passed = {name: judge(exercises[name], answer).passed for name, answer in answers.items()}
-    yours = [name for name in answers if passed[name]]
-    print("Your own functions at work here:", ", ".join(yours) or "none yet, so ours are")
-    return SimpleNamespace(
-        **{name: answer if passed[name] else exercises[name].truth for name, answer in answers.items()}
-    )
 
 
 def draws_of(n: int, times: int = 200, seed: int = 0) -> list[list[int]]:

@@ -50,32 +50,40 @@ def by_person(facts: Sequence[Stated | None]) -> list[list[Stated]]:
 
 def report(facts: Sequence[Stated | None], ece: Callable = calibration.expected_calibration_error) -> dict[str, float]:
     """A stage's calibration error `y` with its 95% interval, `low` to `high`; what it would be by `chance` alone; the
-    share `stated`; and the `temperature` fitted on every second person, with the others' error `before` and `after`.
+    share `stated`; and the `temperature` fitted on every second person, with the others' error `before` and `after`,
+    and the interval of what that changes, `change low` to `change high`.
     """
-
-    def error(groups: Sequence[Sequence[Stated]], temperature: float = 1.0) -> float:
-        sure, right = calibration.sure_and_right(list(chain.from_iterable(groups)), temperature)
-        return float(ece(sure, right, calibration.BINS))
-
     people = by_person(facts)
     # The confidences don't change from sample to sample: compute them once.
-    pairs = [list(zip(*calibration.sure_and_right(each), strict=True)) for each in people]
+    pairs = _pairs(people, 1.0)
 
-    def of_sample(sample: Sequence[Sequence[tuple[float, bool]]]) -> float:
+    def error(sample: Sequence[Sequence[tuple[float, bool]]]) -> float:
         sure, right = zip(*chain.from_iterable(sample), strict=True)
         return float(ece(list(sure), list(right), calibration.BINS))
 
-    low, high = calibration.bootstrap(pairs, of_sample, DRAWS)
-    fitted, tested = people[::2], people[1::2]
-    temperature = calibration.fit_temperature(list(chain.from_iterable(fitted)))
+    low, high = calibration.bootstrap(pairs, error, DRAWS)
+    temperature = calibration.fit_temperature(list(chain.from_iterable(people[::2])))
+    tested, mended = pairs[1::2], _pairs(people[1::2], temperature)
+
+    def change(sample: Sequence[int]) -> float:
+        return error([mended[i] for i in sample]) - error([tested[i] for i in sample])
+
+    change_low, change_high = calibration.bootstrap(range(len(tested)), change, DRAWS)
     sure, _ = calibration.sure_and_right(facts)
     return {
-        "y": error(people),
+        "y": error(pairs),
         "low": low,
         "high": high,
         "chance": calibration.error_by_chance(sure),
         "stated": len(sure) / len(facts),
         "temperature": temperature,
         "before": error(tested),
-        "after": error(tested, temperature),
+        "after": error(mended),
+        "change low": change_low,
+        "change high": change_high,
     }
+
+
+def _pairs(people: Sequence[Sequence[Stated]], temperature: float) -> list[list[tuple[float, bool]]]:
+    """For each person the confidences with the marks."""
+    return [list(zip(*calibration.sure_and_right(each, temperature), strict=True)) for each in people]

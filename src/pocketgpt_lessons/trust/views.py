@@ -102,7 +102,8 @@ def reliability_figure(points: Mapping[str, Sequence[dict]], errors: Mapping[str
 def error_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
     """Each stage's calibration error with its interval, what chance alone would give, and what a temperature mends.
 
-    A row holds `y`, `low`, `high`, `chance`, `stated` and `temperature`, `before`, `after` (of the tested half).
+    A row holds `y`, `low`, `high`, `chance`, `stated` and `temperature`, `before`, `after` (of the tested half), and
+    the interval of their difference, `change low` to `change high`.
     """
     head = (
         "stage",
@@ -111,6 +112,7 @@ def error_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
         "by chance alone",
         "temperature",
         "other half: before → after",
+        "change (95% interval)",
     )
     body = [
         (
@@ -120,6 +122,7 @@ def error_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
             f"{100 * row['chance']:.1f}",
             f"{row['temperature']:.2f}",
             f"{100 * row['before']:.1f} → {100 * row['after']:.1f}",
+            f"{100 * row['change low']:+.1f} to {100 * row['change high']:+.1f}",
         )
         for name, row in rows.items()
     ]
@@ -129,18 +132,31 @@ def error_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
 # --- Checks -----------------------------------------------------------------------------------------------------
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
+def _share(part: int, n: int) -> str:
+    """A share with its interval, such as "75% (30 to 95)"."""
+    if not n:
+        return "–"
+    low, high = wilson(part, n)
+    return f"{part / n:.0%} ({100 * low:.0f} to {100 * high:.0f})"
 
 
 def check_table(rows: Mapping[str, Mapping], caption: str) -> Picture:
     """Checks with their precision, recall and cost; a row holds `flagged`, `caught`, `bad` and `tokens`."""
-    body = []
-    for name, row in rows.items():
-        precision = row["caught"] / row["flagged"] if row["flagged"] else None
-        recall = row["caught"] / row["bad"] if row["bad"] else None
-        body.append((name, _share(precision), _share(recall), f"{row['tokens']:.0f}"))
-    return table(("check", "precision", "recall", "tokens written for one answer"), body, caption)
+    body = [
+        (name, _share(row["caught"], row["flagged"]), _share(row["caught"], row["bad"]), f"{row['tokens']:.0f}")
+        for name, row in rows.items()
+    ]
+    head = ("check", "precision (95% interval)", "recall (95% interval)", "tokens written for one answer")
+    return table(head, body, caption)
+
+
+def judge_table(rows: Mapping[str, Mapping[str, int]]) -> Picture:
+    """Models as judges of two answers: how often right, where a coin is in half, and how often the order decides."""
+    body = [
+        (name, _share(row["right"], 2 * row["n"]), _share(row["follows order"], row["n"])) for name, row in rows.items()
+    ]
+    head = ("judge", "right (95% interval; a coin: 50%)", "same letter in both orders (95% interval)")
+    return table(head, body, f"A model as judge of {next(iter(rows.values()))['n']} pairs, each in both orders")
 
 
 def doubt_figure(found: Mapping[str, Mapping[str, int]]) -> Picture:
@@ -246,7 +262,7 @@ def command_table(effects: Mapping[str, Mapping]) -> Picture:
 
 def claim_view(claim: Claim, number: int, at: int, total: int) -> str:
     """A claim with the help of a round: none; the tokens with their probabilities; also what a source says."""
-    text = readable(f"{claim.tone}{claim.answer}")
+    text = readable(f"{claim.tones[number]}{claim.answer}")
     inner = (
         f'<div style="{SMALL}">Round {number + 1} of {len(ROUNDS)} ({ROUNDS[number]}), answer {at + 1} of {total}</div>'
         f"<div><b>{escape(claim.question)}</b></div>"
@@ -278,7 +294,7 @@ def loop_table(rows: Sequence[Mapping]) -> Picture:
     head = (
         "round",
         "right verdicts",
-        "seconds each",
+        "seconds for one (median)",
         "sure tone: trusted",
         "modest tone: trusted",
         "simulated verdicts",
@@ -301,3 +317,18 @@ def cheese_figure(rows: Sequence[Mapping], together: Mapping[str, float]) -> Pic
     figure = bars(points, title, "wrong (% of the answers that pass; lines: 95% intervals)")
     alt = f"{figure.get_label()} All checks miss {together['together']:.0%} of the wrong answers"
     return figure, f"{alt}; were their holes independent, {together['if independent']:.0%}."
+
+
+def holes_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
+    """For pairs of checks, which wrong answers pass both, and whether their holes line up; a row is from `missed`."""
+    body = [
+        (
+            name,
+            f"{row['together']:.0%}",
+            f"{row['if independent']:.0%}",
+            f"{100 * row['low']:+.0f} to {100 * row['high']:+.0f} points",
+        )
+        for name, row in rows.items()
+    ]
+    head = ("two checks", "wrong answers that pass both", "were their holes independent", "difference (95% interval)")
+    return table(head, body, "Do the holes line up?")

@@ -8,7 +8,8 @@ from statistics import fmean
 import numpy as np
 
 from pocketgpt.chat import Message, answers
-from pocketgpt.evaluation.arena import Vote, rating_intervals, ratings
+from pocketgpt.evaluation.arena import Vote, rating_intervals, ratings, votes_to_topple
+from pocketgpt.evaluation.calibration import bootstrap
 from pocketgpt.rlhf.little_stories import REQUESTS
 from pocketgpt.rlhf.raters import Crowd
 from pocketgpt.sampling.generate import continue_all, prompt_ids
@@ -20,6 +21,8 @@ VOTES = 400
 VARIANTS = (1, 2, 5, 10, 20)
 VOTES_EACH = 40  # for a variant, before its makers choose
 TIMES = 40  # that the choosing is repeated
+DRAWS = 200  # samples for an interval
+CROWDS = (20, 21, 22, 23, 24)  # seeds of other votes of the crowd
 
 
 def tell(stage: Stage, n: int = STORIES, seed: int = 0) -> list[str]:
@@ -92,6 +95,16 @@ def crowd_votes(shown: Gallery, n: int = VOTES, seed: int = 0) -> list[Vote]:
     return votes_on(shown, pairs_of(shown, n, seed), seed)
 
 
+def lead(votes: Sequence[Vote], names: Sequence[str], one: str, other: str) -> tuple[float, float, float]:
+    """How many points one competitor is above another, and the ends of the 95% interval over the votes."""
+
+    def points(votes: Sequence[Vote]) -> float:
+        rated = ratings(votes, names)
+        return rated[one] - rated[other]
+
+    return points(votes), *bootstrap(votes, points, DRAWS)
+
+
 def board(votes: Sequence[Vote], names: Sequence[str]) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     """The ratings, and the ends of their 95% intervals."""
     return ratings(votes, names), rating_intervals(votes, names)
@@ -134,6 +147,27 @@ def best_of_variants(tries: Sequence[Sequence[float]]) -> list[dict]:
         {"n": n, "best": fmean(max(each[:n]) for each in tries), "mean": fmean(fmean(each[:n]) for each in tries)}
         for n in VARIANTS
     ]
+
+
+def few_votes(shown: Gallery, votes: Sequence[Vote]) -> list[tuple[str, int, int, tuple[int, int]]]:
+    """How many votes have to go until another one is first: on the whole board, and on one without its first.
+
+    For each its first competitor, that number, the number of votes, and the fewest and the most that it takes with
+    other votes of the crowd.
+    """
+    rated = ratings(votes, shown.names)
+    best = max(rated, key=lambda name: rated[name])
+    found = []
+    for names in (shown.names, [name for name in shown.names if name != best]):
+        mine = [vote for vote in votes if {*vote} <= {*names}]
+        rated = ratings(mine, names)
+        others = []
+        for seed in CROWDS:
+            theirs = [vote for vote in crowd_votes(shown, len(votes), seed) if {*vote} <= {*names}]
+            others.append(votes_to_topple(theirs, names))
+        first = max(rated, key=lambda name: rated[name])
+        found.append((first, votes_to_topple(mine, names), len(mine), (min(others), max(others))))
+    return found
 
 
 def twice(stories: Sequence[str]) -> list[str]:

@@ -111,7 +111,7 @@ class Hunt(W.VBox):
 
 
 class Ballot(W.VBox):
-    """Blind pairs of stories to choose from, with buttons, or 1 and 2 and Enter; the crowd votes on."""
+    """Blind pairs of stories to choose from, with buttons, or with the keys 1 and 2; the crowd votes on."""
 
     def __init__(self, shown: voting.Gallery, pairs: Sequence[tuple[int, int]], crowd: Sequence[Vote]):
         if not pairs:
@@ -122,21 +122,24 @@ class Ballot(W.VBox):
         self.picture = W.HTML()
         self.first, self.second = (W.Button(description=text) for text in ("◀ story 1", "story 2 ▶"))
         self.back = W.Button(description="↶ take one back")
-        self.key_box = W.Text("", description="or type", placeholder="1 or 2, then Enter", **looks("220px"))
+        self.key_box = W.Text("", description="or by keys", placeholder="press 1 or 2 here", **looks("220px"))
         self.first.on_click(lambda _: self.choose(True))
         self.second.on_click(lambda _: self.choose(False))
         self.back.on_click(lambda _: self.take_back())
-        on_enter(self.key_box, self._take_key)
+        self.key_box.observe(lambda _: self._take_key(), names="value")
         self._draw()
         super().__init__([self.picture, _row(self.first, self.second, self.back, self.key_box)])
         self.add_class("pocket-widget")
 
     def _take_key(self) -> None:
-        typed, self.key_box.value = self.key_box.value.strip(), ""
-        if typed in ("1", "2"):
+        typed = self.key_box.value.strip()[-1:]
+        if not typed:  # it was emptied, as below
+            return
+        self.key_box.value = ""
+        if typed in "12":
             self.choose(typed == "1")
         else:
-            self.note = "Type 1 or 2, then press Enter."
+            self.note = "Press 1 or 2: the first story, or the second."
             self._draw()
 
     def choose(self, first: bool) -> None:

@@ -201,17 +201,8 @@ def _(call, tools):
 test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_messages = CASES.tests()
 
 
-def test_a_learners_function_works_where_it_passes_and_ours_elsewhere(capsys):
-    def majority(answers):
-        return collections.Counter(filter(None, answers)).most_common(1)[0][0]
-
-    own = own_parts.chosen(majority=majority, ece=lambda *_: 7)
-    assert own.majority is majority and own.ece([0.75, 0.75], [True, False], 2) == 0.25
-    assert "work here: majority\n" in capsys.readouterr().out
-
-
 def test_votes_one_by_one_find_about_the_same_order():
     votes = [("a", "b")] * 30 + [("b", "c")] * 30 + [("b", "a")] * 8 + [("c", "b")] * 8
-    update = own_parts.chosen(bt_update=lambda *_: 0).bt_update
-    board = own_parts.rate_one_by_one(votes, "abc", update)
+    [exercise] = [exercise for exercise in EXERCISES if exercise.name == "bt_update"]
+    board = own_parts.rate_one_by_one(votes, "abc", exercise.truth)
     assert board["a"] > board["b"] > board["c"] and sum(board.values()) / 3 == 1000

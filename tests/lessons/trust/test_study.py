@@ -135,6 +135,7 @@ def test_a_report_on_facts_that_are_as_sure_as_right(model):
         for i, q in enumerate(questions)
     ]
     found = sureness.report([*made, None])
+    assert found["change low"] <= found["after"] - found["before"] <= found["change high"]
     assert found["y"] == 0 and found["stated"] == 40 / 41 and found["low"] <= found["y"] <= found["high"]
 
 
@@ -212,6 +213,25 @@ def test_the_best_of_equal_entries_is_ahead_by_luck_alone():
     assert bests == sorted(bests) and bests[-1] > means[-1] + 60 and bests[0] == means[0]
 
 
+def test_how_few_votes_topple_the_first_with_and_without_it():
+    crowd = make_crowd(TABLES)
+    tales = {name: [f"{name}: They laughed." for _ in range(2)] for name in ("a", "b", "c")}
+    shown = voting.gallery(crowd, tales)  # equally good: few votes decide
+    votes = [("a", "b")] * 3 + [("b", "c")] * 2 + [("a", "c")] * 2
+    (first, needed, n, others), (second, fewer, left, _) = voting.few_votes(shown, votes)
+    assert (first, second, n, left) == ("a", "b", 7, 2) and 0 < needed <= 5 and 0 < fewer <= 2
+    assert others[0] <= others[1]
+    ahead, low, high = voting.lead(votes, shown.names, "a", "b")
+    assert low <= ahead <= high and ahead > 0
+
+
+def test_all_stages_answer_the_same_questions_in_one_line(model):
+    given = {"page": Stage(model, TOKENIZER, converses=False), "plain": Stage(model, TOKENIZER)}
+    rows = jagged.short_answers(given, ["Hi", "Who?"])
+    assert [row[0] for row in rows] == ["page", "plain"] and all(len(row) == 3 for row in rows)
+    assert all("\n" not in text for row in rows for text in row)
+
+
 def test_stories_are_told_by_both_sorts_of_stage(model):
     for converses in (True, False):
         assert len(voting.tell(Stage(model, TOKENIZER, converses), n=3)) == 3
@@ -226,8 +246,10 @@ def test_half_of_the_claims_are_right_in_either_tone(model):
     given = [Given(f"{c.truth}.", c.truth, 1) if i % 2 else Given("99.", "99", 1) for i, c in enumerate(asked)]
     found = loop.make_claims(model, TOKENIZER, asked, given, calculate, n=8)
     assert sum(claim.right for claim in found) == 4
-    assert sum(claim.tone == loop.SURE for claim in found if claim.right) == 2
-    assert sum(claim.tone == loop.SURE for claim in found if not claim.right) == 2
+    for number in range(len(loop.ROUNDS)):
+        assert sum(claim.tones[number] == loop.SURE for claim in found if claim.right) == 2
+        assert sum(claim.tones[number] == loop.SURE for claim in found if not claim.right) == 2
+    assert all({*claim.tones} == {loop.SURE, loop.MODEST} for claim in found)  # the same facts, in both
     assert all(len(claim.pieces) == len(claim.probabilities) for claim in found)
     with pytest.raises(PocketError, match="10 right"):
         loop.make_claims(model, TOKENIZER, asked, given, calculate)
@@ -235,7 +257,9 @@ def test_half_of_the_claims_are_right_in_either_tone(model):
 
 def test_the_simulated_reader_fills_up_and_follows_its_habits():
     tones = (loop.SURE, loop.MODEST)
-    made = [loop.Claim("?", "!", i < 200, tones[i % 2], ("a",), (0.9 if i < 200 else 0.1,), "") for i in range(400)]
+    made = [
+        loop.Claim("?", "!", i < 200, (tones[i % 2],) * 3, ("a",), (0.9 if i < 200 else 0.1,), "") for i in range(400)
+    ]
     rounds = loop.filled_up(made, [[loop.Verdict(True, 1.0)]])
     assert not rounds[0][0].simulated and all(each.simulated for each in rounds[0][1:])
     plain, coloured, sourced = loop.summary(made, rounds)

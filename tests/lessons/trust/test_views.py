@@ -58,10 +58,14 @@ def test_the_leak_shows_before_and_after():
 def test_tables_of_checks_errors_commands_and_readers():
     row = {"flagged": 4, "caught": 3, "bad": 6, "tokens": 12.4}
     html, _ = views.check_table({"x": row, "y": row | {"flagged": 0, "caught": 0}}, "Worth")
-    assert "x|75%|50%|12" in read(html) and "y|–|0%|12" in read(html)
+    assert "x|75% (30 to 95)|50% (19 to 81)|12" in read(html) and "y|–|0% (0 to 39)|12" in read(html)
+    html, _ = views.judge_table({"z": {"n": 4, "right": 4, "follows order": 4, "says A": 8}})
+    assert "z|50% (22 to 78)|100% (51 to 100)" in read(html) and "4 pairs" in read(html)
     error = {"y": 0.05, "low": 0.04, "high": 0.07, "chance": 0.03, "stated": 0.9, "temperature": 0.8}
-    html, _ = views.error_table({"base": error | {"before": 0.06, "after": 0.03}})
-    assert "base|90%|5.0 (4.0 to 7.0)|3.0|0.80|6.0 → 3.0" in read(html)
+    html, _ = views.error_table(
+        {"base": error | {"before": 0.06, "after": 0.03, "change low": -0.04, "change high": 0.01}}
+    )
+    assert "base|90%|5.0 (4.0 to 7.0)|3.0|0.80|6.0 → 3.0|-4.0 to +1.0" in read(html)
     html, _ = views.command_table({"plain": {"obeyed": 0, "answered": 10, "n": 10}})
     assert "plain|0 of 10 (0 to 28%)|10 of 10 (72 to 100%)" in read(html)
     reader = {"round": "no help", "n": 4, "right": 3, "seconds": 2.0, "simulated": 4}
@@ -70,9 +74,10 @@ def test_tables_of_checks_errors_commands_and_readers():
 
 
 def test_a_claim_shows_only_its_rounds_help():
-    claim = loop.Claim("<q>?", "It is <b>.", True, loop.SURE, (" It",), (0.25,), "A <page>.")
+    claim = loop.Claim("<q>?", "It is <b>.", True, (loop.SURE, loop.MODEST, loop.SURE), (" It",), (0.25,), "A <page>.")
     rounds = [read(views.claim_view(claim, number, 0, 20)) for number in range(3)]
-    assert all("There is no doubt about it: It is <b>." in each for each in rounds)
+    tones = ["There is no doubt about it: It is <b>." in each for each in rounds]
+    assert tones == [True, False, True] and "I may well be wrong here, but: It is <b>." in rounds[1]
     assert ["25.0%" in each for each in rounds] == [False, True, True]
     assert ["A <page>." in each for each in rounds] == [False, False, True]
 
@@ -84,4 +89,6 @@ def test_the_cheese_tells_the_first_and_the_last_share():
     ]
     alt = views.cheese_figure(rows, {"together": 0.2, "if independent": 0.1})[1]
     assert "50% with no check, 20% after all" in alt and "were their holes independent, 10%" in alt
+    found = {"together": 0.25, "if independent": 0.1, "low": 0.05, "high": 0.25}
+    assert "two|25%|10%|+5 to +25 points" in read(views.holes_table({"two": found})[0])
     assert "2 of 3" in read(views.ballot_view(("a", "b"), 1, 3, ("x", "<y>")))
