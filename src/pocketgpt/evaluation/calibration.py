@@ -136,13 +136,16 @@ def expected_calibration_error(confidences: Sequence[float], right: Sequence[boo
     return round(sum(abs(point["right"] - point["x"] * point["n"]) for point in points) / len(confidences), 12)
 
 
-def error_by_chance(confidences: Sequence[float], bins: int = BINS, draws: int = 200, seed: int = 0) -> float:
-    """The mean calibration error of answers that are right exactly as often as their confidences say: not 0, since a
-    bin holds few answers. What a measured error has to be compared with.
+def error_by_chance(
+    confidences: Sequence[float], bins: int = BINS, draws: int = 200, seed: int = 0
+) -> tuple[float, float]:
+    """The calibration error of answers that are right exactly as often as their confidences say: its mean, and what it
+    stays below in 95% of draws. Not 0, since a bin holds few answers: what a measured error has to be compared with.
     """
     rng = random.Random(f"by chance {seed}")
     lucky = ([rng.random() < sure for sure in confidences] for _ in range(draws))
-    return fmean(expected_calibration_error(confidences, right, bins) for right in lucky)
+    found = sorted(expected_calibration_error(confidences, right, bins) for right in lucky)
+    return fmean(found), found[int(0.95 * (draws - 1))]
 
 
 def log_loss(confidences: Sequence[float], right: Sequence[bool]) -> float:

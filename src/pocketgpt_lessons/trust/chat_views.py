@@ -16,6 +16,7 @@ VIEWS = (WORDS, TOKENS, SURENESS)
 _EDGES = {"system": "#CC79A7", "user": "#0072B2", "assistant": "#009E73", "call": "#E69F00", "result": "#D55E00"}
 _SPEAKERS = {"system": "system message", "user": "you", "call": "calls a tool", "result": "the tool's result"}
 _CELL = f"padding:5px 8px;{CELL};overflow-wrap:anywhere"
+_NEW_TAB = 'target="_blank" rel="noopener"'  # the notebook with its chat stays open
 
 # The columns stand side by side where there is room, and become tabs where there isn't.
 STYLE = (
@@ -86,7 +87,7 @@ def trace_view(steps: Sequence[Step], name: str) -> str:
         table_row(
             table_cell(f"{number}. {escape(step.name)}", f"{_CELL};white-space:nowrap", "row"),
             table_cell(readable(step.shown), _CELL),
-            table_cell(f'<a href="{step.notebook}.ipynb">{step.notebook[:2]}</a>', _CELL),
+            table_cell(f'<a href="{step.notebook}.ipynb" {_NEW_TAB}>{step.notebook[:2]}</a>', _CELL),
         )
         for number, step in enumerate(steps, start=1)
     )

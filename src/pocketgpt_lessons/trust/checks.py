@@ -7,8 +7,9 @@ recall the share of flagged ones among the wrong.
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from statistics import fmean
 
 import torch
@@ -275,23 +276,34 @@ def in_a_row(flags: Mapping[str, Sequence[bool]], bad: Sequence[bool]) -> list[d
     return rows
 
 
-def missed(flags: Mapping[str, Sequence[bool]], bad: Sequence[bool]) -> dict[str, float]:
+def missed(
+    flags: Mapping[str, Sequence[bool]], bad: Sequence[bool], people: Sequence[str] | None = None
+) -> dict[str, float]:
     """Of the wrong answers, the share that all checks miss: as it is, and as it would be if their holes had nothing to
     do with each other, the product of what each of them misses. `low` and `high` are the ends of the 95% interval of
-    the first minus the second: above 0, the holes line up.
+    the first minus the second: above 0, the holes line up. Answers about the same of `people`, one name for each
+    answer, are drawn together, as they depend on each other.
 
     >>> found = missed({"a": [True, False, False, False], "b": [True, False, True, True]}, [True, True, True, False])
     >>> round(found["together"], 2), round(found["if independent"], 2)
     (0.33, 0.22)
     """
-    columns = [[not flag for flag, is_bad in zip(each, bad, strict=True) if is_bad] for each in flags.values()]
-    rows = list(zip(*columns, strict=True))
+    groups: dict[object, list[list[bool]]] = {}
+    for i, name in enumerate(people or range(len(bad))):
+        if bad[i]:
+            groups.setdefault(name, []).append([not each[i] for each in flags.values()])
 
-    def alone(rows: Sequence[Sequence[bool]]) -> float:
-        return math.prod(fmean(column) for column in zip(*rows, strict=True))
+    def shares(sample: Iterable[list[list[bool]]]) -> tuple[float, float]:
+        rows = list(chain.from_iterable(sample))
+        return fmean(map(all, rows)), math.prod(map(fmean, zip(*rows, strict=True)))
 
-    low, high = bootstrap(rows, lambda sample: fmean(map(all, sample)) - alone(sample), DRAWS)
-    return {"together": fmean(map(all, rows)), "if independent": alone(rows), "low": low, "high": high}
+    def difference(sample: list) -> float:
+        together, alone = shares(sample)
+        return together - alone
+
+    together, alone = shares(groups.values())
+    low, high = bootstrap(list(groups.values()), difference, DRAWS)
+    return {"together": together, "if independent": alone, "low": low, "high": high}
 
 
 # --- All of them on facts ---------------------------------------------------------------------------------------

@@ -11,17 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from statistics import fmean
 
+from pocketgpt.chat.tools import standard_tools
 from pocketgpt.errors import PocketError
 from pocketgpt.rlhf.raters import make_crowd
 from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import evidence_of, fingerprint, save
-from pocketgpt_lessons.trust import checks, jagged, leaks, voting
+from pocketgpt_lessons.trust import checks, jagged, leaks, sureness, voting
 from pocketgpt_lessons.trust.stages import Stage, conversing, load_stages
 
 SUMS = 40
 ADDER, SECOND = "preferred", "reasoner"  # who works the sums, and who is asked as a second model
-ENTRANT = "assistant"  # whose variants are entered into the arena
+ENTRANT = "assistant"  # whose facts are checked, and whose variants are entered into the arena
 
 
 def sum_checks(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> dict[str, dict]:
@@ -66,6 +67,28 @@ def doubted_sums(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> d
     return found
 
 
+def holes(stage: Stage, tables: Tables, each: int = 4) -> dict[str, dict]:
+    """Whether two checks of a stage's facts miss the same wrong answers: what `checks.missed` finds of two pairs, and
+    of how many `answers` how many are `wrong`. `each` facts are asked about every person.
+    """
+    model, tokenizer = stage.model, stage.tokenizer
+    questions = sureness.asked(tables, each)
+    people = [question.row.name for question in questions]
+    cases = checks.fact_cases(tables, questions)
+    first = checks.ask(model, tokenizer, cases)
+    bad = checks.wrong(cases, first)
+    majority, another = (checks.by_majority(model, tokenizer, cases, first, seed=seed)[0] for seed in (0, 1))
+    search = checks.holed(standard_tools(tables)["search"], checks.HOLES)
+    pairs = {
+        "a majority, then a search": checks.not_on_its_page(search, cases, first),
+        "a majority, then another majority": another,
+    }
+    found: dict[str, dict] = {
+        name: checks.missed({"first": majority, "second": flags}, bad, people) for name, flags in pairs.items()
+    }
+    return found | {"answers": {"n": len(cases), "wrong": sum(bad)}}
+
+
 def one_seed(stages: Mapping[str, Stage], tables: Tables, seed: int) -> dict:
     """A copy for which the exam leaked, and an arena that is gamed, with one seed."""
     stage = stages[ENTRANT]
@@ -92,6 +115,7 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
         **{f"edges of {name}": lambda stage=stage: jagged.profile(stage, asked) for name, stage in stages.items()},
         "sums": lambda: sum_checks(stages),
         "doubt": lambda: doubted_sums(conversing(stages)),
+        "holes": lambda: holes(stages[ENTRANT], tables),
     }
     for name, measure in parts.items():
         if name not in found:

@@ -49,9 +49,10 @@ def by_person(facts: Sequence[Stated | None]) -> list[list[Stated]]:
 
 
 def report(facts: Sequence[Stated | None], ece: Callable = calibration.expected_calibration_error) -> dict[str, float]:
-    """A stage's calibration error `y` with its 95% interval, `low` to `high`; what it would be by `chance` alone; the
-    share `stated`; and the `temperature` fitted on every second person, with the others' error `before` and `after`,
-    and the interval of what that changes, `change low` to `change high`.
+    """A stage's calibration error `y` with its 95% interval, `low` to `high`; what it would be by `chance` alone, and
+    what it would then stay below in 95% of cases, `chance high`; the share `stated`; and the `temperature` fitted on
+    every second person, with the others' error `before` and `after`, and the interval of what that changes,
+    `change low` to `change high`.
     """
     people = by_person(facts)
     # The confidences don't change from sample to sample: compute them once.
@@ -70,11 +71,13 @@ def report(facts: Sequence[Stated | None], ece: Callable = calibration.expected_
 
     change_low, change_high = calibration.bootstrap(range(len(tested)), change, DRAWS)
     sure, _ = calibration.sure_and_right(facts)
+    chance, chance_high = calibration.error_by_chance(sure)
     return {
         "y": error(pairs),
         "low": low,
         "high": high,
-        "chance": calibration.error_by_chance(sure),
+        "chance": chance,
+        "chance high": chance_high,
         "stated": len(sure) / len(facts),
         "temperature": temperature,
         "before": error(tested),

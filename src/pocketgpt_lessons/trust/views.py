@@ -102,14 +102,14 @@ def reliability_figure(points: Mapping[str, Sequence[dict]], errors: Mapping[str
 def error_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
     """Each stage's calibration error with its interval, what chance alone would give, and what a temperature mends.
 
-    A row holds `y`, `low`, `high`, `chance`, `stated` and `temperature`, `before`, `after` (of the tested half), and
-    the interval of their difference, `change low` to `change high`.
+    A row holds `y`, `low`, `high`, `chance`, `chance high`, `stated` and `temperature`, `before`, `after` (of the
+    tested half), and the interval of their difference, `change low` to `change high`.
     """
     head = (
         "stage",
         "facts stated",
         "error (95% interval)",
-        "by chance alone",
+        "by chance alone (95% below)",
         "temperature",
         "other half: before → after",
         "change (95% interval)",
@@ -119,7 +119,7 @@ def error_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
             name,
             f"{row['stated']:.0%}",
             f"{100 * row['y']:.1f} ({100 * row['low']:.1f} to {100 * row['high']:.1f})",
-            f"{100 * row['chance']:.1f}",
+            f"{100 * row['chance']:.1f} (below {100 * row['chance high']:.1f})",
             f"{row['temperature']:.2f}",
             f"{100 * row['before']:.1f} → {100 * row['after']:.1f}",
             f"{100 * row['change low']:+.1f} to {100 * row['change high']:+.1f}",
@@ -312,15 +312,16 @@ def cheese_figure(rows: Sequence[Mapping], together: Mapping[str, float]) -> Pic
     for row in rows:
         [point] = percentages([{"x": 0, "right": row["wrong"], "n": max(row["passed"], 1)}])
         points[f"{row['name']}: {row['passed']} of {n} pass"] = point
-    first, last = (rows[i]["wrong"] / max(rows[i]["passed"], 1) for i in (0, -1))
-    title = f"Wrong among answers that pass: {first:.0%} with no check, {last:.0%} after all"
+    first, last = (f"{rows[i]['wrong']} of {rows[i]['passed']}" for i in (0, -1))
+    title = f"Wrong among answers that pass: {first} with no check, {last} after all"
     figure = bars(points, title, "wrong (% of the answers that pass; lines: 95% intervals)")
     alt = f"{figure.get_label()} All checks miss {together['together']:.0%} of the wrong answers"
     return figure, f"{alt}; were their holes independent, {together['if independent']:.0%}."
 
 
 def holes_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
-    """For pairs of checks, which wrong answers pass both, and whether their holes line up; a row is from `missed`."""
+    """For pairs of checks, which wrong answers pass both, and whether their holes line up: as the study records it."""
+    n, wrong = rows["answers"]["n"], rows["answers"]["wrong"]
     body = [
         (
             name,
@@ -329,6 +330,7 @@ def holes_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
             f"{100 * row['low']:+.0f} to {100 * row['high']:+.0f} points",
         )
         for name, row in rows.items()
+        if name != "answers"
     ]
     head = ("two checks", "wrong answers that pass both", "were their holes independent", "difference (95% interval)")
-    return table(head, body, "Do the holes line up?")
+    return table(head, body, f"Do the holes line up? {wrong} wrong answers of {n}, recorded")

@@ -280,6 +280,22 @@ def test_a_stopped_study_goes_on_with_the_same_models_only(tmp_path, monkeypatch
     assert study.edges({"edges of base": 1, "sums": 2}) == {"base": 1}
 
 
+def test_of_two_checks_the_study_tells_whether_they_miss_the_same(model, monkeypatch):
+    monkeypatch.setattr(study.sureness, "asked", lambda *_: questions_about(TABLES, TABLES.people[:4])[::3])
+    found = study.holes(Stage(model, TOKENIZER), TABLES)
+    assert found["answers"]["n"] == found["answers"]["wrong"] > 3  # it has learned nothing
+    for pair in (each for name, each in found.items() if name != "answers"):
+        assert 0 <= pair["together"] <= 1 and pair["low"] <= pair["together"] - pair["if independent"] <= pair["high"]
+
+
+def test_answers_about_a_person_are_drawn_together():
+    flags, bad = {"one": [True, True, False, False] * 5, "two": [True, True, False, False] * 5}, [True] * 20
+    alone = checks.missed(flags, bad)
+    assert alone["together"] == 0.5 and alone["if independent"] == 0.25 and alone["low"] > 0
+    few = checks.missed(flags, bad, ["a", "a", "b", "b"] * 5)  # two people: a sample may hold one of them only
+    assert few["together"] == 0.5 and few["low"] <= 0
+
+
 def test_the_recorded_runs_show_what_the_notebook_says():
     found = evidence.evidence_of("09")
     assert len(found["runs"]) == 5 and list(study.edges(found)) == list(stages.NAMES)
@@ -294,4 +310,9 @@ def test_the_recorded_runs_show_what_the_notebook_says():
     assert calculator["flagged"] == calculator["caught"] == calculator["bad"] > 0
     for name in ("reasoner", "preferred"):
         doubted = found["doubt"][f"{name}, three-digit sums"]
-        assert doubted["right after"] < doubted["right before"]
+        assert doubted["spoilt"] > 5 and doubted["mended"] == 0
+    assert found["sums"]["answers"]["right by majority"] <= found["sums"]["answers"]["right"]
+    search, again = (found["holes"][f"a majority, then {name}"] for name in ("a search", "another majority"))
+    assert search["low"] <= 0 < again["low"] and again["together"] > 2 * again["if independent"]
+    second = found["sums"]["a second model, reasoner"]
+    assert second["caught"] > second["bad"] / 2 and second["caught"] > 0.8 * second["flagged"]

@@ -61,11 +61,19 @@ def test_tables_of_checks_errors_commands_and_readers():
     assert "x|75% (30 to 95)|50% (19 to 81)|12" in read(html) and "y|–|0% (0 to 39)|12" in read(html)
     html, _ = views.judge_table({"z": {"n": 4, "right": 4, "follows order": 4, "says A": 8}})
     assert "z|50% (22 to 78)|100% (51 to 100)" in read(html) and "4 pairs" in read(html)
-    error = {"y": 0.05, "low": 0.04, "high": 0.07, "chance": 0.03, "stated": 0.9, "temperature": 0.8}
+    error = {
+        "y": 0.05,
+        "low": 0.04,
+        "high": 0.07,
+        "chance": 0.03,
+        "chance high": 0.045,
+        "stated": 0.9,
+        "temperature": 0.8,
+    }
     html, _ = views.error_table(
         {"base": error | {"before": 0.06, "after": 0.03, "change low": -0.04, "change high": 0.01}}
     )
-    assert "base|90%|5.0 (4.0 to 7.0)|3.0|0.80|6.0 → 3.0|-4.0 to +1.0" in read(html)
+    assert "base|90%|5.0 (4.0 to 7.0)|3.0 (below 4.5)|0.80|6.0 → 3.0|-4.0 to +1.0" in read(html)
     html, _ = views.command_table({"plain": {"obeyed": 0, "answered": 10, "n": 10}})
     assert "plain|0 of 10 (0 to 28%)|10 of 10 (72 to 100%)" in read(html)
     reader = {"round": "no help", "n": 4, "right": 3, "seconds": 2.0, "simulated": 4}
@@ -88,7 +96,9 @@ def test_the_cheese_tells_the_first_and_the_last_share():
         {"name": "one", "passed": 5, "wrong": 1, "stopped": 1},
     ]
     alt = views.cheese_figure(rows, {"together": 0.2, "if independent": 0.1})[1]
-    assert "50% with no check, 20% after all" in alt and "were their holes independent, 10%" in alt
+    assert "5 of 10 with no check, 1 of 5 after all" in alt and "were their holes independent, 10%" in alt
     found = {"together": 0.25, "if independent": 0.1, "low": 0.05, "high": 0.25}
-    assert "two|25%|10%|+5 to +25 points" in read(views.holes_table({"two": found})[0])
+    assert "two|25%|10%|+5 to +25 points" in read(
+        views.holes_table({"two": found, "answers": {"n": 90, "wrong": 30}})[0]
+    )
     assert "2 of 3" in read(views.ballot_view(("a", "b"), 1, 3, ("x", "<y>")))
