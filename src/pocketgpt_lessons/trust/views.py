@@ -89,9 +89,11 @@ def reliability_figure(points: Mapping[str, Sequence[dict]], errors: Mapping[str
         for name, found in points.items()
     }
     series["perfect calibration"] = [{"x": 0, "y": 0}, {"x": 100, "y": 100}]
-    told = ", ".join(f"{name} {100 * error['y']:.0f}" for name, error in errors.items())
-    title = f"Calibration error in points: {told}"
-    labels = ("probability of the whole fact (%, mean of each bin)", "right (%; bars: 95% intervals)")
+    low, high, least, most = (
+        100 * find(error[key] for error in errors.values()) for key in ("y", "chance") for find in (min, max)
+    )
+    title = f"Calibration errors: {low:.1f} to {high:.1f} points; chance alone would give {least:.1f} to {most:.1f}"
+    labels = ("probability of the whole fact (%, mean of each of five bins)", "right (%; bars: 95% intervals)")
     alt = "; ".join(
         f"{name}: error {100 * e['y']:.1f} points (interval {100 * e['low']:.1f} to {100 * e['high']:.1f})"
         for name, e in errors.items()
@@ -166,8 +168,8 @@ def doubt_figure(found: Mapping[str, Mapping[str, int]]) -> Picture:
         for when in ("before", "after"):
             [point] = percentages([{"x": 0, "right": each[f"right {when}"], "n": each["n"]}])
             rows[f"{name}: {when}"] = point
-    told = [f"{name.split(',')[0]} {each['mended']}, {each['spoilt']}" for name, each in found.items()]
-    title = f"Mended and spoilt after “Are you sure?”: {'; '.join(told)}"
+    told = [f"{name.split(',')[0]} {each['mended']} and {each['spoilt']}" for name, each in found.items()]
+    title = f"Sums that “Are you sure?” mends and spoils: {', '.join(told)}"
     figure = bars(rows, title, "right answers (%; recorded; lines: 95% intervals)")
     return figure, str(figure.get_label())
 
@@ -217,10 +219,11 @@ def board_figure(
     board: Mapping[str, float], intervals: Mapping[str, tuple[float, float]], votes: int, truths: Mapping[str, float]
 ) -> Picture:
     """Ratings with their intervals, highest first; the names tell what the hidden rule gives."""
-    rows = {
-        f"{name} (by the rule {truths[name]:.1f})": {"y": y, "low": intervals[name][0], "high": intervals[name][1]}
-        for name, y in sorted(board.items(), key=lambda item: -item[1])
-    }
+    rows = {}
+    for name, y in sorted(board.items(), key=lambda item: -item[1]):
+        low, high = intervals[name]
+        rule = round(truths[name], 1) + 0.0  # never -0.0
+        rows[f"{name} (by the rule {rule:.1f})"] = {"y": y, "low": low, "high": high}
     title = f"The board after {votes} votes on little stories"
     figure = bars(rows, title, "rating (points; lines: 95% intervals over the votes)")
     figure.axes[0].set_xlim(left=min(row["low"] for row in rows.values()) - 60)
@@ -237,7 +240,7 @@ def variants_figure(runs: Sequence[Mapping]) -> Picture:
     most, gain = counts[-1], series["the best of them"][-1]
     ahead = f"{gain['low']:.0f} to {gain['high']:.0f} points ahead"
     title = f"The best of {most} equal entries comes out {ahead} (recorded)"
-    labels = ("private variants, all the same model", f"points above its old entry (bars: range of {len(runs)} seeds)")
+    labels = ("private variants, all the same model", f"points ahead (bars: {len(runs)} seeds)")
     figure = lines_with_intervals(series, title, *labels, even=True)
     return figure, str(figure.get_label())
 
@@ -309,9 +312,9 @@ def cheese_figure(rows: Sequence[Mapping], together: Mapping[str, float]) -> Pic
     """Wrong answers among those that pass, after each check in a row, and the share that passes at all."""
     n = rows[0]["passed"]
     points = {}
-    for row in rows:
+    for i, row in enumerate(rows):
         [point] = percentages([{"x": 0, "right": row["wrong"], "n": max(row["passed"], 1)}])
-        points[f"{row['name']}: {row['passed']} of {n} pass"] = point
+        points[f"{'then ' * (i > 1)}{row['name']}: {row['passed']} of {n} pass"] = point
     first, last = (f"{rows[i]['wrong']} of {rows[i]['passed']}" for i in (0, -1))
     title = f"Wrong among answers that pass: {first} with no check, {last} after all"
     figure = bars(points, title, "wrong (% of the answers that pass; lines: 95% intervals)")

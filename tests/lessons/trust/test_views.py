@@ -35,13 +35,15 @@ def test_the_hunt_lists_what_was_found():
 
 def test_figures_say_what_they_show():
     points = {"base": [{"x": 0.2, "right": 1, "n": 5}, {"x": 0.9, "right": 9, "n": 10}]}
-    error = {"base": {"y": 0.031, "low": 0.02, "high": 0.05}}
+    error = {"base": {"y": 0.031, "low": 0.02, "high": 0.05, "chance": 0.012}}
     figure, alt = views.reliability_figure(points, error)
     assert isinstance(figure, Figure) and "base: error 3.1 points (interval 2.0 to 5.0)" in alt
+    assert "Calibration errors: 3.1 to 3.1 points; chance alone would give 1.2 to 1.2" in figure.get_suptitle()
     counted = {"a": {"n": 10, "right before": 5, "right after": 4, "spoilt": 2, "mended": 1}}
-    assert "“Are you sure?”: a 1, 2" in views.doubt_figure(counted)[1]
+    assert "“Are you sure?” mends and spoils: a 1 and 2" in views.doubt_figure(counted)[1]
     board = {"a": 1100.0, "b": 900.0}
-    figure, alt = views.board_figure(board, {"a": (1050, 1150), "b": (850, 950)}, 40, {"a": 2.0, "b": 1.0})
+    figure, alt = views.board_figure(board, {"a": (1050, 1150), "b": (850, 950)}, 40, {"a": 2.0, "b": -0.01})
+    assert "b (by the rule 0.0)" in alt and "1,100" in [text.get_text() for text in figure.axes[0].texts]
     assert "a (by the rule 2.0)" in alt and figure.axes[0].get_xlim()[0] < 850
     runs = [{"variants": [{"n": 1, "best": 0, "mean": 0}, {"n": 10, "best": gain, "mean": 0}]} for gain in (40, 60)]
     assert "comes out 40 to 60 points ahead" in views.variants_figure(runs)[1]
