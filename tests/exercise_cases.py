@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from time import process_time
 
 import pytest
 
@@ -36,7 +37,7 @@ class Cases:
 
         @functools.cache  # two tests look at each verdict
         def verdict_on(name, answer):
-            return judge(self._exercises[name], answer, limit=1.0)
+            return judge(self._exercises[name], answer, limit=1.0, clock=process_time)  # a busy machine fails no test
 
         ids = [f"{exercise.name}: {words}" for exercise, words, _ in self._wrong]
 
