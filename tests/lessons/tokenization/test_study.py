@@ -37,12 +37,12 @@ def small_run():
 def test_equal_compute_gives_larger_vocabularies_fewer_steps():
     text = "The owl sees the sea, and the seal sees the owl.\n" * 400
     corpora = [text_corpus(text, tokenizer=Tokenizer([])), text_corpus(text, vocab_size=300)]
-    runs = [experiments.live_run(corpus, seed=0, compute=1e11) for corpus in corpora]
+    runs = [experiments.live_run(corpus, seed=0, compute=1e13) for corpus in corpora]
     assert runs[0].config.steps > runs[1].config.steps
     for run in runs:
         done = run.config.steps * experiments.LIVE.batch_size * experiments.LIVE.context
         attended = experiments.LIVE.context // 2  # masked places cost nothing here
-        assert done * flop_per_token(run.model.config, attended) == pytest.approx(1e11, rel=0.1)
+        assert done * flop_per_token(run.model.config, attended) == pytest.approx(1e13, rel=1e-3)
 
 
 def test_a_planted_word_is_one_token_and_text_without_its_letters_keeps_its_tokens():
