@@ -66,7 +66,7 @@ def test_a_long_title_is_broken_at_the_figures_edge_and_stands_above_the_axes(wo
     figure.draw_without_rendering()
     (title,) = [text for text in figure.findobj(Text) if text.get_text() == figure.get_suptitle()]
     box = title.get_window_extent()
-    assert 0.8 * figure.bbox.width < box.x1 <= figure.bbox.width
+    assert 0.6 * figure.bbox.width < box.x1 <= figure.bbox.width
     assert axes.get_tightbbox().y1 < box.y0 and box.y1 <= figure.bbox.height
 
 
