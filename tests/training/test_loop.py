@@ -415,6 +415,7 @@ with process_group():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun on Windows needs settings of its own")
 def test_two_processes_train_as_one_does(tmp_path):
     script = tmp_path / "script.py"
