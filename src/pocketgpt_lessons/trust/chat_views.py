@@ -16,7 +16,6 @@ VIEWS = (WORDS, TOKENS, SURENESS)
 _EDGES = {"system": "#CC79A7", "user": "#0072B2", "assistant": "#009E73", "call": "#E69F00", "result": "#D55E00"}
 _SPEAKERS = {"system": "system message", "user": "you", "call": "calls a tool", "result": "the tool's result"}
 _CELL = f"padding:5px 8px;{CELL};overflow-wrap:anywhere"
-_NEW_TAB = 'target="_blank" rel="noopener"'  # the notebook with its chat stays open
 
 # The columns stand side by side where there is room, and become tabs where there isn't.
 STYLE = (
@@ -80,6 +79,13 @@ def columns_view(columns: Sequence[Column], view: str = WORDS) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px;align-items:flex-start">{cells}</div>'
 
 
+def _link(notebook: str) -> str:
+    """A link that looks like one in JupyterLab, too; it opens elsewhere, so that this notebook stays open."""
+    style = "color:#0072B2;text-decoration:underline"
+    name = escape(notebook.replace("_", " "))
+    return f'<a href="{notebook}.ipynb" target="_blank" rel="noopener" style="{style}">{name}</a>'
+
+
 def trace_view(steps: Sequence[Step], name: str) -> str:
     """The steps of a trace, one a row, each with a link to the notebook that explains it."""
     head = table_row(*(table_cell(text, _CELL, "col") for text in ("step", "what is there", "explained in")))
@@ -87,7 +93,7 @@ def trace_view(steps: Sequence[Step], name: str) -> str:
         table_row(
             table_cell(f"{number}. {escape(step.name)}", f"{_CELL};white-space:nowrap", "row"),
             table_cell(readable(step.shown), _CELL),
-            table_cell(f'<a href="{step.notebook}.ipynb" {_NEW_TAB}>{step.notebook[:2]}</a>', _CELL),
+            table_cell(_link(step.notebook), f"{_CELL};white-space:nowrap"),
         )
         for number, step in enumerate(steps, start=1)
     )

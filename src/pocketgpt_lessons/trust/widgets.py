@@ -249,7 +249,9 @@ class LastChat(W.VBox):
         self.columns = [Column(name, stage) for name, stage in stages.items()]
         self._busy, self.status = threading.Lock(), ""
         self.view = W.Dropdown(options=list(VIEWS), description="Show", **looks("220px"))
-        self.temperature = W.Dropdown(options=_choices(temperature), value=temperature, description="Temperature")
+        self.temperature = W.Dropdown(
+            options=_choices(temperature), value=temperature, description="Temperature", **looks("280px")
+        )
         self.text = W.Text("", description="Your message", placeholder="Ask all of them", **looks("520px"))
         self.button, self.fresh, self.keep = (
             W.Button(description=text) for text in ("Send", "New conversation", "Save as a page")

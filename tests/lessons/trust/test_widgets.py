@@ -121,7 +121,7 @@ def test_a_trace_links_each_step_to_its_notebook(stages):
     html = chat_views.trace_view(last_chat.trace(stages["plain"], "Hi"), "plain")
     links = re.findall(r'href="(\w+)\.ipynb"', html)
     assert {"01_tokenization", "02_pretraining", "03_sampling", "04_sft"} <= set(links)
-    assert "1. bytes" in read(html)
+    assert "1. bytes" in read(html) and "01 tokenization" in read(html) and html.count("underline") == html.count("<a ")
 
 
 # --- Shells -------------------------------------------------------------------------------------------------
