@@ -330,7 +330,7 @@ def holes_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
             name,
             f"{row['together']:.0%}",
             f"{row['if independent']:.0%}",
-            f"{100 * row['low']:+.0f} to {100 * row['high']:+.0f} points",
+            f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f} points",
         )
         for name, row in rows.items()
         if name != "answers"

@@ -100,7 +100,7 @@ def test_the_cheese_tells_the_first_and_the_last_share():
     alt = views.cheese_figure(rows, {"together": 0.2, "if independent": 0.1})[1]
     assert "5 of 10 with no check, 1 of 5 after all" in alt and "were their holes independent, 10%" in alt
     found = {"together": 0.25, "if independent": 0.1, "low": 0.05, "high": 0.25}
-    assert "two|25%|10%|+5 to +25 points" in read(
+    assert "two|25%|10%|+5.0 to +25.0 points" in read(
         views.holes_table({"two": found, "answers": {"n": 90, "wrong": 30}})[0]
     )
     assert "2 of 3" in read(views.ballot_view(("a", "b"), 1, 3, ("x", "<y>")))
