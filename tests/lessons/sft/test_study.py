@@ -162,9 +162,13 @@ def test_recorded_exams_are_put_together_by_what_was_read():
         {"y": 37.5, "low": 25, "high": 50}, {"y": 87.5, "low": 75, "high": 100},
     ]  # fmt: skip
     table = breadth.told(found, {"mine": run(4)["strangers"]}).splitlines()
-    assert len(table) == 1 + len(breadth.GROUPS) and table[1].split() == ["facts", "25%", "25%", "38%", "88%", "100%"]
+    assert [line.split()[-1] for line in table[1:]] == ["25%", "25%", "38%", "88%", "100%"]
+    assert table[-1].split() == ["mine", *["100%"] * len(breadth.GROUPS)] and len({len(line) for line in table}) == 1
+    assert all(
+        table[0].index(group) + len(group) == table[1].index("%", table[0].index(group)) + 1 for group in breadth.GROUPS
+    )
     assert "broad ones serve strangers better" in breadth.finding(found)
-    assert "narrow ones serve strangers better" in breadth.finding(recorded([3, 4], [1, 2]))
+    assert "narrow ones still serve strangers better" in breadth.finding(recorded([3, 4], [1, 2]))
     assert "alike" in breadth.finding(recorded([1, 3], [2, 4]))
 
 
