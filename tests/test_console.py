@@ -68,6 +68,7 @@ def test_our_own_faults_stay_visible():
         console.run(faulty)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["pocketgpt generate Hi --model /nowhere/", "pocketgpt_lessons 9"])
 def test_commands_of_both_packages_take_any_argument_on_any_code_page(command):
     """The arrow isn't in the code page; \\udcff stands for a byte that isn't UTF-8, which Windows has none of."""

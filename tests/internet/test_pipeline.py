@@ -44,7 +44,7 @@ PARAGRAPH = "The owl lives in the forest, and it eats mice when it is dark. By d
 
 @pytest.fixture(scope="module")
 def pages():
-    return list(crawl(load_tables(), CrawlConfig(pages=1500), seed=0))
+    return list(crawl(load_tables(), CrawlConfig(pages=800), seed=0))
 
 
 @pytest.fixture(scope="module")
