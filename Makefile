@@ -23,7 +23,7 @@ LONG = tests/test_shipped.py tests/tools/test_notebooks.py tests/tools/test_book
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
 	@echo "make test         everything: make check, the tests marked slow, the shipped models, and every notebook as a learner would run it"
-	@echo "make check        in four minutes: lint, format, types, imports, unit tests and doctests, but for those marked slow"
+	@echo "make check        in about four minutes: lint, format, types, imports, unit tests and doctests, but for those marked slow"
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
 	@echo "make colab        run every notebook of the last commit under Colab's versions"
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
