@@ -81,7 +81,8 @@ def votes_to_topple(votes: Sequence[Vote], names: Sequence[str]) -> int:
     """
     wins = win_counts(votes, names)
     leader = int(ratings_of(wins).argmax())
-    for removed in range(int(wins[leader].sum()) + 1):
+    most = int(wins[leader].sum())
+    for removed in range(most + 1):
         board = ratings_of(wins)
         if board.argmax() != leader:
             return removed
@@ -89,4 +90,4 @@ def votes_to_topple(votes: Sequence[Vote], names: Sequence[str]) -> int:
         if not others:
             break
         wins[leader, others[0]] -= 1
-    return int(win_counts(votes, names)[leader].sum())
+    return most

@@ -77,6 +77,11 @@ class Given:
     tokens: int
 
 
+def written(given: Iterable[Given]) -> float:
+    """Tokens of an answer, on average."""
+    return fmean(each.tokens for each in given)
+
+
 def ask(
     model: GPT,
     tokenizer,
@@ -329,7 +334,7 @@ def by_majority(
     """Flags where the answer isn't what most of SAMPLES samples say."""
     sampled = sample(model, tokenizer, cases, seed=seed)
     most = [vote([given.claim for given in each]) for each in sampled]
-    return differs(first, most), SAMPLES * fmean(given.tokens for each in sampled for given in each)
+    return differs(first, most), SAMPLES * written(chain.from_iterable(sampled))
 
 
 def fact_checks(
@@ -349,8 +354,8 @@ def fact_checks(
     """
     again, other = ask_again(model, tokenizer, cases, first), ask(second, tokenizer, cases)
     return {
-        AGAIN: (changes_its_mind(first, again), fmean(given.tokens for given in again)),
+        AGAIN: (changes_its_mind(first, again), written(again)),
         MAJORITY: by_majority(model, tokenizer, cases, first, vote, seed),
         SEARCH: (not_on_its_page(holed(search, HOLES, seed), cases, first), 0.0),
-        SECOND: (differs(first, other), fmean(given.tokens for given in other)),
+        SECOND: (differs(first, other), written(other)),
     }

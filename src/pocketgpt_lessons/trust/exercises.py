@@ -117,8 +117,12 @@ ECE = Exercise(
 )
 
 
-def _means(values, draws) -> list[float]:
-    return sorted(fmean(values[i] for i in draw) for draw in draws)
+def _means(values, draws, mean=fmean) -> list[float]:
+    return sorted(mean(values[i] for i in draw) for draw in draws)
+
+
+def _ends(means, cut) -> tuple[float, float]:
+    return means[cut], means[len(means) - 1 - cut]
 
 
 _DRAWS = [[0, 0, 1], [2, 1, 0], [2, 2, 2], [1, 1, 0], [0, 2, 2], [0, 0, 0]]
@@ -129,7 +133,7 @@ INTERVAL = Exercise(
     signature="interval(values, draws, cut)",
     task="Each of `draws` is a list of places in `values`, drawn with replacement. Take the mean of each draw; "
     "leave out the `cut` lowest and the `cut` highest of these means; return the lowest and highest that are left.",
-    truth=lambda values, draws, cut: (_means(values, draws)[cut], _means(values, draws)[len(draws) - 1 - cut]),
+    truth=lambda values, draws, cut: _ends(_means(values, draws), cut),
     cases=(
         ([0.0, 6.0, 3.0], _DRAWS, 1),
         ([1.0, 0.0, 0.0, 1.0], _MANY, 2),
@@ -154,35 +158,23 @@ INTERVAL = Exercise(
         ),
         Mistake(
             "the means aren't sorted: the first and last draws are no lower and higher than others.",
-            lambda values, draws, cut: (
-                fmean(values[i] for i in draws[cut]),
-                fmean(values[i] for i in draws[len(draws) - 1 - cut]),
-            ),
+            lambda values, draws, cut: _ends([fmean(values[i] for i in draw) for draw in draws], cut),
         ),
         Mistake(
             "these are sums: divide each draw's by its length.",
-            lambda values, draws, cut: (
-                (found := sorted(sum(values[i] for i in draw) for draw in draws))[cut],
-                found[len(found) - 1 - cut],
-            ),
+            lambda values, draws, cut: _ends(_means(values, draws, sum), cut),
         ),
         Mistake(
             "a place that comes twice in a draw counts once: drawing with replacement means that it counts twice.",
-            lambda values, draws, cut: (
-                (found := sorted(fmean(values[i] for i in set(draw)) for draw in draws))[cut],
-                found[len(found) - 1 - cut],
-            ),
+            lambda values, draws, cut: _ends(_means(values, map(set, draws)), cut),
         ),
         Mistake(
             "this is the median of each draw: take the mean.",
-            lambda values, draws, cut: (
-                (found := sorted(median(values[i] for i in draw) for draw in draws))[cut],
-                found[len(found) - 1 - cut],
-            ),
+            lambda values, draws, cut: _ends(_means(values, draws, median), cut),
         ),
         Mistake(
             "the higher end comes first: return the lower one, then the higher.",
-            lambda values, draws, cut: (_means(values, draws)[len(draws) - 1 - cut], _means(values, draws)[cut]),
+            lambda values, draws, cut: _ends(_means(values, draws), cut)[::-1],
         ),
         Mistake(
             "one mean too many is left out at the high end: the index of the last is `len(draws) - 1 - cut`.",
@@ -193,10 +185,7 @@ INTERVAL = Exercise(
         ),
         Mistake(
             "the draws are taken for the values themselves: they are places in `values`.",
-            lambda values, draws, cut: (
-                (found := sorted(fmean(draw) for draw in draws))[cut],
-                found[len(found) - 1 - cut],
-            ),
+            lambda values, draws, cut: _ends(sorted(map(fmean, draws)), cut),
         ),
         Mistake(
             "all means that are left come back: only the lowest and the highest of them are asked for.",

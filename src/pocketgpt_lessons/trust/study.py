@@ -9,14 +9,12 @@ A study that was stopped goes on where it was, as long as the models are the sam
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from statistics import fmean
 
 from pocketgpt.chat.tools import standard_tools
-from pocketgpt.errors import PocketError
 from pocketgpt.rlhf.raters import make_crowd
 from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
-from pocketgpt_lessons.evidence import evidence_of, fingerprint, save
+from pocketgpt_lessons.evidence import fingerprint, kept_study, save
 from pocketgpt_lessons.trust import checks, jagged, leaks, sureness, voting
 from pocketgpt_lessons.trust.stages import Stage, conversing, load_stages
 
@@ -36,22 +34,17 @@ def sum_checks(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> dic
     other = checks.ask(second.model, second.tokenizer, cases)
     most = [checks.majority([given.claim for given in each]) for each in sampled]
     found = {
-        checks.DOUBT: checks.caught(checks.changes_its_mind(first, again), bad, written(again)),
+        checks.DOUBT: checks.caught(checks.changes_its_mind(first, again), bad, checks.written(again)),
         f"majority of {checks.SAMPLES} samples": checks.caught(
-            checks.differs(first, most), bad, checks.SAMPLES * written([g for each in sampled for g in each])
+            checks.differs(first, most), bad, checks.SAMPLES * checks.written([g for each in sampled for g in each])
         ),
-        f"a second model, {SECOND}": checks.caught(checks.differs(first, other), bad, written(other)),
+        f"a second model, {SECOND}": checks.caught(checks.differs(first, other), bad, checks.written(other)),
         "calculator": checks.caught(checks.calculated(cases, first), bad),
     }
     voted = sum(claim == case.truth for claim, case in zip(most, cases, strict=True))
     return {name: asdict(each) for name, each in found.items()} | {
         "answers": {"n": n, "right": bad.count(False), "right by majority": voted}
     }
-
-
-def written(given: Sequence[checks.Given]) -> float:
-    """Tokens of an answer, on average."""
-    return fmean(each.tokens for each in given)
 
 
 def doubted_sums(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> dict[str, dict[str, int]]:
@@ -109,7 +102,7 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """Everything that the notebook shows as recorded, of the shipped models."""
     stages = load_stages(tables, own=False)
     about = {"models": {name: fingerprint(stage.model) for name, stage in stages.items()}}
-    found: dict = {"command": "python -m pocketgpt_lessons 09"} | about | {"runs": []} | _kept(about)
+    found: dict = {"command": "python -m pocketgpt_lessons 09"} | about | {"runs": []} | kept_study("09", **about)
     asked = jagged.kinds(tables)
     parts: dict[str, Callable[[], dict]] = {
         **{f"edges of {name}": lambda stage=stage: jagged.profile(stage, asked) for name, stage in stages.items()},
@@ -127,15 +120,6 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
         print(f"seed {seed}: {found['runs'][-1]}", flush=True)
         save("09", found)
     return found
-
-
-def _kept(about: dict) -> dict:
-    """What a stopped study left, if it was about the same models."""
-    try:
-        found = evidence_of("09")
-    except PocketError:
-        return {}
-    return found if all(found.get(key) == value for key, value in about.items()) else {}
 
 
 def edges(found: Mapping) -> dict[str, dict]:

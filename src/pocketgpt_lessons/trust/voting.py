@@ -62,7 +62,7 @@ def gallery(crowd: Crowd, stories: Mapping[str, Sequence[str]]) -> Gallery:
     features = np.array([crowd.reader.features(text) for _, text in pairs])
     points = features @ crowd.raters.T  # (N, raters)
     differences = points[:, None] - points[None]  # (N, N, raters)
-    chances = ((1 + np.tanh(differences / crowd.noise / 2)) / 2).mean(-1)
+    chances = crowd.preference(differences).mean(-1)
     return Gallery(tuple(owner for owner, _ in pairs), tuple(text for _, text in pairs), chances)
 
 

@@ -273,10 +273,10 @@ def test_the_simulated_reader_fills_up_and_follows_its_habits():
 
 def test_a_stopped_study_goes_on_with_the_same_models_only(tmp_path, monkeypatch):
     monkeypatch.setattr(evidence, "EVIDENCE", tmp_path)
-    assert study._kept({"models": {"a": "1"}}) == {}
+    assert evidence.kept_study("09", models={"a": "1"}) == {}
     evidence.save("09", {"models": {"a": "1"}, "sums": 7})
-    assert study._kept({"models": {"a": "1"}})["sums"] == 7
-    assert study._kept({"models": {"a": "2"}}) == {}
+    assert evidence.kept_study("09", models={"a": "1"})["sums"] == 7
+    assert evidence.kept_study("09", models={"a": "2"}) == {}
     assert study.edges({"edges of base": 1, "sums": 2}) == {"base": 1}
 
 
