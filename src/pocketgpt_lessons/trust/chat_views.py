@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from html import escape
 
 from pocketgpt.chat import Message
-from pocketgpt_lessons.display.html import CELL, FONT, SMALL, card, percent, shade, table_cell, table_row, token_chip
+from pocketgpt_lessons.display.html import (
+    CELL,
+    FONT,
+    SMALL,
+    TABLE,
+    card,
+    percent,
+    shade,
+    table_cell,
+    table_row,
+    token_chip,
+)
 from pocketgpt_lessons.trust.last_chat import Column, SeenToken, Step, seen_tokens
 from pocketgpt_lessons.trust.views import readable
 
@@ -98,8 +109,7 @@ def trace_view(steps: Sequence[Step], name: str) -> str:
         for number, step in enumerate(steps, start=1)
     )
     return card(
-        f"<div><b>One question through {escape(name)}, step by step</b></div>"
-        f'<table style="border-collapse:collapse;table-layout:auto;margin:6px 0">{head}{rows}</table>',
+        f"<div><b>One question through {escape(name)}, step by step</b></div>{TABLE}{head}{rows}</table>",
         f"The steps of one question through {name}",
     )
 

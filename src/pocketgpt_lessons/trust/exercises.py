@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean, median
 
 from pocketgpt_lessons.classroom import answer_values
@@ -117,7 +117,7 @@ ECE = Exercise(
 )
 
 
-def _means(values, draws, mean=fmean) -> list[float]:
+def _means(values, draws, mean: Callable = fmean) -> list[float]:
     return sorted(mean(values[i] for i in draw) for draw in draws)
 
 

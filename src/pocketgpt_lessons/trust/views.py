@@ -10,12 +10,23 @@ from matplotlib.figure import Figure
 
 from pocketgpt.evaluation.metrics import wilson
 from pocketgpt_lessons.display.charts import bars, lines_with_intervals
-from pocketgpt_lessons.display.html import CELL, SMALL, card, percent, shade, table_cell, table_row, token_chip, visible
+from pocketgpt_lessons.display.html import (
+    CELL,
+    SMALL,
+    TABLE,
+    card,
+    named_table,
+    percent,
+    shade,
+    table_cell,
+    table_row,
+    token_chip,
+    visible,
+)
 from pocketgpt_lessons.evidence import percentages, spread
 from pocketgpt_lessons.trust.loop import ROUNDS, Claim
 
 _CELL = f"padding:4px 10px;{CELL}"
-_TABLE = '<table style="border-collapse:collapse;table-layout:auto;margin:6px 0">'
 Picture = tuple[Figure | str, str]
 
 
@@ -26,21 +37,6 @@ def readable(text: str) -> str:
     'a &lt;b&gt;⟨U+0000⟩'
     """
     return escape("".join(c if c in " \n" or c.isprintable() else visible(c) for c in text))
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> Picture:
-    """A table as HTML, the first cell of each row its name, and the same as a sentence; all text is escaped.
-
-    >>> table(["a", "b"], [["<x>", "1"]], "One")[1]
-    'One. <x>: 1.'
-    """
-    top = table_row(*(table_cell(escape(text), _CELL, "col") for text in head))
-    body = "".join(
-        table_row(table_cell(escape(name), _CELL, "row"), *(table_cell(escape(text), _CELL) for text in rest))
-        for name, *rest in rows
-    )
-    told = "; ".join(f"{name}: {', '.join(rest)}" for name, *rest in rows)
-    return card(f"<div><b>{escape(caption)}</b></div>{_TABLE}{top}{body}</table>", caption), f"{caption}. {told}."
 
 
 # --- Jagged edges -----------------------------------------------------------------------------------------------
@@ -65,7 +61,7 @@ def edges(profiles: Mapping[str, Mapping[str, Mapping[str, int] | None]], captio
     n = max(each["n"] for profile in profiles.values() for each in profile.values() if each)
     widest = max(high - low for low, high in (wilson(k, n) for k in range(n + 1)))
     note = f"At most {n} questions of a kind: a share is known to about ±{50 * widest:.0f} points (95% interval)."
-    html = f'<div><b>{escape(caption)}</b></div>{_TABLE}{head}{body}</table><div style="{SMALL}">{note}</div>'
+    html = f'<div><b>{escape(caption)}</b></div>{TABLE}{head}{body}</table><div style="{SMALL}">{note}</div>'
     return card(html, caption), f"{caption}; stages {', '.join(profiles)}. {'; '.join(told)}. {note}"
 
 
@@ -128,7 +124,7 @@ def error_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
         )
         for name, row in rows.items()
     ]
-    return table(head, body, "Expected calibration error, in points of 100")
+    return named_table(head, body, "Expected calibration error, in points of 100")
 
 
 # --- Checks -----------------------------------------------------------------------------------------------------
@@ -149,7 +145,7 @@ def check_table(rows: Mapping[str, Mapping], caption: str) -> Picture:
         for name, row in rows.items()
     ]
     head = ("check", "precision (95% interval)", "recall (95% interval)", "tokens written for one answer")
-    return table(head, body, caption)
+    return named_table(head, body, caption)
 
 
 def judge_table(rows: Mapping[str, Mapping[str, int]]) -> Picture:
@@ -158,7 +154,7 @@ def judge_table(rows: Mapping[str, Mapping[str, int]]) -> Picture:
         (name, _share(row["right"], 2 * row["n"]), _share(row["follows order"], row["n"])) for name, row in rows.items()
     ]
     head = ("judge", "right (95% interval; a coin: 50%)", "same letter in both orders (95% interval)")
-    return table(head, body, f"A model as judge of {next(iter(rows.values()))['n']} pairs, each in both orders")
+    return named_table(head, body, f"A model as judge of {next(iter(rows.values()))['n']} pairs, each in both orders")
 
 
 def doubt_figure(found: Mapping[str, Mapping[str, int]]) -> Picture:
@@ -210,7 +206,7 @@ def ballot_view(
         note += "All pairs are decided. Now run the cells below."
     return card(
         f"<div><b>Pair {min(done + 1, total)} of {total}: which story do you prefer?</b></div>"
-        f'{_TABLE}{heads}{texts}</table><div role="status">{note}</div>',
+        f'{TABLE}{heads}{texts}</table><div role="status">{note}</div>',
         f"Pair {min(done + 1, total)} of {total}",
     )
 
@@ -257,7 +253,9 @@ def command_table(effects: Mapping[str, Mapping]) -> Picture:
             low, high = wilson(each[key], each["n"])
             cells.append(f"{each[key]} of {each['n']} ({100 * low:.0f} to {100 * high:.0f}%)")
         body.append((name, *cells))
-    return table(("what the page says", "obeyed (95% interval)", "answers the question"), body, "A page that commands")
+    return named_table(
+        ("what the page says", "obeyed (95% interval)", "answers the question"), body, "A page that commands"
+    )
 
 
 # --- You in the loop --------------------------------------------------------------------------------------------
@@ -302,7 +300,7 @@ def loop_table(rows: Sequence[Mapping]) -> Picture:
         "modest tone: trusted",
         "simulated verdicts",
     )
-    return table(head, body, "The same answers, with more and more help")
+    return named_table(head, body, "The same answers, with more and more help")
 
 
 # --- Swiss cheese -----------------------------------------------------------------------------------------------
@@ -336,4 +334,4 @@ def holes_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
         if name != "answers"
     ]
     head = ("two checks", "wrong answers that pass both", "were their holes independent", "difference (95% interval)")
-    return table(head, body, f"Do the holes line up? {wrong} wrong answers of {n}, recorded")
+    return named_table(head, body, f"Do the holes line up? {wrong} wrong answers of {n}, recorded")

@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 
 from matplotlib.figure import Figure
 
+from pocketgpt_lessons.display.html import named_table
 from pocketgpt_lessons.trust import loop, views
 
 
@@ -13,7 +14,7 @@ def read(html: str) -> str:
 
 
 def test_a_table_is_escaped_and_told():
-    html, alt = views.table(["check", "worth"], [["<b>", "7 & 8"]], "Checks <i>")
+    html, alt = named_table(["check", "worth"], [["<b>", "7 & 8"]], "Checks <i>")
     assert "<b>|7 & 8" in read(html) and "<i>" not in html and alt == "Checks <i>. <b>: 7 & 8."
 
 
