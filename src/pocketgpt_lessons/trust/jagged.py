@@ -12,7 +12,7 @@ from pocketgpt.sft.conversations import FactQuestion, grade, questions_about, sp
 from pocketgpt.world import Tables
 from pocketgpt.world.pages import how_often, story_words
 from pocketgpt.world.tables import Row
-from pocketgpt_lessons.trust.stages import Stage
+from pocketgpt_lessons.speakers import Speaker
 
 ASKED = 48  # questions of each kind
 ANSWER_TOKENS = 150  # sums worked in steps are long
@@ -78,7 +78,7 @@ def kinds(tables: Tables, n: int = ASKED, seed: int = 0) -> dict[str, list[Item]
     return found
 
 
-def mark(stage: Stage, items: Sequence[Item]) -> list[bool] | None:
+def mark(stage: Speaker, items: Sequence[Item]) -> list[bool] | None:
     """Which of the questions a stage answers correctly, without tools; None where it can't be asked."""
     if stage.converses:
         talks = [[Message("user", item.question)] for item in items]
@@ -88,7 +88,7 @@ def mark(stage: Stage, items: Sequence[Item]) -> list[bool] | None:
     return exam.mark(stage.model, stage.tokenizer, pages) if len(pages) == len(items) else None
 
 
-def short_answers(stages: Mapping[str, Stage], questions: Sequence[str]) -> list[list[str]]:
+def short_answers(stages: Mapping[str, Speaker], questions: Sequence[str]) -> list[list[str]]:
     """What each stage says to the same questions, without tools, a row each: its name, then the answers.
 
     A stage that doesn't converse goes on with the text.
@@ -107,7 +107,7 @@ def short_answers(stages: Mapping[str, Stage], questions: Sequence[str]) -> list
     return rows
 
 
-def profile(stage: Stage, asked: Mapping[str, Sequence[Item]]) -> dict[str, dict[str, int] | None]:
+def profile(stage: Speaker, asked: Mapping[str, Sequence[Item]]) -> dict[str, dict[str, int] | None]:
     """For each kind how many answers are `right` of `n`; None where the stage can't be asked."""
     found: dict[str, dict[str, int] | None] = {}
     for name, items in asked.items():

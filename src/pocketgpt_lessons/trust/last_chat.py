@@ -19,7 +19,7 @@ from pocketgpt.evaluation.confidence import next_probabilities, token_probabilit
 from pocketgpt.sampling.distribution import token_at
 from pocketgpt.sampling.generate import prompt_ids, stream
 from pocketgpt_lessons.display.html import piece_text, visible
-from pocketgpt_lessons.trust.stages import Stage
+from pocketgpt_lessons.speakers import Speaker
 
 PAGE_TOKENS = 60  # of a stage that goes on with a text
 LONGEST_MESSAGE = 400  # characters
@@ -30,13 +30,13 @@ class Column:
     """One stage's side of the chat: its name, the stage, and what has been said."""
 
     name: str
-    stage: Stage
+    stage: Speaker
     messages: Conversation = field(default_factory=list)
     note: str = ""  # why it said no more
 
 
 def growing(
-    stage: Stage, messages: Sequence[Message], temperature: float = 0.0, seed: int = 0
+    stage: Speaker, messages: Sequence[Message], temperature: float = 0.0, seed: int = 0
 ) -> Iterator[Conversation]:
     """The conversation, again and again, as it grows while the stage answers its last message, token by token."""
     options: dict[str, Any] = {"temperature": temperature, "seed": seed}
@@ -126,7 +126,7 @@ NOTEBOOKS: Mapping[str, str] = {
 
 
 @torch.inference_mode()
-def trace(stage: Stage, question: str, luck: float = 0.5) -> list[Step]:
+def trace(stage: Speaker, question: str, luck: float = 0.5) -> list[Step]:
     """What happens to a question: bytes, tokens, template, layers, distribution, draw, calls, results, answer.
 
     `luck`, from 0 to 1, is the random number of the one draw that is shown, at temperature 1; the answer itself is

@@ -15,15 +15,16 @@ from pocketgpt.rlhf.raters import make_crowd
 from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept_study, save
+from pocketgpt_lessons.speakers import Speaker
 from pocketgpt_lessons.trust import checks, jagged, leaks, sureness, voting
-from pocketgpt_lessons.trust.stages import Stage, conversing, load_stages
+from pocketgpt_lessons.trust.stages import conversing, load_stages
 
 SUMS = 40
 ADDER, SECOND = "preferred", "reasoner"  # who works the sums, and who is asked as a second model
 ENTRANT = "assistant"  # whose facts are checked, and whose variants are entered into the arena
 
 
-def sum_checks(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> dict[str, dict]:
+def sum_checks(stages: Mapping[str, Speaker], n: int = SUMS, seed: int = 0) -> dict[str, dict]:
     """What checks of a model's sums of three digits are worth: `flagged`, `caught`, `bad`, `n` and `tokens` of each."""
     cases = checks.sum_cases(n, seed=seed)
     adder, second = stages[ADDER], stages[SECOND]
@@ -47,7 +48,7 @@ def sum_checks(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> dic
     }
 
 
-def doubted_sums(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> dict[str, dict[str, int]]:
+def doubted_sums(stages: Mapping[str, Speaker], n: int = SUMS, seed: int = 0) -> dict[str, dict[str, int]]:
     """What “Are you sure?” does to each stage's sums, of as many digits as it can partly do."""
     found = {}
     for name, digits, told in (("assistant", 1, "one"), ("reasoner", 3, "three"), ("preferred", 3, "three")):
@@ -60,7 +61,7 @@ def doubted_sums(stages: Mapping[str, Stage], n: int = SUMS, seed: int = 0) -> d
     return found
 
 
-def holes(stage: Stage, tables: Tables, each: int = 4) -> dict[str, dict]:
+def holes(stage: Speaker, tables: Tables, each: int = 4) -> dict[str, dict]:
     """Whether two checks of a stage's facts miss the same wrong answers: what `checks.missed` finds of two pairs, and
     of how many `answers` how many are `wrong`. `each` facts are asked about every person.
     """
@@ -82,7 +83,7 @@ def holes(stage: Stage, tables: Tables, each: int = 4) -> dict[str, dict]:
     return found | {"answers": {"n": len(cases), "wrong": sum(bad)}}
 
 
-def one_seed(stages: Mapping[str, Stage], tables: Tables, seed: int) -> dict:
+def one_seed(stages: Mapping[str, Speaker], tables: Tables, seed: int) -> dict:
     """A copy for which the exam leaked, and an arena that is gamed, with one seed."""
     stage = stages[ENTRANT]
     leak = leaks.make_leak(tables, seed)

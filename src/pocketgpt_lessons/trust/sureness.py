@@ -8,7 +8,7 @@ from pocketgpt.evaluation import calibration
 from pocketgpt.evaluation.calibration import Stated
 from pocketgpt.sft.conversations import FactQuestion, questions_about, split_people
 from pocketgpt.world import Tables
-from pocketgpt_lessons.trust.stages import Stage
+from pocketgpt_lessons.speakers import Speaker
 
 COMPARED = ("base", "assistant", "honest", "preferred")
 LEAST = 10  # pages that mention a person who is asked about
@@ -30,7 +30,7 @@ def about_absent(tables: Tables, people: int = 48) -> list[FactQuestion]:
     return [q for q in questions_about(tables, tables.absent[:people]) if q.fact == "profession"]
 
 
-def stated(stages: Mapping[str, Stage], tables: Tables, questions: Sequence[FactQuestion]) -> dict[str, list]:
+def stated(stages: Mapping[str, Speaker], tables: Tables, questions: Sequence[FactQuestion]) -> dict[str, list]:
     """What each of the stages COMPARED states: Stated, or None where it refuses."""
     return {
         name: calibration.stated_facts(each.model, each.tokenizer, tables, questions, each.converses)

@@ -13,7 +13,7 @@ from pocketgpt.evaluation.calibration import bootstrap
 from pocketgpt.rlhf.little_stories import REQUESTS
 from pocketgpt.rlhf.raters import Crowd
 from pocketgpt.sampling.generate import continue_all, prompt_ids
-from pocketgpt_lessons.trust.stages import Stage
+from pocketgpt_lessons.speakers import Speaker
 
 STORY_TOKENS = 64
 STORIES = 24  # of each stage
@@ -25,7 +25,7 @@ DRAWS = 200  # samples for an interval
 CROWDS = (20, 21, 22, 23, 24)  # seeds of other votes of the crowd
 
 
-def tell(stage: Stage, n: int = STORIES, seed: int = 0) -> list[str]:
+def tell(stage: Speaker, n: int = STORIES, seed: int = 0) -> list[str]:
     """`n` stories of a stage at temperature 1, asked for in one of four wordings; base goes on with the request."""
     asked = [REQUESTS[i % len(REQUESTS)] for i in range(n)]
     if stage.converses:

@@ -18,7 +18,8 @@ from pocketgpt.evaluation.arena import Vote
 from pocketgpt.files import write_text
 from pocketgpt.paths import own_folder
 from pocketgpt_lessons.display.html import card
-from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, tick_box
+from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, on_enter, tick_box
+from pocketgpt_lessons.speakers import Speaker
 from pocketgpt_lessons.trust import loop, voting
 from pocketgpt_lessons.trust.chat_views import (
     STYLE,
@@ -30,7 +31,6 @@ from pocketgpt_lessons.trust.chat_views import (
     transcript_page,
 )
 from pocketgpt_lessons.trust.last_chat import LONGEST_MESSAGE, Column, growing, in_turn, trace
-from pocketgpt_lessons.trust.stages import Stage
 from pocketgpt_lessons.trust.views import ballot_view, claim_view, hunt_view
 
 REDRAW = 0.1  # seconds: a browser can't follow every token
@@ -40,16 +40,6 @@ HUNTED = (
     "What is 1234 + 5678?",
     "capital of frnace",
 )
-
-
-def on_enter(box: W.Text, act: Callable[[], None]) -> None:
-    """Call `act` when Enter is pressed: ipywidgets 7.7 and 8 both send this message."""
-
-    def receive(_, content: object, __) -> None:
-        if isinstance(content, dict) and content.get("event") == "submit":
-            act()
-
-    box.on_msg(receive)
 
 
 def _row(*parts: W.Widget) -> W.HBox:
@@ -62,7 +52,7 @@ def _row(*parts: W.Widget) -> W.HBox:
 class Hunt(W.VBox):
     """Ask a stage anything, and say whether its answer fails: a list of what was found, and its count."""
 
-    def __init__(self, stages: Mapping[str, Stage], first: str = HUNTED[0]):
+    def __init__(self, stages: Mapping[str, Speaker], first: str = HUNTED[0]):
         self.stages, self.found, self.asked, self.last = dict(stages), [], 0, ("", "", "")
         self.menu = W.Dropdown(options=list(stages), value=list(stages)[-1], description="Stage", **looks("240px"))
         self.tools = tick_box(False, "Tools allowed")
@@ -245,7 +235,7 @@ class Judging(W.VBox):
 class LastChat(W.VBox):
     """All stages side by side, or in tabs where it is narrow. Made by `last_chat`."""
 
-    def __init__(self, stages: Mapping[str, Stage], question: str, temperature: float):
+    def __init__(self, stages: Mapping[str, Speaker], question: str, temperature: float):
         self.columns = [Column(name, stage) for name, stage in stages.items()]
         self._busy, self.status = threading.Lock(), ""
         self.view = W.Dropdown(options=list(VIEWS), description="Show", **looks("220px"))
@@ -353,14 +343,14 @@ def _choices(temperature: float) -> list[tuple[str, float]]:
     return [(f"{value:g}" if value else "0 (the likeliest token)", value) for value in values]
 
 
-def last_chat(stages: Mapping[str, Stage], question: str = "", temperature: float = 0.0) -> LastChat:
+def last_chat(stages: Mapping[str, Speaker], question: str = "", temperature: float = 0.0) -> LastChat:
     """The chat with all stages; `question` is asked at once, so that there is something to see."""
     if not stages:
         raise PocketError("Give at least one stage, by name.")
     return LastChat(stages, question, temperature)
 
 
-def tracer(stages: Mapping[str, Stage], question: str) -> Viewer:
+def tracer(stages: Mapping[str, Speaker], question: str) -> Viewer:
     """A question, a stage, and the random number of the draw: its steps from bytes to the answer."""
     able = {name: stage for name, stage in stages.items() if stage.converses}
     if not able:

@@ -15,9 +15,9 @@ from pocketgpt.sft.conversations import questions_about
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 from pocketgpt_lessons import evidence
+from pocketgpt_lessons.speakers import Speaker
 from pocketgpt_lessons.trust import checks, injection, jagged, leaks, loop, stages, study, sureness, voting
 from pocketgpt_lessons.trust.checks import Given
-from pocketgpt_lessons.trust.stages import Stage
 
 TOKENIZER = Tokenizer([])
 TABLES = load_tables()
@@ -57,7 +57,7 @@ def test_each_kind_has_questions_whose_right_answers_pass():
 
 def test_a_profile_counts_and_leaves_out_what_cant_be_asked(model):
     asked = {name: items[:2] for name, items in jagged.kinds(TABLES, n=2).items()}
-    found = jagged.profile(Stage(model, TOKENIZER, converses=False), asked)
+    found = jagged.profile(Speaker(model, TOKENIZER, converses=False), asked)
     assert found["two decimals in order"] is None
     assert all(each["n"] == 2 for name, each in found.items() if each)
 
@@ -226,7 +226,7 @@ def test_how_few_votes_topple_the_first_with_and_without_it():
 
 
 def test_all_stages_answer_the_same_questions_in_one_line(model):
-    given = {"page": Stage(model, TOKENIZER, converses=False), "plain": Stage(model, TOKENIZER)}
+    given = {"page": Speaker(model, TOKENIZER, converses=False), "plain": Speaker(model, TOKENIZER)}
     rows = jagged.short_answers(given, ["Hi", "Who?"])
     assert [row[0] for row in rows] == ["page", "plain"] and all(len(row) == 3 for row in rows)
     assert all("\n" not in text for row in rows for text in row)
@@ -234,7 +234,7 @@ def test_all_stages_answer_the_same_questions_in_one_line(model):
 
 def test_stories_are_told_by_both_sorts_of_stage(model):
     for converses in (True, False):
-        assert len(voting.tell(Stage(model, TOKENIZER, converses), n=3)) == 3
+        assert len(voting.tell(Speaker(model, TOKENIZER, converses), n=3)) == 3
     assert voting.twice(["a", "b"]) == ["a b", "b a"]
 
 
@@ -282,7 +282,7 @@ def test_a_stopped_study_goes_on_with_the_same_models_only(tmp_path, monkeypatch
 
 def test_of_two_checks_the_study_tells_whether_they_miss_the_same(model, monkeypatch):
     monkeypatch.setattr(study.sureness, "asked", lambda *_: questions_about(TABLES, TABLES.people[:4])[::3])
-    found = study.holes(Stage(model, TOKENIZER), TABLES)
+    found = study.holes(Speaker(model, TOKENIZER), TABLES)
     assert found["answers"]["n"] == found["answers"]["wrong"] > 3  # it has learned nothing
     for pair in (each for name, each in found.items() if name != "answers"):
         assert 0 <= pair["together"] <= 1 and pair["low"] <= pair["together"] - pair["if independent"] <= pair["high"]

@@ -12,10 +12,10 @@ from pocketgpt.evaluation.confidence import token_probabilities
 from pocketgpt.rlhf.raters import make_crowd
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
+from pocketgpt_lessons.speakers import Speaker
 from pocketgpt_lessons.trust import chat_views, last_chat, loop, voting, widgets
 from pocketgpt_lessons.trust.chat_views import SURENESS
 from pocketgpt_lessons.trust.last_chat import Column
-from pocketgpt_lessons.trust.stages import Stage
 
 TOKENIZER = Tokenizer([])
 
@@ -25,9 +25,9 @@ def stages():
     models = [tiny_model(seed, vocab_size=TOKENIZER.vocab_size, context=256) for seed in range(3)]
     tools = {"search": lambda text: "found", "calculate": lambda text: "1"}
     return {
-        "page": Stage(models[0], TOKENIZER, converses=False),
-        "plain": Stage(models[1], TOKENIZER),
-        "tools": Stage(models[2], TOKENIZER, tools=tools),
+        "page": Speaker(models[0], TOKENIZER, converses=False),
+        "plain": Speaker(models[1], TOKENIZER),
+        "tools": Speaker(models[2], TOKENIZER, tools=tools),
     }
 
 
