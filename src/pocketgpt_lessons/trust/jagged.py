@@ -4,15 +4,13 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pocketgpt.chat import Message, answers
 from pocketgpt.evaluation import exam
 from pocketgpt.rl.tasks import Decimals, Letters, Sum
-from pocketgpt.sampling.generate import continue_all, prompt_ids
 from pocketgpt.sft.conversations import FactQuestion, grade, questions_about, split_people
 from pocketgpt.world import Tables
 from pocketgpt.world.pages import how_often, story_words
 from pocketgpt.world.tables import Row
-from pocketgpt_lessons.speakers import Speaker
+from pocketgpt_lessons.speakers import Speaker, say
 
 ASKED = 48  # questions of each kind
 ANSWER_TOKENS = 150  # sums worked in steps are long
@@ -81,8 +79,7 @@ def kinds(tables: Tables, n: int = ASKED, seed: int = 0) -> dict[str, list[Item]
 def mark(stage: Speaker, items: Sequence[Item]) -> list[bool] | None:
     """Which of the questions a stage answers correctly, without tools; None where it can't be asked."""
     if stage.converses:
-        talks = [[Message("user", item.question)] for item in items]
-        given = answers(stage.model, stage.tokenizer, talks, max_tokens=ANSWER_TOKENS)
+        given = say(stage, [item.question for item in items], ANSWER_TOKENS)
         return [item.right(text) for item, text in zip(items, given, strict=True)]
     pages = [item.page for item in items if item.page]
     return exam.mark(stage.model, stage.tokenizer, pages) if len(pages) == len(items) else None
@@ -95,14 +92,7 @@ def short_answers(stages: Mapping[str, Speaker], questions: Sequence[str]) -> li
     """
     rows = []
     for name, stage in stages.items():
-        if stage.converses:
-            talks = [[Message("user", question)] for question in questions]
-            given = answers(stage.model, stage.tokenizer, talks, max_tokens=ANSWER_TOKENS)
-        else:
-            prompts = [prompt_ids(stage.tokenizer, question) for question in questions]
-            stops = [stage.tokenizer.eot_id]
-            written = continue_all(stage.model, prompts, PAGE_TOKENS, temperature=0, stop_ids=stops)
-            given = [stage.tokenizer.decode([i for i in ids if i not in stops]) for ids in written]
+        given = say(stage, questions, ANSWER_TOKENS if stage.converses else PAGE_TOKENS)
         rows.append([name, *(" ".join(text.split()) for text in given)])
     return rows
 

@@ -7,13 +7,11 @@ from statistics import fmean
 
 import numpy as np
 
-from pocketgpt.chat import Message, answers
 from pocketgpt.evaluation.arena import Vote, rating_intervals, ratings, votes_to_topple
 from pocketgpt.evaluation.calibration import bootstrap
 from pocketgpt.rlhf.little_stories import REQUESTS
 from pocketgpt.rlhf.raters import Crowd
-from pocketgpt.sampling.generate import continue_all, prompt_ids
-from pocketgpt_lessons.speakers import Speaker
+from pocketgpt_lessons.speakers import Speaker, say
 
 STORY_TOKENS = 64
 STORIES = 24  # of each stage
@@ -28,14 +26,7 @@ CROWDS = (20, 21, 22, 23, 24)  # seeds of other votes of the crowd
 def tell(stage: Speaker, n: int = STORIES, seed: int = 0) -> list[str]:
     """`n` stories of a stage at temperature 1, asked for in one of four wordings; base goes on with the request."""
     asked = [REQUESTS[i % len(REQUESTS)] for i in range(n)]
-    if stage.converses:
-        talks = [[Message("user", text)] for text in asked]
-        options = {"max_tokens": STORY_TOKENS, "temperature": 1.0, "seed": seed}
-        return answers(stage.model, stage.tokenizer, talks, **options)
-    prompts = [prompt_ids(stage.tokenizer, text) for text in asked]
-    stops = [stage.tokenizer.eot_id]
-    written = continue_all(stage.model, prompts, STORY_TOKENS, seed=seed, stop_ids=stops)
-    return [stage.tokenizer.decode([i for i in ids if i not in stops]).strip() for ids in written]
+    return say(stage, asked, STORY_TOKENS, temperature=1.0, seed=seed)
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no plain equality
