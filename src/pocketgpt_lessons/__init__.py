@@ -22,6 +22,7 @@ LESSONS = {  # a notebook's number → its folder here
     "06": "rl",
     "07": "rlhf",
     "08": "beyond_text",
+    "09": "trust",
 }
 
 
