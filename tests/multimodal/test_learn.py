@@ -11,7 +11,7 @@ from pocketgpt.model import GPT, IGNORE, GPTConfig
 from pocketgpt.multimodal.learn import TURNS, PictureData, Recipe, learn_pictures
 from pocketgpt.multimodal.rows import WAYS, Album, digit_text, load_album, pair, row, title
 from pocketgpt.multimodal.vocabulary import Vocabulary
-from pocketgpt.pictures.scenes import is_new, parse
+from pocketgpt.pictures.scenes import news, parse
 from pocketgpt.pictures.tokens import Pixels
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.data import TokenStream
@@ -55,7 +55,7 @@ def test_a_row_is_the_same_all_ways_but_where_it_is_cut():
 def test_training_never_shows_a_new_scene():
     rng = random.Random(0)
     told = [parse(pair("scene", ALBUM, rng)[0]) for _ in range(300)]
-    assert not any(map(is_new, told))
+    assert not any(map(news, told))
 
 
 def test_the_shares_are_kept_and_pages_come_now_and_then():

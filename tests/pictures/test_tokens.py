@@ -12,7 +12,7 @@ from pocketgpt.pictures.scenes import draw, random_scene
 from pocketgpt.pictures.tokens import Blocks, Pixels, blocks, frequent_blocks, joined, lost
 
 RNG = random.Random(0)
-SCENES = [draw(random_scene(RNG), RNG) for _ in range(60)]
+SCENES = [draw(random_scene(RNG)) for _ in range(60)]
 
 
 def test_pixels_lose_nothing():

@@ -11,10 +11,10 @@ import numpy as np
 
 from pocketgpt.evaluation.exam import answers
 from pocketgpt.model import GPT
-from pocketgpt.multimodal.rows import digit_text, half_first, picture_first, text_first, title
+from pocketgpt.multimodal.rows import Album, digit_text, half_first, picture_first, text_first, title
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.animals import redrawn
-from pocketgpt.pictures.digits import Digits, Judge
+from pocketgpt.pictures.digits import Digits, Judge, load_digits
 from pocketgpt.pictures.scenes import Scene, caption, draw, parse, random_scene, read
 from pocketgpt.sampling.generate import continue_all
 from pocketgpt.world.pages import cloze
@@ -22,6 +22,8 @@ from pocketgpt.world.tables import Animal, Tables
 
 CAPTION_TOKENS = 40  # of the longest caption
 LONGEST_NAME = 24  # characters of an animal's name that the question repeats
+ASKED, EACH, WRITTEN = 100, 8, 10  # scenes of a kind, drawings of an animal, drawings of a digit
+NEWS = {"shown": "", "colour and shape never shown": "parts", "place never shown": "places"}  # what scenes.news calls
 DRAWN_AT = 0.7  # temperature for digits: at 0 each would be drawn the same way every time
 
 
@@ -50,16 +52,16 @@ def finish_pictures(
 ) -> list[np.ndarray | None]:
     """Each picture (8, 8) with its lower half drawn anew by a model that sees the upper half only, or None."""
     prompts = [half_first(vocabulary, picture) for picture in pictures]
-    length = vocabulary.pictures.length // 2 + 1
+    length = vocabulary.pictures.cells // 2 + 1
     found = continue_all(model, prompts, length, seed, temperature=temperature, stop_ids=[vocabulary.end])
     return [vocabulary.picture_of([*given[1:], *ids]) for given, ids in zip(prompts, found, strict=True)]
 
 
-def scenes_for(n: int, new: bool, seed: int = 0) -> list[tuple[Scene, str, np.ndarray]]:
-    """`n` scenes with a caption and a picture of each; with `new`, of combinations that training never shows."""
+def scenes_for(n: int, new: str = "", seed: int = 0) -> list[tuple[Scene, str, np.ndarray]]:
+    """`n` scenes with a caption and a picture of each; `new` names what training never shows, as in `scenes.news`."""
     rng = random.Random(f"picture exam {seed}/{new}")
     scenes = [random_scene(rng, new) for _ in range(n)]
-    return [(scene, caption(scene, rng), draw(scene, rng)) for scene in scenes]
+    return [(scene, caption(scene, rng), draw(scene)) for scene in scenes]
 
 
 def shows(picture: np.ndarray | None, scene: Scene) -> bool:
@@ -67,14 +69,14 @@ def shows(picture: np.ndarray | None, scene: Scene) -> bool:
     return picture is not None and scene.same(read(picture))
 
 
-def mark_drawn(model: GPT, vocabulary: Vocabulary, n: int = 100, new: bool = False, seed: int = 0) -> list[bool]:
+def mark_drawn(model: GPT, vocabulary: Vocabulary, n: int = 100, new: str = "", seed: int = 0) -> list[bool]:
     """Which of `n` captions become a picture in which everything is right."""
     asked = scenes_for(n, new, seed)
     pictures = draw_texts(model, vocabulary, [text for _, text, _ in asked])
     return [shows(picture, scene) for picture, (scene, _, _) in zip(pictures, asked, strict=True)]
 
 
-def mark_told(model: GPT, vocabulary: Vocabulary, n: int = 100, new: bool = False, seed: int = 0) -> list[bool]:
+def mark_told(model: GPT, vocabulary: Vocabulary, n: int = 100, new: str = "", seed: int = 0) -> list[bool]:
     """Which of `n` pictures get a caption in which everything is right."""
     asked = scenes_for(n, new, seed)
     texts = tell_pictures(model, vocabulary, [picture for _, _, picture in asked])
@@ -82,13 +84,7 @@ def mark_told(model: GPT, vocabulary: Vocabulary, n: int = 100, new: bool = Fals
 
 
 def mark_tries(
-    model: GPT,
-    vocabulary: Vocabulary,
-    tries: int,
-    n: int = 50,
-    new: bool = False,
-    temperature: float = 1.0,
-    seed: int = 0,
+    model: GPT, vocabulary: Vocabulary, tries: int, n: int = 50, new: str = "", temperature: float = 1.0, seed: int = 0
 ) -> list[list[bool]]:
     """For each of `n` captions, which of so many tries show the scene: a checker may pick one of these."""
     asked = scenes_for(n, new, seed)
@@ -120,7 +116,7 @@ def drawings_for(drawings: Mapping[str, np.ndarray], each: int, seed: int = 0) -
     return [(name, redrawn(drawing, rng)) for name, drawing in drawings.items() for _ in range(each)]
 
 
-def mark_finished(model: GPT, vocabulary: Vocabulary, n: int = 100, new: bool = False, seed: int = 0) -> list[bool]:
+def mark_finished(model: GPT, vocabulary: Vocabulary, n: int = 100, new: str = "", seed: int = 0) -> list[bool]:
     """Which of `n` pictures, of which the model sees the upper half, it makes into some scene without a fault."""
     finished = finish_pictures(model, vocabulary, [picture for _, _, picture in scenes_for(n, new, seed)])
     return [picture is not None and read(picture) is not None for picture in finished]
@@ -170,3 +166,31 @@ def mark_food(
 
 def _wording(tables: Tables):
     return next(w for w in tables.select("food", "statement", "train") if w.text == "The {name} eats {value}.")
+
+
+def count(marks: Sequence[bool]) -> dict[str, int]:
+    """How many are right, and of how many.
+
+    >>> count([True, False])
+    {'right': 1, 'n': 2}
+    """
+    return {"right": sum(marks), "n": len(marks)}
+
+
+def sit(
+    model: GPT, vocabulary: Vocabulary, tables: Tables, album: Album, judge: Judge, scenes: int = ASKED, seed: int = 0
+) -> dict[str, dict[str, int]]:
+    """The whole exam: right answers by what was asked, so many scenes of each kind."""
+    found = {}
+    for name, new in NEWS.items():
+        found[f"text → scene, {name}"] = count(mark_drawn(model, vocabulary, scenes, new, seed))
+        found[f"scene → text, {name}"] = count(mark_told(model, vocabulary, scenes, new, seed))
+    found["half a scene → a whole one"] = count(mark_finished(model, vocabulary, scenes, seed=seed))
+    found["unseen handwriting → digit"] = count(mark_read(model, vocabulary, load_digits(unseen=True)))
+    found["digit asked for → judged right"] = count(mark_written(model, vocabulary, judge, WRITTEN, seed))
+    drawn = drawings_for(album.drawings, EACH, seed)
+    found["drawing → animal"] = count(mark_named(model, vocabulary, drawn))
+    known = food_known(model, vocabulary, tables, list(album.drawings))
+    for name, first in (("at once", False), ("named first", True)):
+        found[f"drawing → food, {name}"] = count(mark_food(model, vocabulary, tables, known, drawn, first))
+    return found

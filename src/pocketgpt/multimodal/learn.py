@@ -5,47 +5,29 @@ print(metrics.step, metrics.loss)
 """
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from pocketgpt.bounds import SEED, bounded, check_fields
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE
-from pocketgpt.multimodal.rows import KINDS, Album, pair, row
-from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.multimodal.recipe import Recipe
+from pocketgpt.multimodal.rows import Album, pair, row
+from pocketgpt.multimodal.vocabulary import Vocabulary, relate_blocks, with_rows
+from pocketgpt.pictures.tokens import PictureTokens
 from pocketgpt.sft.fine_tune import conversation_loss
-from pocketgpt.training.config import RATE, TrainConfig, settings_for
-from pocketgpt.training.data import Data, digest, fingerprint_of
-from pocketgpt.training.loop import train
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.config import TrainConfig
+from pocketgpt.training.data import Data, TokenStream, digest, fingerprint_of, pack
+from pocketgpt.training.loop import Metrics, train
+from pocketgpt.world import Tables, documents
 
+OLD_PAGES = 8_000
 TURNS = ("draw", "tell", "draw", "finish", "draw", "tell", "draw", "tell")  # the ways of a batch's rows, in turn
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to learn pictures. `shares` says how often each kind comes, `pages_share` which share of the batches are old
-    pages; in the other batches the rows go the ways of TURNS.
-    """
-
-    steps: int = bounded(400, at_least=1)
-    batch_size: int = bounded(32, at_least=2, at_most=65_536)
-    matrix_lr: float = bounded(0.02, **RATE)
-    embed_lr: float = bounded(0.2, **RATE)
-    head_lr: float = bounded(0.015, **RATE)
-    decay: float = bounded(0.6, at_least=0, at_most=1)
-    pages_share: float = bounded(0.15, at_least=0, below=1)
-    seed: int = bounded(0, **SEED)
-    precision: str = "fp32"
-    shares: Mapping[str, float] = field(default_factory=lambda: {"scene": 0.6, "digit": 0.25, "animal": 0.15})
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        if not self.shares or not set(self.shares) <= set(KINDS) or min(self.shares.values()) <= 0:
-            raise PocketError(f"shares must give each kind a number above 0; the kinds are {', '.join(KINDS)}.")
 
 
 class PictureData:
@@ -81,6 +63,37 @@ class PictureData:
         return ids, targets
 
 
+def old_pages(tables: Tables, tokenizer: Tokenizer, n: int = OLD_PAGES, rows: int = 8, seed: int = 0) -> TokenStream:
+    """Some of the pages that the base model has read, to be read again beside the pictures, `rows` of 256 a step."""
+    texts = (page.text for page in islice(documents(tables, seed=seed), n))
+    return TokenStream(pack(texts, tokenizer), rows, 256, seed)
+
+
+def with_pictures(base: GPT, tokenizer: Tokenizer, pictures: PictureTokens, seed: int = 0) -> tuple[GPT, Vocabulary]:
+    """A copy of the base model with rows for a picture's tokens, which it hasn't learned yet, and the vocabulary."""
+    vocabulary = Vocabulary.extending(tokenizer, pictures)
+    model = with_rows(base, vocabulary.tokenizer.vocab_size, seed)
+    relate_blocks(model, vocabulary, seed)
+    return model, vocabulary
+
+
+@dataclass
+class PictureRun:
+    """A run that is planned: iterate over it to train `model` in place; `last` then holds the last Metrics."""
+
+    model: GPT
+    data: PictureData
+    config: TrainConfig
+    state: Path | str | None = None
+    resume: bool = False
+    last: Metrics | None = None
+
+    def __iter__(self) -> Iterator[Metrics]:
+        for metrics in train(self.model, self.data, self.config, self.state, self.resume, conversation_loss):
+            self.last = metrics
+            yield metrics
+
+
 def learn_pictures(
     model: GPT,
     vocabulary: Vocabulary,
@@ -89,10 +102,8 @@ def learn_pictures(
     recipe: Recipe,
     state: Path | str | None = None,
     resume: bool = False,
-):
-    """Train the model in place, and yield Metrics; `state` and `resume` as in train()."""
+) -> PictureRun:
+    """Plan a run on rows of text and pictures; `state` and `resume` as in train()."""
     if model.config.vocab_size != vocabulary.tokenizer.vocab_size:
         raise PocketError("The model has other tokens than the vocabulary: extend it with with_rows() first.")
-    data = PictureData(vocabulary, album, pages, recipe)
-    config = TrainConfig(**settings_for(TrainConfig, recipe))
-    return train(model, data, config, state, resume, conversation_loss)
+    return PictureRun(model, PictureData(vocabulary, album, pages, recipe), recipe.config, state, resume)

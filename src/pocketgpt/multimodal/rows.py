@@ -5,17 +5,21 @@ half of a picture is given. Only what follows counts in the loss; what is given 
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from pocketgpt.multimodal.recipe import KINDS
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures import scenes
 from pocketgpt.pictures.animals import load_drawings, redrawn
 from pocketgpt.pictures.digits import Digits, load_digits, varied
+from pocketgpt.pictures.painted import Painted, in_inks
+from pocketgpt.pictures.tokens import frequent_blocks
 
-KINDS = ("scene", "digit", "animal")
+LOOKED_AT = {"scene": 400, "digit": 300, "animal": 240}  # pictures that a codebook is made from
+ENTRIES = 256  # of the codebook
 WAYS = ("draw", "tell", "finish")  # text → picture, picture → text, half a picture → the rest and the text
 
 
@@ -70,8 +74,8 @@ def picture_first(vocabulary: Vocabulary, picture: np.ndarray) -> list[int]:
 
 def half_first(vocabulary: Vocabulary, picture: np.ndarray) -> list[int]:
     """Ids after which the lower half of a picture comes, and then its text."""
-    ids = picture_first(vocabulary, picture)
-    return ids[: 2 + vocabulary.pictures.length // 2]
+    ids = [vocabulary.tokenizer.eot_id, *vocabulary.picture_ids(picture, whole=True)]
+    return ids[: -1 - vocabulary.pictures.cells // 2]
 
 
 def row(vocabulary: Vocabulary, text: str, picture: np.ndarray, way: str) -> Row:
@@ -83,7 +87,8 @@ def row(vocabulary: Vocabulary, text: str, picture: np.ndarray, way: str) -> Row
         given, rest = picture_first(vocabulary, picture), tokenizer.encode(text)
     else:
         given = half_first(vocabulary, picture)
-        rest = [*picture_first(vocabulary, picture)[len(given) :], *tokenizer.encode(text)]
+        whole = [tokenizer.eot_id, *vocabulary.picture_ids(picture, whole=True)]
+        rest = [*whole[len(given) :], *tokenizer.encode(text)]
     return Row(tuple(given), (*rest, tokenizer.eot_id))
 
 
@@ -96,4 +101,15 @@ def pair(kind: str, album: Album, rng: random.Random) -> tuple[str, np.ndarray]:
         name = rng.choice(list(album.drawings))
         return title(name), redrawn(album.drawings[name], rng)
     scene = scenes.random_scene(rng)
-    return scenes.caption(scene, rng), scenes.draw(scene, rng)
+    return scenes.caption(scene, rng), scenes.draw(scene)
+
+
+def sample_pictures(album: Album, seed: int = 0) -> dict[str, list[np.ndarray]]:
+    """Pictures of each kind, as training shows them: a codebook is made from such."""
+    rng = random.Random(f"pictures for a codebook {seed}")
+    return {kind: [pair(kind, album, rng)[1] for _ in range(LOOKED_AT[kind])] for kind in KINDS}
+
+
+def painted(shown: Mapping[str, Sequence[np.ndarray]], entries: int = ENTRIES) -> Painted:
+    """Colours, frame, and the most frequent blocks of first, second … colours; each kind of picture counts alike."""
+    return Painted(frequent_blocks([[in_inks(picture) for picture in each] for each in shown.values()], entries))

@@ -12,6 +12,8 @@ import torch
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, rms_norm
+from pocketgpt.pictures.framed import Framed
+from pocketgpt.pictures.painted import Painted
 from pocketgpt.pictures.palette import COLOURS
 from pocketgpt.pictures.tokens import Blocks, PictureTokens, Pixels
 from pocketgpt.tokenizer import Tokenizer
@@ -58,11 +60,17 @@ def relate_blocks(model: GPT, vocabulary: "Vocabulary", seed: int = 0) -> None:
     width = model.config.n_embd
     at_pixel = torch.randn(4, len(COLOURS), width, generator=generator)
     anywhere = torch.randn(len(COLOURS), width, generator=generator)
-    for number, entry in enumerate(getattr(vocabulary.pictures, "entries", ())):
+    book, first = vocabulary.pictures, vocabulary.first
+    while not isinstance(book, Blocks):
+        if isinstance(book, Pixels):
+            return
+        first += len(COLOURS) if isinstance(book, Painted) else book.first
+        book = Framed(book.book) if isinstance(book, Painted) else book.inner
+    for number, entry in enumerate(book.entries):
         mixed = sum(at_pixel[place, colour] + anywhere[colour] for place, colour in enumerate(entry))
         row = rms_norm(mixed)
-        model.embed.weight[vocabulary.first + number] = row
-        model.head.weight[vocabulary.first + number] = HEAD_SIZE * row
+        model.embed.weight[first + number] = row
+        model.head.weight[first + number] = HEAD_SIZE * row
 
 
 def token_names(pictures: PictureTokens) -> list[str]:
@@ -71,8 +79,16 @@ def token_names(pictures: PictureTokens) -> list[str]:
     >>> token_names(Pixels())[:4]
     ['<|picture|>', '<|/picture|>', '<|black|>', '<|red|>']
     """
-    inner = COLOURS if isinstance(pictures, Pixels) else [f"block {number}" for number in range(pictures.size)]
-    return [BEGIN, END, *(f"<|{name}|>" for name in inner)]
+    return [BEGIN, END, *(f"<|{name}|>" for name in _names(pictures))]
+
+
+def _names(pictures: PictureTokens) -> list[str]:
+    if isinstance(pictures, Painted):
+        return [*COLOURS, *_names(Framed(pictures.book))]
+    if isinstance(pictures, Framed):
+        frame = [f"{part} {n}" for part in ("top", "left", "height", "width") for n in range(pictures.side)]
+        return frame + _names(pictures.inner)
+    return list(COLOURS) if isinstance(pictures, Pixels) else [f"block {number}" for number in range(pictures.size)]
 
 
 @dataclass(frozen=True)
@@ -102,16 +118,17 @@ class Vocabulary:
         """The id of the picture token number 0; the others follow."""
         return self.end + 1
 
-    def picture_ids(self, picture: np.ndarray) -> list[int]:
-        """A picture (8, 8) as ids, with its two marks."""
-        return [self.begin, *(self.first + number for number in self.pictures.encode(picture)), self.end]
+    def picture_ids(self, picture: np.ndarray, whole: bool = False) -> list[int]:
+        """A picture (8, 8) as ids, with its two marks; `whole` as in `PictureTokens.encode`."""
+        return [self.begin, *(self.first + number for number in self.pictures.encode(picture, whole)), self.end]
 
     def picture_of(self, ids: Sequence[int]) -> np.ndarray | None:
         """The picture that ids stand for, marks or none around them; None if they are no picture."""
         numbers = [token - self.first for token in ids if token not in (self.begin, self.end)]
-        if len(numbers) != self.pictures.length or any(not 0 <= n < self.pictures.size for n in numbers):
+        try:
+            return self.pictures.decode(numbers)
+        except PocketError:
             return None
-        return self.pictures.decode(numbers)
 
 
 def describe(pictures: PictureTokens) -> dict:
@@ -120,6 +137,10 @@ def describe(pictures: PictureTokens) -> dict:
     >>> describe(Pixels())
     {'kind': 'pixels'}
     """
+    if isinstance(pictures, Painted):
+        return describe(pictures.book) | {"kind": "painted"}
+    if isinstance(pictures, Framed):
+        return describe(pictures.inner) | {"framed": True}
     if isinstance(pictures, Pixels):
         return {"kind": "pixels"}
     return {"kind": "blocks", "entries": [list(entry) for entry in pictures.entries]}
@@ -131,6 +152,10 @@ def described(told: object) -> PictureTokens:
     >>> described(describe(Blocks(((0, 0, 0, 1),))))
     Blocks(entries=((0, 0, 0, 1),))
     """
+    if isinstance(told, dict) and told.get("kind") == "painted":
+        return Painted(described(told | {"kind": "blocks"}))  # type: ignore
+    if isinstance(told, dict) and told.get("framed"):
+        return Framed(described({key: value for key, value in told.items() if key != "framed"}))  # type: ignore
     if told == {"kind": "pixels"}:
         return Pixels()
     try:

@@ -2,7 +2,7 @@
 
 A picture is an array (8, 8) of numbers of `palette.COLOURS`; 0 is the black background. `draw` makes one of a Scene,
 `read` finds the Scene in a picture, `caption` says it in one of several wordings, and `parse` finds the Scene in a
-caption. So what a model draws or says is marked by a program. Some combinations are never shown in training (`is_new`).
+caption. So what a model draws or says is marked by a program. Some combinations are never shown in training (`news`).
 """
 
 import random
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pocketgpt.errors import PocketError
 from pocketgpt.pictures.palette import COLOURS, SIDE
 
-SCENE_COLOURS = COLOURS[1:7]
+SCENE_COLOURS = ("red", "gold", "green", "blue", "pink", "brown")
 # Shape → its drawing, small and big.
 PATTERNS = {
     "ring": ("###/#.#/###", "####/#..#/#..#/####"),
@@ -28,11 +29,12 @@ SHAPES = tuple(PATTERNS)
 SIZES = {"small": 3, "big": 4}  # pixels
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "middle", "right")
 RELATIONS = {"above": "below", "below": "above", "left of": "right of", "right of": "left of"}  # and its opposite
-# Colour and shape that never come together in training. Each of these is made of blocks of 2 × 2 pixels that other
-# shapes of its colour have: who has seen red gates and cups can put a red ring together.
+UPRIGHT = ("above", "below")
+# Colour and shape that never come together in training.
 NEW_PARTS = frozenset(
-    [("red", "ring"), ("gold", "gate"), ("green", "cup"), ("blue", "tee"), ("pink", "ring"), ("white", "gate")]
+    [("red", "ring"), ("gold", "gate"), ("green", "cup"), ("blue", "tee"), ("pink", "hook"), ("brown", "plus")]
 )
+NEWS = ("", "parts", "places", "both")
 NEW_PLACES = frozenset({("top", "right"), ("bottom", "left")})  # rows and columns that never do
 
 
@@ -50,7 +52,9 @@ class Thing:
 
 @dataclass(frozen=True)
 class Scene:
-    """One thing and where it is, such as ("top", "left"); or two things and how the first lies to the second."""
+    """One thing and where it is, such as ("top", "left"); or two things, how the first lies to the second, and where
+    they lie across that, such as ("above", "left") or ("right of", "top").
+    """
 
     things: tuple[Thing, ...]
     where: tuple[str, ...]
@@ -58,26 +62,27 @@ class Scene:
     def turned(self) -> "Scene":
         """The same scene, told from its second thing.
 
-        >>> parse("a small red ring above a big blue plus").turned().where
-        ('below',)
+        >>> parse("a small red ring above a big blue plus, at the left").turned().where
+        ('below', 'left')
         """
         if len(self.things) == 1:
             return self
-        return Scene(self.things[::-1], (RELATIONS[self.where[0]],))
+        return Scene(self.things[::-1], (RELATIONS[self.where[0]], self.where[1]))
 
     def same(self, other: "Scene | None") -> bool:
         """Do both say the same, whichever thing is told first?"""
         return other is not None and (self == other or self.turned() == other)
 
 
-def is_new(scene: Scene) -> bool:
-    """Does the scene have a combination that training never shows?
+def news(scene: Scene) -> str:
+    """What the scene has that training never shows: "parts", "places", "both" or nothing, "".
 
-    >>> is_new(parse("a small red ring above a big blue plus"))  # no red ring is ever shown
-    True
+    >>> news(parse("a small red ring at the middle left"))  # no red ring is ever shown
+    'parts'
     """
-    parts = {(thing.colour, thing.shape) for thing in scene.things}
-    return bool(parts & NEW_PARTS) or scene.where in NEW_PLACES
+    parts = bool({(thing.colour, thing.shape) for thing in scene.things} & NEW_PARTS)
+    places = scene.where in NEW_PLACES
+    return ("both" if places else "parts") if parts else "places" if places else ""
 
 
 # --- Drawing --------------------------------------------------------------------------------------------------
@@ -102,37 +107,44 @@ def third(offset: int) -> int:
     return offset // 2
 
 
-def _offsets(scene: Scene, rng: random.Random) -> list[tuple[int, int]]:
+def _offsets(scene: Scene) -> list[tuple[int, int]]:
     """Row and column where each thing begins: always an even one, so that no block has parts of two things."""
     if len(scene.things) == 1:
         return [(2 * ROWS.index(scene.where[0]), 2 * COLUMNS.index(scene.where[1]))]
-    relation, across = scene.where[0], rng.choice((0, 2, 4))
+    relation, across = scene.where
     along = (0, 4) if relation in ("above", "left of") else (4, 0)
-    return [(at, across) if relation in ("above", "below") else (across, at) for at in along]
+    if relation in UPRIGHT:
+        return [(at, 2 * COLUMNS.index(across)) for at in along]
+    return [(2 * ROWS.index(across), at) for at in along]
 
 
-def draw(scene: Scene, rng: random.Random) -> np.ndarray:
-    """A picture (8, 8) of the scene; where two things lie across their relation is up to `rng`.
+def draw(scene: Scene) -> np.ndarray:
+    """The picture (8, 8) of the scene.
 
     >>> scene = parse("a small red ring at the top left")
-    >>> read(draw(scene, random.Random(0))) == scene
+    >>> read(draw(scene)) == scene
     True
     """
     picture = np.zeros((SIDE, SIDE), np.uint8)
-    for thing, (row, column) in zip(scene.things, _offsets(scene, rng), strict=True):
+    for thing, (row, column) in zip(scene.things, _offsets(scene), strict=True):
         n = SIZES[thing.size]
         picture[row : row + n, column : column + n][pattern(thing.shape, thing.size)] = COLOURS.index(thing.colour)
     return picture
 
 
-def random_scene(rng: random.Random, new: bool = False) -> Scene:
-    """A scene that training may show; with `new` one that it never shows."""
+def random_scene(rng: random.Random, new: str = "") -> Scene:
+    """A scene that training may show, or one with such `news` as it never shows. PocketError for other news."""
+    if new not in NEWS:
+        raise PocketError(f"Nothing in a scene is new in the way of {new!r}; choose {', '.join(map(repr, NEWS))}.")
     while True:
-        colours = rng.sample(SCENE_COLOURS, rng.choices((1, 2), (3, 1))[0])
+        colours = rng.sample(SCENE_COLOURS, rng.choice((1, 2)))
         things = tuple(Thing(rng.choice(list(SIZES)), colour, rng.choice(SHAPES)) for colour in colours)
-        where = (rng.choice(ROWS), rng.choice(COLUMNS)) if len(things) == 1 else (rng.choice(list(RELATIONS)),)
+        where = (rng.choice(ROWS), rng.choice(COLUMNS))
+        if len(things) == 2:
+            relation = rng.choice(list(RELATIONS))
+            where = (relation, where[relation in UPRIGHT])
         scene = Scene(things, where)
-        if is_new(scene) == new:
+        if news(scene) == new:
             return scene
 
 
@@ -167,29 +179,34 @@ def read(picture: np.ndarray) -> Scene | None:
     if len(things) == 1:
         return Scene(things, (ROWS[third(tops[0])], COLUMNS[third(lefts[0])]))
     n = [SIZES[thing.size] for thing in things]
-    upright = [tops[0] + n[0] <= tops[1], tops[1] + n[1] <= tops[0]]
-    sideways = [lefts[0] + n[0] <= lefts[1], lefts[1] + n[1] <= lefts[0]]
-    if any(upright) == any(sideways):
+    if lefts[0] == lefts[1]:
+        starts, relations, across = tops, ("above", "below"), COLUMNS[third(lefts[0])]
+    elif tops[0] == tops[1]:
+        starts, relations, across = lefts, ("left of", "right of"), ROWS[third(tops[0])]
+    else:
         return None
-    relation = ("above", "below")[upright[1]] if any(upright) else ("left of", "right of")[sideways[1]]
-    return Scene(things, (relation,))
+    apart = [starts[0] + n[0] <= starts[1], starts[1] + n[1] <= starts[0]]
+    return Scene(things, (relations[apart[1]], across)) if any(apart) else None
 
 
 # --- Captions -------------------------------------------------------------------------------------------------
 
 _ONE = ("a {0} at the {place}", "at the {place}: a {0}", "there is a {0} at the {place}")
-_TWO = ("a {0} {relation} a {1}", "there is a {0} {relation} a {1}", "a {1}, and {relation} it a {0}")
+_TWO = (
+    "a {0} {relation} a {1}, at the {place}",
+    "at the {place}: a {0} {relation} a {1}",
+    "a {1}, and {relation} it a {0}, at the {place}",
+)
 _THING = rf"({'|'.join(SIZES)}) ({'|'.join(SCENE_COLOURS)}) ({'|'.join(SHAPES)})"
 
 
 def place_name(where: tuple[str, str]) -> str:
-    """A place in words.
+    """A place in words: the row, then the column.
 
-    >>> place_name(("top", "left")), place_name(("top", "middle")), place_name(("middle", "middle"))
-    ('top left', 'top', 'middle')
+    >>> place_name(("top", "left")), place_name(("middle", "middle"))
+    ('top left', 'middle middle')
     """
-    names = [name for name in where if name != "middle"]
-    return " ".join(names) or "middle"
+    return " ".join(where)
 
 
 _PLACES = {place_name((row, column)): (row, column) for row in ROWS for column in COLUMNS}
@@ -198,23 +215,23 @@ _PLACES = {place_name((row, column)): (row, column) for row in ROWS for column i
 def caption(scene: Scene, rng: random.Random) -> str:
     """The scene in words; `rng` chooses the wording, and which of two things is told first.
 
-    >>> caption(parse("at the top: a big blue plus"), random.Random(0))
-    'at the top: a big blue plus'
+    >>> caption(parse("at the top middle: a big blue plus"), random.Random(0))
+    'at the top middle: a big blue plus'
     """
     scene = rng.choice((scene, scene.turned()))
     if len(scene.things) == 1:
         return rng.choice(_ONE).format(*scene.things, place=place_name(scene.where))
-    return rng.choice(_TWO).format(*scene.things, relation=scene.where[0])
+    return rng.choice(_TWO).format(*scene.things, relation=scene.where[0], place=scene.where[1])
 
 
 def _patterns() -> Iterator[tuple[bool, re.Pattern]]:
-    for wordings, relation in ((_ONE, ""), (_TWO, "|".join(RELATIONS))):
+    places = "|".join(sorted(_PLACES, key=len, reverse=True))
+    across = "|".join(dict.fromkeys((*ROWS, *COLUMNS)))
+    slots = {"relation": f"(?P<relation>{'|'.join(RELATIONS)})"}
+    for wordings, place in ((_ONE, places), (_TWO, across)):
         for wording in wordings:
-            slots = {
-                "place": f"(?P<where>{'|'.join(sorted(_PLACES, key=len, reverse=True))})",
-                "relation": f"(?P<where>{relation})",
-            }
-            yield wording.index("{0}") > wording.find("{1}") >= 0, re.compile(wording.format(_THING, _THING, **slots))
+            form = wording.format(_THING, _THING, **slots, place=f"(?P<place>{place})")
+            yield wording.index("{0}") > wording.find("{1}") >= 0, re.compile(form)
 
 
 _READERS = tuple(_patterns())
@@ -223,16 +240,19 @@ _READERS = tuple(_patterns())
 def parse(text: str) -> Scene | None:
     """The scene that a caption describes, in one of our wordings; None if it is no such caption.
 
-    >>> parse("a big blue plus, and above it a small red ring").where
-    ('above',)
+    >>> parse("a big blue plus, and above it a small red ring, at the left").where
+    ('above', 'left')
     >>> parse("a cat") is None
     True
     """
     for turned, reader in _READERS:
         if match := reader.fullmatch(text.strip().removesuffix(".")):
-            words = [word for word in match.groups() if word != match["where"]]
+            named = match.groupdict()
+            words = [word for word in match.groups() if word not in named.values()]
             things = [Thing(*words[i : i + 3]) for i in range(0, len(words), 3)]
             if len(things) == 1:
-                return Scene(tuple(things), _PLACES[match["where"]])
-            return Scene(tuple(things[::-1] if turned else things), (match["where"],))
+                return Scene(tuple(things), _PLACES[named["place"]])
+            if named["place"] not in (COLUMNS if named["relation"] in UPRIGHT else ROWS):
+                return None
+            return Scene(tuple(things[::-1] if turned else things), (named["relation"], named["place"]))
     return None

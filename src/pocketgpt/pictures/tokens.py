@@ -28,14 +28,18 @@ class PictureTokens(Protocol):
         """How many different tokens there are."""
 
     @property
-    def length(self) -> int:
-        """Tokens of a picture."""
+    def cells(self) -> int:
+        """Pixels or blocks of a picture."""
 
-    def encode(self, picture: np.ndarray) -> list[int]:
-        """The numbers of a picture (8, 8), row by row."""
+    @property
+    def length(self) -> int:
+        """The most tokens that a picture may take."""
+
+    def encode(self, picture: np.ndarray, whole: bool = False) -> list[int]:
+        """The numbers of a picture (8, 8), row by row; with `whole`, of all its cells, `length` numbers in all."""
 
     def decode(self, numbers: Sequence[int]) -> np.ndarray:
-        """The picture (8, 8) that the numbers stand for; PocketError unless there are `length` of them."""
+        """The picture (8, 8) that the numbers stand for; PocketError if they stand for none."""
 
 
 def check_picture(picture: np.ndarray) -> np.ndarray:
@@ -83,10 +87,11 @@ class Pixels:
     """
 
     size: int = len(COLOURS)
+    cells: int = SIDE * SIDE
     length: int = SIDE * SIDE
 
-    def encode(self, picture: np.ndarray) -> list[int]:
-        """The colours of a picture (8, 8), row by row."""
+    def encode(self, picture: np.ndarray, whole: bool = False) -> list[int]:
+        """The colours of a picture (8, 8), row by row; always of all pixels."""
         return check_picture(picture).reshape(-1).tolist()
 
     def decode(self, numbers: Sequence[int]) -> np.ndarray:
@@ -111,12 +116,17 @@ class Blocks:
         return len(self.entries)
 
     @property
+    def cells(self) -> int:
+        """Blocks of a picture."""
+        return BLOCKS
+
+    @property
     def length(self) -> int:
         """Blocks of a picture."""
         return BLOCKS
 
-    def encode(self, picture: np.ndarray) -> list[int]:
-        """The nearest entry for each block of a picture (8, 8); the first of equals."""
+    def encode(self, picture: np.ndarray, whole: bool = False) -> list[int]:
+        """The nearest entry for each block of a picture (8, 8), the first of equals; always of all blocks."""
         wanted = rgb(blocks(check_picture(picture))).astype(float)[:, None]  # (16, 1, 4, 3)
         known = rgb(np.array(self.entries)).astype(float)[None]  # (1, size, 4, 3)
         return ((wanted - known) ** 2).sum((2, 3)).argmin(1).tolist()

@@ -1,9 +1,7 @@
 """What notebook 08 and its study do alike: codebooks of several sizes, the live run, and its exam."""
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 
@@ -12,34 +10,21 @@ from pocketgpt.evaluation.metrics import wilson
 from pocketgpt.model import GPT
 from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.learn import PictureData, Recipe, learn_pictures
-from pocketgpt.multimodal.rows import KINDS, Album, pair
-from pocketgpt.multimodal.vocabulary import Vocabulary, relate_blocks, with_rows
+from pocketgpt.multimodal.rows import Album
+from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.codebook import learn_codebook
-from pocketgpt.pictures.digits import Judge, load_digits
-from pocketgpt.pictures.tokens import Blocks, frequent_blocks, lost
+from pocketgpt.pictures.tokens import Blocks, PictureTokens, Pixels, frequent_blocks, lost
 from pocketgpt.tokenizer import Tokenizer
-from pocketgpt.training.data import TokenStream, pack
+from pocketgpt.training.data import TokenStream
 from pocketgpt.training.loop import Metrics
-from pocketgpt.world import Tables, documents
+from pocketgpt.world import Tables
 
 LIVE = Recipe(steps=300, batch_size=64, pages_share=0.1)
-ENTRIES = 256  # of the codebook that the model uses
 SIZES = (16, 64, 256)  # of those that are compared
-LOOKED_AT = {"scene": 400, "digit": 300, "animal": 240}  # pictures that a codebook is made from
-OLD_PAGES, OLD_ROWS = 2_000, 8
-ASKED = 60  # scenes of a kind
-EACH = 4  # drawings of an animal
-READ = 120  # unseen digits
 TEXT_PEOPLE = 30  # people in the text exam
 TRIES = (1, 4, 16)
 
 Count = Mapping[str, float]
-
-
-def sample_pictures(album: Album, seed: int = 0) -> dict[str, list[np.ndarray]]:
-    """Pictures of each kind, as training shows them."""
-    rng = random.Random(f"pictures for a codebook {seed}")
-    return {kind: [pair(kind, album, rng)[1] for _ in range(LOOKED_AT[kind])] for kind in KINDS}
 
 
 def compare_codebooks(
@@ -62,22 +47,13 @@ def compare_codebooks(
 
 
 def codebook(shown: Mapping[str, Sequence[np.ndarray]]) -> Blocks:
-    """The codebook that the model uses."""
+    """The most frequent blocks, in their colours."""
     return frequent_blocks(list(shown.values()), ENTRIES)
 
 
-def old_pages(tables: Tables, tokenizer: Tokenizer, seed: int = 0) -> TokenStream:
-    """Some of the pages that the base model has read, to be read again beside the pictures."""
-    texts = (page.text for page in islice(documents(tables, seed=seed), OLD_PAGES))
-    return TokenStream(pack(texts, tokenizer), OLD_ROWS, 256, seed)
-
-
-def started(base: GPT, tokenizer: Tokenizer, blocks: Blocks, seed: int = 0) -> tuple[GPT, Vocabulary]:
-    """The base model with rows for a picture's tokens, which it hasn't learned yet, and the vocabulary."""
-    vocabulary = Vocabulary.extending(tokenizer, blocks)
-    model = with_rows(base, vocabulary.tokenizer.vocab_size, seed)
-    relate_blocks(model, vocabulary, seed)
-    return model, vocabulary
+def ways(shown: Mapping[str, Sequence[np.ndarray]]) -> dict[str, PictureTokens]:
+    """Three ways to write a picture as tokens, by name."""
+    return {"pixels": Pixels(), "blocks": codebook(shown), "colours, frame, blocks": painted(shown)}
 
 
 def live(
@@ -93,40 +69,9 @@ def planned_tokens(vocabulary: Vocabulary, album: Album, pages: TokenStream, ste
     return sum(data.batch(step)[0].numel() for step in range(tried)) * steps // tried
 
 
-def count(marks: Sequence[bool]) -> dict[str, int]:
-    """How many are right, and of how many.
-
-    >>> count([True, False])
-    {'right': 1, 'n': 2}
-    """
-    return {"right": sum(marks), "n": len(marks)}
-
-
-def picture_marks(
-    model: GPT, vocabulary: Vocabulary, tables: Tables, album: Album, judge: Judge, seed: int = 0, asked: int = ASKED
-) -> dict[str, dict[str, int]]:
-    """The exam in pictures, right answers by what was asked."""
-    found = {}
-    for name, new in (("shown", False), ("never shown", True)):
-        found[f"text → scene, combinations {name}"] = count(exam.mark_drawn(model, vocabulary, asked, new, seed))
-        found[f"scene → text, combinations {name}"] = count(exam.mark_told(model, vocabulary, asked, new, seed))
-    found["half a scene → a whole one"] = count(exam.mark_finished(model, vocabulary, asked, seed=seed))
-    unseen = load_digits(unseen=True)
-    some = replace(unseen, pictures=unseen.pictures[:READ], labels=unseen.labels[:READ])
-    found["unseen handwriting → digit"] = count(exam.mark_read(model, vocabulary, some))
-    found["digit asked for → judged right"] = count(exam.mark_written(model, vocabulary, judge, 6, seed))
-    drawn = exam.drawings_for(album.drawings, EACH, seed)
-    found["drawing → animal"] = count(exam.mark_named(model, vocabulary, drawn))
-    known = exam.food_known(model, vocabulary, tables, list(album.drawings))
-    for name, first in (("at once", False), ("named first", True)):
-        marks = exam.mark_food(model, vocabulary, tables, known, drawn, first)
-        found[f"drawing → food, {name}"] = count(marks)
-    return found
-
-
 def best_of(model: GPT, vocabulary: Vocabulary, seed: int = 0, asked: int = 24) -> list[dict]:
     """Captions of new combinations with at least one right picture among the first 1, 4, 16 tries (x)."""
-    marks = exam.mark_tries(model, vocabulary, max(TRIES), asked, new=True, seed=seed)
+    marks = exam.mark_tries(model, vocabulary, max(TRIES), asked, new="parts", seed=seed)
     return [{"x": tries, **count([any(each[:tries]) for each in marks])} for tries in TRIES]
 
 

@@ -7,15 +7,15 @@ from html import escape
 import numpy as np
 from matplotlib.figure import Figure
 
+from pocketgpt.multimodal.vocabulary import token_names
 from pocketgpt.pictures.palette import COLOURS, RGB, as_text
-from pocketgpt.pictures.tokens import BLOCK
+from pocketgpt.pictures.tokens import BLOCK, PictureTokens
 from pocketgpt_lessons.beyond_text.experiments import as_points
 from pocketgpt_lessons.display.charts import bars, lines_with_intervals
-from pocketgpt_lessons.display.html import SMALL, card, next_token_bars, table_cell, table_row
+from pocketgpt_lessons.display.html import SMALL, card, named_table, next_token_bars
 from pocketgpt_lessons.evidence import by_setting
 
-_TABLE = '<table style="border-collapse:collapse;margin:6px 0">'
-_CELL = "border:1px solid #ccc;padding:5px 10px;text-align:left;background:#fff;color:#111"
+FIRST = 22  # tokens of a picture that a table writes out
 UNDRAWN = -1  # stands for a pixel that isn't drawn yet
 
 
@@ -76,14 +76,16 @@ def gallery(
     return card(figures, label)
 
 
-def both_ways(picture: np.ndarray, pixels: Sequence[int], blocks: Sequence[int]) -> str:
-    """One picture as tokens of both sorts: its pixels, and its blocks."""
-    rows = [
-        table_row(*(table_cell(text, _CELL, "col") for text in ("tokens are", "how many", "row by row"))),
-        table_row(*(table_cell(text, _CELL) for text in ("pixels", str(len(pixels)), " ".join(map(str, pixels))))),
-        table_row(*(table_cell(text, _CELL) for text in ("blocks", str(len(blocks)), " ".join(map(str, blocks))))),
-    ]
-    return card(picture_svg(picture, 160, grid=True) + _TABLE + "".join(rows) + "</table>", "A picture as tokens")
+def as_tokens(picture: np.ndarray, ways: Mapping[str, PictureTokens]) -> str:
+    """One picture as the tokens that each way makes of it, at most FIRST of them written out, beside the picture."""
+    rows = []
+    for name, way in ways.items():
+        names = [each.strip("<|>") for each in token_names(way)[2:]]
+        numbers = way.encode(picture)
+        written = " · ".join(names[number] for number in numbers[:FIRST]) + " …" * (len(numbers) > FIRST)
+        rows.append([name, str(len(numbers)), written])
+    table, told = named_table(["tokens are", "how many", "in order"], rows, "A picture as tokens")
+    return card(picture_svg(picture, 160, grid=True) + table, told)
 
 
 def codebook_figure(series: Mapping[str, Sequence[Mapping]]) -> Figure:
@@ -134,11 +136,11 @@ def recorded_figure(runs: Sequence[Mapping]) -> Figure:
 def step_view(
     picture: np.ndarray, at: int, of: int, pieces: Sequence[str], probabilities: Sequence[float], verdict: str
 ) -> str:
-    """A picture as far as it is drawn, and what the model thinks of the next block."""
+    """A picture as far as it is drawn, and what the model thinks of the next token."""
     likely = next_token_bars(pieces, probabilities, chosen=0) if pieces else ""
-    head = f"<div><b>{at} of {of} blocks</b>. {escape(verdict)}</div>"
+    head = f"<div><b>{at} of {of} tokens</b>. {escape(verdict)}</div>"
     beside = "display:inline-block;vertical-align:top;margin:4px 12px 4px 0"
     return card(
         f'{head}<div style="{beside}">{picture_svg(picture, 200, grid=True)}</div><div style="{beside}">{likely}</div>',
-        f"A picture with {at} of {of} blocks drawn",
+        f"A picture after {at} of {of} tokens",
     )

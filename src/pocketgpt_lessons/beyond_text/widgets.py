@@ -1,4 +1,4 @@
-"""Interactive parts of notebook 08: a caption that becomes a picture block by block, and a grid to draw on.
+"""Interactive parts of notebook 08: a caption that becomes a picture token by token, and a grid to draw on.
 
 Thin shells, as in `display.viewer`, over the HTML of `views`.
 """
@@ -17,15 +17,16 @@ from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.rows import text_first
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures import scenes
+from pocketgpt.pictures.painted import Painted
 from pocketgpt.pictures.palette import COLOURS, LETTERS, SIDE
-from pocketgpt.pictures.tokens import BLOCKS, joined
 from pocketgpt.sampling.distribution import next_token_distribution
 from pocketgpt.sampling.generate import continuations
 from pocketgpt_lessons.beyond_text.views import UNDRAWN, gallery, hex_colour, step_view
 from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks
 
 LONGEST_TEXT = 200  # characters of a caption that is typed
-LIKELIEST = 6  # blocks shown of the next token's distribution
+LIKELIEST = 6  # tokens shown of the next one's distribution
+MOST = 24  # tokens that the slider reaches; scenes take 9 to 22
 TEMPERATURES = (0.0, 0.5, 1.0, 1.5)
 
 
@@ -39,7 +40,7 @@ class Drawing:
 
 @torch.inference_mode()
 def watched(model: GPT, vocabulary: Vocabulary, text: str, temperature: float = 0.0, seed: int = 0) -> Drawing:
-    """The picture that the model draws for a text, with what it thought at each block; one that has come is first."""
+    """The picture that the model draws for a text, with what it thought at each token; one that has come is first."""
     prompt = text_first(vocabulary, text[:LONGEST_TEXT])
     room = vocabulary.pictures.length
     [ids] = continuations(model, [prompt], room, temperature=temperature, seed=seed, stop_ids=[vocabulary.end])
@@ -55,12 +56,12 @@ def watched(model: GPT, vocabulary: Vocabulary, text: str, temperature: float = 
 
 
 def so_far(vocabulary: Vocabulary, ids: Sequence[int]) -> np.ndarray:
-    """The picture (8, 8) of the first ids, with UNDRAWN where nothing is yet, or where a token is no block."""
-    blocks = np.full((BLOCKS, 4), UNDRAWN)
-    for place, token in enumerate(ids[:BLOCKS]):
-        if 0 <= token - vocabulary.first < vocabulary.pictures.size:
-            blocks[place] = vocabulary.pictures.entries[token - vocabulary.first]  # type: ignore
-    return joined(blocks)
+    """The picture (8, 8) of the first ids of a painted one, with UNDRAWN where nothing is yet."""
+    pictures = vocabulary.pictures
+    if not isinstance(pictures, Painted):
+        raise PocketError("Only painted pictures are watched while they grow: take a vocabulary of such.")
+    picture, drawn = pictures.begun([token - vocabulary.first for token in ids if token > vocabulary.end])
+    return np.where(drawn, picture.astype(int), UNDRAWN)
 
 
 def verdict(vocabulary: Vocabulary, text: str, ids: Sequence[int]) -> str:
@@ -70,12 +71,12 @@ def verdict(vocabulary: Vocabulary, text: str, ids: Sequence[int]) -> str:
         return "The model wrote something that is no picture."
     if wanted is None:
         return "The checker can't read this caption, so nobody marks the picture."
-    known = "a combination that was never shown" if scenes.is_new(wanted) else "a combination that was shown"
+    known = "a combination that was never shown" if scenes.news(wanted) else "a combination that was shown"
     return f"The checker says: {'right' if exam.shows(picture, wanted) else 'wrong'} ({known})."
 
 
 def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red ring at the top left") -> Viewer:
-    """Type a caption, move the slider, and watch the picture appear block by block."""
+    """Type a caption, move the slider, and watch the picture appear token by token."""
     kept: dict[tuple, Drawing] = {}
 
     def render(text: str, temperature: float, seed: int, at: int) -> str:
@@ -84,25 +85,20 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
             kept.clear()
             kept[key] = watched(model, vocabulary, *key)
         drawing = kept[key]
+        at = min(at, len(drawing.ids))
         names, shares = drawing.likely[at] if at < len(drawing.ids) else ([], [])
-        told = "" if at < BLOCKS else verdict(vocabulary, key[0], drawing.ids)
+        told = "" if at < len(drawing.ids) else verdict(vocabulary, key[0], drawing.ids)
         chance = f"luck {seed}" if temperature else f"luck {seed}, which plays no part at temperature 0"
-        return step_view(
-            so_far(vocabulary, drawing.ids[:at]),
-            at,
-            BLOCKS,
-            names,
-            shares,
-            f"“{key[0][:LONGEST_TEXT]}”, {chance}. {told}",
-        )
+        head = f"“{key[0][:LONGEST_TEXT]}”, {chance}. {told}"
+        return step_view(so_far(vocabulary, drawing.ids[:at]), at, len(drawing.ids), names, shares, head)
 
     controls = [
         W.Text(text, description="Caption", continuous_update=False, **looks("460px")),
         W.Dropdown(options=TEMPERATURES, value=0.0, description="Temperature"),
         W.IntSlider(0, 0, 20, description="Luck", **looks("240px")),
-        W.IntSlider(BLOCKS, 0, BLOCKS, description="Blocks drawn", **looks("320px")),
+        W.IntSlider(MOST, 0, MOST, description="Tokens written", **looks("320px")),
     ]
-    return Viewer(controls, render, "A caption becomes a picture of 16 blocks, one at a time (needs a kernel).")
+    return Viewer(controls, render, "A caption becomes a picture, one token at a time (needs a kernel).")
 
 
 class Easel(W.VBox):

@@ -5,7 +5,9 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 
+from pocketgpt.pictures.painted import Painted
 from pocketgpt.pictures.palette import from_text
+from pocketgpt.pictures.tokens import Blocks, Pixels
 from pocketgpt_lessons.beyond_text import views
 
 PICTURE = from_text("/".join(["rr......"] + ["........"] * 7))
@@ -33,8 +35,14 @@ def test_a_models_words_are_escaped():
 
 
 def test_a_picture_as_tokens_counts_them():
-    ET.fromstring(shown := views.both_ways(PICTURE, [1] * 64, [3] * 16))
-    assert re.findall(r">(\d+)</td>", shown) == ["64", "16"]
+    book = Blocks(((0, 0, 0, 0), (1, 1, 0, 0)))
+    shown = views.as_tokens(PICTURE, {"pixels": Pixels(), "blocks": book, "painted": Painted(book)})
+    assert re.findall(r">(\d+)</td>", shown) == ["64", "16", "6"]
+    assert (
+        "red · red · black" in shown
+        and " …" in shown
+        and "red · top 0 · left 0 · height 0 · width 0 · block 1" in shown
+    )
 
 
 def test_titles_say_what_the_figures_show():
@@ -56,5 +64,5 @@ def test_recorded_runs_say_so_and_show_their_range():
 
 def test_a_step_shows_the_next_blocks():
     shown = views.step_view(PICTURE, 3, 16, ["<|block 4|>", "<|block 5|>"], [0.75, 0.25], "")
-    assert "3 of 16 blocks" in shown and "75.0%" in shown and "block␣4" in shown
+    assert "3 of 16 tokens" in shown and "75.0%" in shown and "block␣4" in shown
     assert "16 of 16" in views.step_view(PICTURE, 16, 16, [], [], "right")

@@ -7,13 +7,14 @@ from tiny import tiny_model
 from pocketgpt.errors import PocketError
 from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.pictures.painted import Painted
 from pocketgpt.pictures.palette import from_text
 from pocketgpt.pictures.tokens import Blocks
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt_lessons.beyond_text import widgets
 
 BOOK = Blocks(((0, 0, 0, 0), (1, 1, 1, 1), (1, 0, 0, 0)))
-VOCABULARY = Vocabulary.extending(Tokenizer([]), BOOK)
+VOCABULARY = Vocabulary.extending(Tokenizer([]), Painted(BOOK))
 PICTURE = from_text("/".join(["rr......"] * 2 + ["........"] * 6))
 
 
@@ -22,16 +23,19 @@ def model():
     return tiny_model(vocab_size=VOCABULARY.tokenizer.vocab_size, context=256)
 
 
-def test_what_is_drawn_so_far_is_the_picture_of_its_first_blocks():
-    ids = VOCABULARY.picture_ids(PICTURE)[1:-1]
+def test_what_is_drawn_so_far_is_the_picture_of_its_first_tokens():
+    ids = VOCABULARY.picture_ids(PICTURE)[1:]
     assert (widgets.so_far(VOCABULARY, ids) == PICTURE).all()
-    some = widgets.so_far(VOCABULARY, [*ids[:4], 65])
-    assert (some[:2] == PICTURE[:2]).all() and (some[2:] == widgets.UNDRAWN).all()
+    assert (widgets.so_far(VOCABULARY, ids[:4]) == widgets.UNDRAWN).all()
+    some = widgets.so_far(VOCABULARY, ids[:5])
+    assert (some[:2, :2] == widgets.UNDRAWN).all() and not some[2:].any()
+    with pytest.raises(PocketError, match="Only painted pictures"):
+        widgets.so_far(Vocabulary.extending(Tokenizer([]), BOOK), [])
 
 
 def test_a_drawing_has_the_distribution_before_each_block(model):
     drawing = widgets.watched(model, VOCABULARY, "a ring")
-    assert len(drawing.ids) <= 16 and len(drawing.likely) == len(drawing.ids) + 1
+    assert len(drawing.ids) <= VOCABULARY.pictures.length + 1 and len(drawing.likely) == len(drawing.ids) + 1
     for token, (names, shares) in zip(drawing.ids, drawing.likely, strict=False):
         assert names[0] == VOCABULARY.tokenizer.token_bytes(token).decode("utf-8", "replace")
         assert shares[0] == max(shares) and sum(shares) <= 1.0001  # temperature 0 takes the likeliest
@@ -45,11 +49,11 @@ def test_each_control_of_the_caption_changes_the_picture(model):
         control.value = value
         seen.append(viewer.picture.value)
         assert seen[-1] not in seen[:-1], control.description
-    assert "luck 7, which plays no part" in seen[1] and "3 of 16 blocks" in seen[-1]
+    assert "luck 7, which plays no part" in seen[1] and "<b>3 of " in seen[-1]
 
 
 def test_the_checkers_verdict():
-    ids = [VOCABULARY.first] * 16
+    ids = VOCABULARY.picture_ids(PICTURE)
     told = widgets.verdict(VOCABULARY, "a small red ring at the top left", ids)
     assert "The checker says: wrong (a combination that was never shown)" in told
     assert "can't read this caption" in widgets.verdict(VOCABULARY, "a cat", ids)
