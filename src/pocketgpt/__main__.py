@@ -1,4 +1,4 @@
-"""The command line: python -m pocketgpt pretrain | read | sft | rl | rlhf | see | chat | generate | exam | export | import.
+"""The command line: python -m pocketgpt pretrain, read, sft, rl, rlhf, see, chat, generate, exam, export or import.
 
 Each takes --json: the last line is one JSON object.
 """

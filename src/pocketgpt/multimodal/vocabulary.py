@@ -4,7 +4,7 @@ They are special tokens of the tokenizer, so no text that somebody types can bec
 in its two tables, the embedding and the output layer. All else stays as it was: what it knew, it still knows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,6 +102,11 @@ class Vocabulary:
     def extending(cls, tokenizer: Tokenizer, pictures: PictureTokens) -> "Vocabulary":
         """The vocabulary of a text tokenizer and of pictures."""
         return cls(with_tokens(tokenizer, token_names(pictures)), pictures)
+
+    @classmethod
+    def of_card(cls, tokenizer: Tokenizer, card: Mapping) -> "Vocabulary":
+        """The vocabulary of a model from a file; PocketError if its card tells nothing of pictures."""
+        return cls(tokenizer, described(card.get("pictures")))
 
     @property
     def begin(self) -> int:

@@ -1,4 +1,4 @@
-"""Exercises of notebook 08: blocks of a picture, the nearest entry, what is lost, what counts, half a picture."""
+"""Exercises of notebook 08: blocks, the nearest entry, the colours of a picture, what counts, half a picture."""
 
 from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
@@ -109,47 +109,40 @@ NEAREST = Exercise(
 )
 
 
-def _lost(before, after):
-    pairs = [(a, b) for old, new in zip(before, after, strict=True) for a, b in zip(old, new, strict=True)]
-    return sum(a != b for a, b in pairs) / len(pairs)
+def _inks(picture):
+    return [colour for colour in dict.fromkeys(pixel for row in picture for pixel in row) if colour]
 
 
-LOST = Exercise(
-    name="lost",
-    signature="lost(before, after)",
-    task="Return the share of the pixels, from 0 to 1, that are not the same in two pictures of one size.",
-    truth=_lost,
+INKS = Exercise(
+    name="inks",
+    signature="inks(picture)",
+    task="Return the colours' numbers in a picture, a list of rows: each once, in the order in which they come first, "
+    "row by row. 0 is the black background and isn't among them.",
+    truth=_inks,
     cases=(
-        ([[1]], [[1]]),
-        ([[1, 2], [3, 4]], [[1, 2], [0, 4]]),
-        ([[1, 2, 3], [4, 5, 6]], [[3, 2, 1], [0, 5, 9]]),
-        ([[0, 0], [0, 0]], [[8, 9], [0, 0]]),
+        ([[0, 1], [1, 1]],),
+        ([[0, 5, 0], [2, 5, 2], [0, 2, 0]],),
+        ([[0, 0, 4], [3, 0, 4], [0, 1, 3]],),
+        ([[2, 2, 1], [1, 0, 1], [1, 1, 1]],),
+        ([[0, 0], [0, 0]],),
     ),
-    read=answer_values.scalar,
+    read=answer_values.vector,
     mistakes=(
-        Mistake("this is the share that stayed: return the one that changed.", lambda b, a: 1 - _lost(b, a)),
+        Mistake("0 is the background: leave it out.", lambda p: list(dict.fromkeys(x for row in p for x in row))),
+        Mistake("they are sorted by number: keep the order in which they come first.", lambda p: sorted(_inks(p))),
+        Mistake("a colour comes more than once: name each only once.", lambda p: [x for row in p for x in row if x]),
         Mistake(
-            "this is a number of pixels: divide it by how many there are.",
-            lambda b, a: _lost(b, a) * len(b) * len(b[0]),
-        ),
-        Mistake("this is percent: return a share from 0 to 1.", lambda b, a: 100 * _lost(b, a)),
-        Mistake(
-            "it is divided by the number of rows: divide by the number of pixels.", lambda b, a: _lost(b, a) * len(b[0])
+            "you went down the columns: go row by row, from left to right.",
+            lambda p: _inks([list(column) for column in zip(*p, strict=True)]),
         ),
         Mistake(
-            "colours' numbers are subtracted: 8 and 9 may look nothing alike, so only count whether they differ.",
-            lambda b, a: (
-                sum(abs(x - y) for r, s in zip(b, a, strict=True) for x, y in zip(r, s, strict=True))
-                / (len(b) * len(b[0]))
-            ),
+            "they are sorted by how often they come: keep the order in which they come first.",
+            lambda p: sorted(_inks(p), key=lambda ink: -sum(row.count(ink) for row in p)),
         ),
-        Mistake(
-            "rows are compared as a whole: look at each pixel.",
-            lambda b, a: sum(x != y for x, y in zip(b, a, strict=True)) / len(b),
-        ),
+        Mistake("this is how many there are: return the colours.", lambda p: len(_inks(p))),
     ),
-    hint="Count with two loops, or `zip` the rows and then their pixels; divide by rows × columns.",
-    praise="A codebook of all blocks loses nothing; how small may it be?",
+    hint="Go through the rows with two loops, and append a colour that isn't 0 and isn't in your list yet.",
+    praise="With the colours told first, a block only has to say: first colour, second colour, background.",
 )
 
 
@@ -189,30 +182,30 @@ TARGETS = Exercise(
 )
 
 
-def _half(ids):
-    inner = ids[1:-1]
-    return [ids[0], *inner[: len(inner) // 2]]
+def _half(ids, cells):
+    return list(ids[: -1 - cells // 2])
 
 
 HALF = Exercise(
     name="half",
-    signature="half(ids)",
-    task="The ids of a picture begin with a mark and end with one. Return the prompt after which the lower half is to "
-    "come: the first mark, and the first half of what lies between the marks.",
+    signature="half(ids, cells)",
+    task="The ids of a picture end with its cells, an even number of them, and a mark. Return the prompt after which "
+    "the lower half is to come: everything but the second half of the cells and the mark at the end.",
     truth=_half,
-    cases=(([90, 1, 2, 91],), ([90, 1, 2, 3, 4, 91],), ([90, 5, 5, 6, 6, 7, 7, 8, 8, 91],)),
+    cases=(([90, 5, 1, 2, 91], 2), ([90, 3, 7, 8, 1, 2, 3, 4, 91], 4), ([90, 6, 1, 1, 2, 2, 3, 3, 91], 6)),
     read=answer_values.vector,
     mistakes=(
+        Mistake("this is the lower half: keep what comes before it.", lambda i, n: i[-1 - n // 2 : -1]),
         Mistake(
-            "this is the lower half: keep the upper one, which comes first.", lambda i: [i[0], *i[len(i) // 2 : -1]]
+            "what comes before the cells is missing: mark, colours and frame.", lambda i, n: i[-1 - n : -1 - n // 2]
         ),
-        Mistake("the mark at the beginning is missing: it says that a picture comes.", lambda i: _half(i)[1:]),
-        Mistake("the end mark says that the picture is complete: leave it out.", lambda i: [*_half(i), i[-1]]),
-        Mistake("one token too few: the mark isn't a part of the half.", lambda i: i[: len(i) // 2 - 1]),
-        Mistake("this is the whole picture: keep half of it.", lambda i: i[:-1]),
+        Mistake("the end mark says that the picture is complete: leave it out.", lambda i, n: [*_half(i, n), i[-1]]),
+        Mistake("one cell too many: the mark at the end isn't one of the cells.", lambda i, n: i[: len(i) - n // 2]),
+        Mistake("all cells are gone: take off only their second half.", lambda i, n: i[: -1 - n]),
+        Mistake("this is the whole picture: take off half of the cells as well.", lambda i, n: i[:-1]),
     ),
-    hint="`ids[1:-1]` lies between the marks.",
+    hint="A slice with a negative end: how many ids have to go, the mark included?",
     praise="Nothing else is needed: to continue is what the model does.",
 )
 
-EXERCISES = (CUT, NEAREST, LOST, TARGETS, HALF)
+EXERCISES = (CUT, NEAREST, INKS, TARGETS, HALF)

@@ -1,7 +1,8 @@
-"""What notebook 08 and its study do alike: codebooks of several sizes, the live run, and its exam."""
+"""What notebook 08 and its study do alike: codebooks of several sizes, three ways to write pictures, the live run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 
 import numpy as np
 
@@ -9,18 +10,21 @@ from pocketgpt.evaluation import exam as text_exam
 from pocketgpt.evaluation.metrics import wilson
 from pocketgpt.model import GPT
 from pocketgpt.multimodal import exam
-from pocketgpt.multimodal.learn import PictureData, Recipe, learn_pictures
-from pocketgpt.multimodal.rows import Album
+from pocketgpt.multimodal.exam import count
+from pocketgpt.multimodal.learn import PictureData, PictureRun, learn_pictures, with_pictures
+from pocketgpt.multimodal.recipe import Recipe
+from pocketgpt.multimodal.rows import ENTRIES, Album, painted
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.codebook import learn_codebook
 from pocketgpt.pictures.tokens import Blocks, PictureTokens, Pixels, frequent_blocks, lost
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.data import TokenStream
-from pocketgpt.training.loop import Metrics
 from pocketgpt.world import Tables
 
-LIVE = Recipe(steps=300, batch_size=64, pages_share=0.1)
-SIZES = (16, 64, 256)  # of those that are compared
+LIVE = Recipe(steps=120, batch_size=48, pages_share=0.1)
+COMPARED = Recipe(batch_size=32, pages_share=0.0, shares={"scene": 1.0})  # of ways to write pictures, which get
+TOKENS = 240_000  # so many tokens each
+SIZES = (16, 64, 256)  # of codebooks that are compared
 TEXT_PEOPLE = 30  # people in the text exam
 TRIES = (1, 4, 16)
 
@@ -56,17 +60,34 @@ def ways(shown: Mapping[str, Sequence[np.ndarray]]) -> dict[str, PictureTokens]:
     return {"pixels": Pixels(), "blocks": codebook(shown), "colours, frame, blocks": painted(shown)}
 
 
+def compared(base: GPT, tokenizer: Tokenizer, pictures: PictureTokens, album: Album, seed: int = 0) -> dict:
+    """What a copy of the base model learns of scenes that are written in this way, with TOKENS tokens of training."""
+    model, vocabulary = with_pictures(base, tokenizer, pictures, seed)
+    recipe = replace(COMPARED, seed=seed)
+    steps = max(1, round(TOKENS / mean_batch(PictureData(vocabulary, album, None, recipe))))
+    for _ in learn_pictures(model, vocabulary, album, None, replace(recipe, steps=steps)):
+        pass
+    asked = [picture for _, _, picture in exam.scenes_for(exam.ASKED, seed=seed)]
+    marks = {
+        name: {
+            "drawn": count(exam.mark_drawn(model, vocabulary, new=new, seed=seed)),
+            "told": count(exam.mark_told(model, vocabulary, new=new, seed=seed)),
+        }
+        for name, new in exam.NEWS.items()
+    }
+    return {"steps": steps, "tokens": fmean(len(pictures.encode(picture)) for picture in asked), "marks": marks}
+
+
 def live(
     model: GPT, vocabulary: Vocabulary, album: Album, pages: TokenStream, seed: int = 0, steps: int = LIVE.steps
-) -> Iterator[Metrics]:
+) -> PictureRun:
     """The run that the notebook shows: iterate over it to train."""
     return learn_pictures(model, vocabulary, album, pages, replace(LIVE, seed=seed, steps=steps))
 
 
-def planned_tokens(vocabulary: Vocabulary, album: Album, pages: TokenStream, steps: int = LIVE.steps) -> int:
-    """About how many tokens the live run will see, reckoned from its first steps."""
-    data, tried = PictureData(vocabulary, album, pages, LIVE), min(steps, 10)
-    return sum(data.batch(step)[0].numel() for step in range(tried)) * steps // tried
+def mean_batch(data: PictureData, tried: int = 10) -> float:
+    """Tokens of a batch, filled-up places included: the mean of the first ones."""
+    return fmean(data.batch(step)[0].numel() for step in range(tried))
 
 
 def best_of(model: GPT, vocabulary: Vocabulary, seed: int = 0, asked: int = 24) -> list[dict]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
+from statistics import fmean
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,9 +14,10 @@ from pocketgpt.pictures.tokens import BLOCK, PictureTokens
 from pocketgpt_lessons.beyond_text.experiments import as_points
 from pocketgpt_lessons.display.charts import bars, lines_with_intervals
 from pocketgpt_lessons.display.html import SMALL, card, named_table, next_token_bars
-from pocketgpt_lessons.evidence import by_setting
+from pocketgpt_lessons.evidence import spread
 
 FIRST = 22  # tokens of a picture that a table writes out
+PARTS = "colour and shape never shown"  # as the exam calls it
 UNDRAWN = -1  # stands for a pixel that isn't drawn yet
 
 
@@ -121,16 +123,35 @@ def before_after_figure(before: Mapping[str, Mapping], after: Mapping[str, Mappi
     return bars(as_points(rows), title, "right (%; lines: 95% intervals)")
 
 
-def recorded_figure(runs: Sequence[Mapping]) -> Figure:
-    """The exam in pictures over the recorded runs: means, with the lowest and the highest run."""
-    rows = {}
-    for name in runs[0]["marks"]:
-        [point] = by_setting(
-            runs, "steps", lambda run, name=name: run["marks"][name]["right"] / run["marks"][name]["n"], 100
-        )
-        rows[name] = point
-    title = f"The exam in pictures after {runs[0]['steps']} steps, {len(runs)} seeds (recorded)"
-    return bars(rows, title, "right (%; lines: lowest and highest run)")
+def share_of(mark: Mapping) -> float:
+    """Right answers as a share.
+
+    >>> share_of({"right": 1, "n": 4})
+    0.25
+    """
+    return mark["right"] / mark["n"]
+
+
+def compared_figure(runs: Sequence[Mapping], what: str) -> Figure:
+    """Scenes "drawn" or "told" right by ways to write pictures, over the recorded runs: means, lowest and highest."""
+    ways = runs[0]["ways"]
+    found = {}
+    for way in ways:
+        for news in ways[way]["marks"]:
+            shares = [share_of(run["ways"][way]["marks"][news][what]) for run in runs]
+            found[f"{way}: {news}"] = spread(shares, 100)
+    parts = ", ".join(f"{way} {found[f'{way}: {PARTS}']['y']:.0f}%" for way in ways)
+    title = f"Recorded, equal compute: new colour and shape {what} right: {parts}"
+    return bars(found, title, f"right (%; lines: lowest and highest of {len(runs)} seeds)")
+
+
+def best_way(runs: Sequence[Mapping]) -> tuple[str, str]:
+    """The way with most new colour-shape pairs drawn right in the recorded runs, and all ways' shares in a sentence."""
+    shares = {
+        way: fmean(share_of(run["ways"][way]["marks"][PARTS]["drawn"]) for run in runs) for way in runs[0]["ways"]
+    }
+    told = ", ".join(f"{way} {share:.0%}" for way, share in shares.items())
+    return max(shares, key=lambda way: shares[way]), f"Drawn right: {told}."
 
 
 def step_view(

@@ -1,10 +1,14 @@
 """Exercises on pictures as tokens: right answers of any design pass, typical wrong ones get their own message."""
 
+import random
+
 import numpy as np
 from exercise_cases import Cases
 
+from pocketgpt.pictures.painted import inks_of
+from pocketgpt.pictures.scenes import draw, random_scene
 from pocketgpt.pictures.tokens import blocks
-from pocketgpt_lessons.beyond_text.exercises import CUT, EXERCISES
+from pocketgpt_lessons.beyond_text.exercises import CUT, EXERCISES, INKS
 
 CASES = Cases(EXERCISES)
 right, wrong = CASES.right, CASES.wrong
@@ -97,44 +101,46 @@ def _(vector, entries):
     return int(abs(np.array(vector) - np.array(entries)).sum(1).argmin())
 
 
-@right("lost")
-def _(before, after):
-    return (np.array(before) != np.array(after)).mean()
+@right("inks")
+def _(picture):
+    found = []
+    for row in picture:
+        for pixel in row:
+            if pixel and pixel not in found:
+                found.append(pixel)
+    return found
 
 
-@right("lost")
-def _(before, after):
-    wrong = 0
-    for i in range(len(before)):
-        for j in range(len(before[0])):
-            if before[i][j] != after[i][j]:
-                wrong += 1
-    return wrong / (len(before) * len(before[0]))
+@right("inks")
+def _(picture):
+    flat = np.array(picture).ravel()
+    values, first = np.unique(flat, return_index=True)
+    return [int(value) for value in values[np.argsort(first)] if value]
 
 
-@wrong("lost", "the share that stayed")
-def _(before, after):
-    return (np.array(before) == np.array(after)).mean()
+@wrong("inks", "0 is the background")
+def _(picture):
+    return list(dict.fromkeys(sum(picture, [])))
 
 
-@wrong("lost", "a number of pixels")
-def _(before, after):
-    return (np.array(before) != np.array(after)).sum()
+@wrong("inks", "sorted by number")
+def _(picture):
+    return sorted(set(sum(picture, [])) - {0})
 
 
-@wrong("lost", "the number of rows")
-def _(before, after):
-    return (np.array(before) != np.array(after)).sum() / len(before)
+@wrong("inks", "more than once")
+def _(picture):
+    return [pixel for row in picture for pixel in row if pixel != 0]
 
 
-@wrong("lost", "numbers are subtracted")
-def _(before, after):
-    return abs(np.array(before) - np.array(after)).mean()
+@wrong("inks", "down the columns")
+def _(picture):
+    return [pixel for pixel in dict.fromkeys(np.array(picture).T.ravel().tolist()) if pixel]
 
 
-@wrong("lost", "rows are compared as a whole")
-def _(before, after):
-    return sum(a != b for a, b in zip(before, after, strict=True)) / len(before)
+@wrong("inks", "how many there are")
+def _(picture):
+    return len(set(sum(picture, [])) - {0})
 
 
 @right("targets")
@@ -174,43 +180,38 @@ def _(given, follows):
 
 
 @right("half")
-def _(ids):
-    return ids[: 1 + (len(ids) - 2) // 2]
+def _(ids, cells):
+    return ids[: len(ids) - 1 - cells // 2]
 
 
 @right("half")
-def _(ids):
-    first, *inner, _ = ids
-    return [first] + inner[: len(inner) // 2]
+def _(ids, cells):
+    *before, _ = ids
+    return before[: len(before) - cells // 2]
 
 
 @wrong("half", "this is the lower half")
-def _(ids):
-    return [ids[0], *ids[1 + (len(ids) - 2) // 2 : -1]]
+def _(ids, cells):
+    return ids[:-1][-cells // 2 :]
 
 
-@wrong("half", "at the beginning is missing")
-def _(ids):
-    return ids[1 : 1 + (len(ids) - 2) // 2]
+@wrong("half", "what comes before the cells is missing")
+def _(ids, cells):
+    return ids[:-1][-cells:][: cells // 2]
 
 
 @wrong("half", "leave it out")
-def _(ids):
-    return [*ids[: 1 + (len(ids) - 2) // 2], ids[-1]]
+def _(ids, cells):
+    return ids[: -1 - cells // 2] + ids[-1:]
 
 
-@right("half")
-def _(ids):
-    return ids[: len(ids) // 2]
-
-
-@wrong("half", "one token too few")
-def _(ids):
-    return ids[: (len(ids) - 2) // 2]
+@wrong("half", "one cell too many")
+def _(ids, cells):
+    return ids[: -cells // 2]
 
 
 @wrong("half", "the whole picture")
-def _(ids):
+def _(ids, cells):
     return ids[:-1]
 
 
@@ -220,3 +221,9 @@ test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_
 def test_the_exercise_cuts_as_the_system_does():
     picture = np.arange(64).reshape(8, 8)
     assert CUT.truth(picture.tolist()) == blocks(picture).tolist()
+
+
+def test_the_exercise_finds_a_scenes_colours_as_the_system_does():
+    for number in range(40):
+        picture = draw(random_scene(random.Random(number)))
+        assert INKS.truth(picture.tolist()) == inks_of(picture)

@@ -56,10 +56,15 @@ def test_titles_say_what_the_figures_show():
     assert "never (0)" in views.marks_figure({"never": {"right": 0, "n": 0}}, "Nothing was asked").get_label()
 
 
-def test_recorded_runs_say_so_and_show_their_range():
-    runs = [{"steps": 9, "marks": {"drawn": {"right": n, "n": 10}}} for n in (5, 7, 9)]
-    label = views.recorded_figure(runs).get_label()
-    assert "3 seeds (recorded)" in label and "drawn 70 (50 to 90)" in label
+def test_recorded_ways_say_so_and_show_their_range():
+    def marks(n):
+        return {"marks": {views.PARTS: {"drawn": {"right": n, "n": 10}}}}
+
+    runs = [{"ways": {"pixels": marks(n), "blocks": marks(1)}} for n in (5, 7, 9)]
+    label = views.compared_figure(runs, "drawn").get_label()
+    assert "Recorded, equal compute" in label and "pixels 70%, blocks 10%" in label
+    assert f"pixels: {views.PARTS} 70 (50 to 90)" in label
+    assert views.best_way(runs) == ("pixels", "Drawn right: pixels 70%, blocks 10%.")
 
 
 def test_a_step_shows_the_next_blocks():
