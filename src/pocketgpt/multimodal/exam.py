@@ -96,7 +96,7 @@ def mark_tries(
 
 def mark_read(model: GPT, vocabulary: Vocabulary, digits: Digits) -> list[bool]:
     """Which handwritten digits the model names."""
-    told = tell_pictures(model, vocabulary, digits.pictures)
+    told = tell_pictures(model, vocabulary, list(digits.pictures))
     return [text == digit_text(int(label)) for text, label in zip(told, digits.labels, strict=True)]
 
 

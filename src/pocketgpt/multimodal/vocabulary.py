@@ -67,8 +67,8 @@ def relate_blocks(model: GPT, vocabulary: "Vocabulary", seed: int = 0) -> None:
         first += len(COLOURS) if isinstance(book, Painted) else book.first
         book = Framed(book.book) if isinstance(book, Painted) else book.inner
     for number, entry in enumerate(book.entries):
-        mixed = sum(at_pixel[place, colour] + anywhere[colour] for place, colour in enumerate(entry))
-        row = rms_norm(mixed)
+        mixed = torch.stack([at_pixel[place, colour] + anywhere[colour] for place, colour in enumerate(entry)])
+        row = rms_norm(mixed.sum(0))
         model.embed.weight[first + number] = row
         model.head.weight[first + number] = HEAD_SIZE * row
 

@@ -23,7 +23,7 @@ RGB = {
 }
 COLOURS = tuple(RGB)
 BLACK = 0
-LETTERS = dict(zip(".rygbpwnodel", COLOURS, strict=True))  # a letter → the colour that it spells
+LETTERS: dict[str, str] = dict(zip(".rygbpwnodel", COLOURS, strict=True))  # a letter → the colour that it spells
 INK = ("black", "dark grey", "grey", "light grey", "white")  # from none to 16, the most
 MOST_INK = 16
 GREYS = tuple(COLOURS.index(colour) for colour in INK[1:])  # from dark to light

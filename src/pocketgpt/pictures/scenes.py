@@ -200,7 +200,7 @@ _TWO = (
 _THING = rf"({'|'.join(SIZES)}) ({'|'.join(SCENE_COLOURS)}) ({'|'.join(SHAPES)})"
 
 
-def place_name(where: tuple[str, str]) -> str:
+def place_name(where: tuple[str, ...]) -> str:
     """A place in words: the row, then the column.
 
     >>> place_name(("top", "left")), place_name(("middle", "middle"))

@@ -5,7 +5,7 @@ blocks, each the nearest entry of a codebook, which loses what the codebook lack
 blocks (`frequent_blocks`), or a small network learns them (`codebook`).
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -143,7 +143,7 @@ def frequent_blocks(groups: Sequence[Sequence[np.ndarray]], size: int) -> Blocks
     ((0, 0, 0, 0),)
     """
     check_number("size", size, at_least=1, at_most=4096, whole=True)
-    weights: Counter[tuple[int, ...]] = Counter()
+    weights: dict[tuple[int, ...], float] = defaultdict(float)
     for pictures in groups:
         for picture in pictures:
             for block in blocks(check_picture(picture)):
