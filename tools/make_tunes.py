@@ -4,9 +4,9 @@
     PYTHONPATH=src:FOLDER python tools/make_tunes.py            # writes data/tunes.csv again
     PYTHONPATH=src:FOLDER python tools/make_tunes.py --out mine.csv
 
-music21 is needed for this alone. It reads the volunteers' ABC files: keys, accidentals, dotted rhythms. Kept are tunes of
-four kinds whose bars add up, without triplets, second endings or ties over a bar; ornaments, chords' lower notes and all
-remarks are left out. What was left out, and why, is told at the end. The same corpus gives the same bytes.
+music21 is needed for this alone. It reads the ABC files of volunteers: keys, accidentals, dotted rhythms. Tunes of four
+kinds are kept whose bars add up, without triplets, second endings or ties over a bar. Ornaments, the lower notes of
+chords and all remarks are left out. The script tells what it left out and why. The same corpus gives the same bytes.
 """
 
 import argparse
@@ -171,11 +171,12 @@ def check_bars(bars: tuple[Bar, ...], full: int) -> None:
 def title(text: str) -> str:
     """A tune's name in plain letters, without its kind, its capitals or a full stop.
 
-    >>> title("THE FOX-HUNTER'S --  JIG."), title("Abitha Muggins' Favorite -- Reel")
+    >>> title("FOX-HUNTER'S --  JIG, THE"), title("Abitha Muggins' Favorite -- Reel")
     ("The Fox-Hunter's Jig", "Abitha Muggins' Favorite")
     """
     text = re.sub(r"\s*--\s*(reel|hornpipe)\.?\s*$", "", text.strip(), flags=re.IGNORECASE)
     words = " ".join(text.replace("--", " ").strip(" .").split())
+    words = re.sub(r"^(.*), (the)$", r"\2 \1", words, flags=re.IGNORECASE)
     if words.isupper():
         words = re.sub(r"[A-Z]+('[A-Z]+)?", lambda found: found[0].capitalize(), words)
     return words
@@ -238,7 +239,9 @@ def main(argv: list[str] | None = None) -> None:
     try:
         import music21
     except ImportError:
-        raise SystemExit("music21 isn't there: pip install music21==10.5.1 into a folder, as this script says.") from None
+        raise SystemExit(
+            "music21 isn't there: pip install music21==10.5.1 into a folder, as this script says."
+        ) from None
     taken, why = take(printed_tunes(Path(music21.__file__).parent / "corpus"))
     write_text(args.out, csv_text(taken))
     for reason, count in why.most_common():

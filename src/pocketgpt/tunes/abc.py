@@ -1,14 +1,14 @@
 """Tunes in ABC notation, as folk musicians type them: a letter is a note, a number behind it lengthens it.
 
 Written with quavers as the unit: `G` is a quaver, `G2` a crotchet, `G/` a semiquaver. Small letters are an octave
-higher, commas and apostrophes move by more. `^` is a sharp, `_` a flat, `=` a natural; `z` rests, `|` ends a bar. A key's
-own sharps and flats aren't written. The standard: https://abcnotation.com/wiki/abc:standard:v2.1
+higher, commas and apostrophes move by more. `^` is a sharp, `_` a flat, `=` a natural; `z` rests, `|` ends a bar. The
+sharps and flats of the key aren't written. The standard: https://abcnotation.com/wiki/abc:standard:v2.1
 """
 
 import re
 
 from pocketgpt.errors import PocketError
-from pocketgpt.tunes.tune import KEYS, KINDS, LOWEST, METRES, REST, SEMITONES, Bar, Tune, sharps, signature
+from pocketgpt.tunes.tune import KEYS, KINDS, METRES, REST, SEMITONES, Bar, Tune, sharps, signature
 
 MARKS = {1: "^", 0: "=", -1: "_"}
 _SHIFTS = {mark: shift for shift, mark in MARKS.items()}

@@ -33,7 +33,7 @@ def load_tunes(path: Path = DATA / "tunes.csv", unseen: bool = False) -> tuple[T
     Raises PocketError, naming file and line, where the table is damaged.
 
     >>> load_tunes()[0].name
-    'Denis Delaney'
+    'The Walls Of Liscarroll'
     """
     rows = read_rows(path, _Row).items()
     return tuple(_tune(path, line, row) for line, row in rows if _is_unseen(row.family) == unseen)

@@ -43,7 +43,7 @@ class Recipe:
     n_head: int = bounded(4, at_least=1, at_most=64)
     n_embd: int = bounded(128, at_least=8, at_most=4096)
     context: int = bounded(384, at_least=8, at_most=65_536)
-    batch_size: int = bounded(16, at_least=1, at_most=65_536)
+    batch_size: int = bounded(8, at_least=1, at_most=65_536)
     matrix_lr: float = bounded(0.02, **RATE)
     embed_lr: float = bounded(0.2, **RATE)
     head_lr: float = bounded(0.01, **RATE)
@@ -164,9 +164,7 @@ def written(
     check_number("temperature", temperature, at_least=0)
     begins = [tokens.begin(*each) for each in asked]
     room = model.config.context - max(map(len, begins))
-    found = continue_all(
-        model, begins, room, seed=seed, temperature=temperature, stop_ids=[tokens.end], **options
-    )
+    found = continue_all(model, begins, room, seed=seed, temperature=temperature, stop_ids=[tokens.end], **options)
     return [[*begin, *rest] for begin, rest in zip(begins, found, strict=True)]
 
 

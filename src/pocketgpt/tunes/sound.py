@@ -65,7 +65,7 @@ def play(tune: Tune, tempo: float = TEMPO, rate: int = RATE) -> np.ndarray:
 
 
 def play_notes(notes: tuple[Note, ...], unit: float, rate: int = RATE) -> np.ndarray:
-    """Notes as floats, one after the other; a length of 1 lasts `unit` seconds. PocketError for more than ten minutes."""
+    """Notes as floats, one after the other; a length of 1 lasts `unit` seconds. PocketError above ten minutes."""
     if unit * sum(length for _, length in notes) > LONGEST:
         raise PocketError(f"These notes last longer than {LONGEST:.0f} seconds: play fewer.")
     return np.concatenate([tone(pitch, length * unit, rate) for pitch, length in notes] or [np.zeros(0)])

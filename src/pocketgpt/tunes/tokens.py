@@ -94,7 +94,7 @@ class Events:
         if len(things) < 3 or things[0] not in KINDS or things[1] not in METRES or not _is_key(things[2]):
             return None
         bars = self._bars(things[3:])
-        return bars and Tune(things[0], things[2].removeprefix("key "), things[1], bars)
+        return None if bars is None else Tune(things[0], things[2].removeprefix("key "), things[1], bars)
 
     def _bars(self, things: list) -> tuple | None:
         bars: list[list] = [[]]
