@@ -164,10 +164,12 @@ def test_each_tokenizer_gets_the_arithmetic_that_it_pays_for():
     recipe = Recipe(compute=3e10, n_layer=1, n_head=2, n_embd=16, batch_size=4)
     for tokens in (Events(), Letters()):
         run = TuneRun(tokens, LEARNED[:40], recipe)
-        spent = 0.0
+        spent, tokens_read = 0.0, 0
         for step in range(run.steps):
             ids, _ = run.data.batch(step)
             spent += flop_per_token(run.model.config, ids.size(1) // 2) * ids.numel()
+            tokens_read += ids.numel()
+        assert tokens_read == run.planned_tokens
         assert 0.9 * recipe.compute < spent <= recipe.compute
 
 

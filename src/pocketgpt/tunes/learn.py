@@ -116,17 +116,18 @@ class TuneRun:
         config = GPTConfig(self.tokens.size, r.n_layer, r.n_head, r.n_embd, r.context)
         self.model = GPT(config, r.seed)
         self.data = TuneData(self.tokens, self.tunes, r.batch_size, r.context, r.seed)
-        self.steps = self._steps()
+        self.steps, self.planned_tokens = self._plan()
 
-    def _steps(self) -> int:
-        """As many steps as `compute` pays for, padding included; masked attention isn't counted."""
-        left, step = self.recipe.compute, 0
+    def _plan(self) -> tuple[int, int]:
+        """As many steps as `compute` pays for, and their tokens, padding included; masked attention isn't counted."""
+        left, steps, tokens = self.recipe.compute, 0, 0
         while True:
-            longest = max(len(self.data.rows[i]) for i in self.data.chosen(step)) - 1
-            left -= flop_per_token(self.model.config, longest // 2) * longest * self.data.batch_size
-            if left < 0:
-                return max(1, step)
-            step += 1
+            longest = max(len(self.data.rows[i]) for i in self.data.chosen(steps)) - 1
+            batch = longest * self.data.batch_size
+            left -= flop_per_token(self.model.config, longest // 2) * batch
+            if left < 0 and steps:
+                return steps, tokens
+            steps, tokens = steps + 1, tokens + batch
 
     @property
     def epochs(self) -> float:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pocketgpt.tunes.abc import spell
 from pocketgpt.tunes.check import has_metre, in_key, right_bars
 from pocketgpt.tunes.learn import Asked, Recipe, TuneRun, bits_per_note, write
 from pocketgpt.tunes.tokens import Events, Letters, Pieces, TuneTokens
@@ -29,6 +30,12 @@ def tokenizers(tunes: Sequence[Tune]) -> tuple[TuneTokens, ...]:
 def live(tokens: TuneTokens, tunes: Sequence[Tune], seed: int = 0, compute: float = LIVE.compute) -> TuneRun:
     """The run that the notebook shows: iterate over it to train."""
     return TuneRun(tokens, tunes, replace(LIVE, seed=seed, compute=compute))
+
+
+def sample(run: TuneRun, asked: Asked = ("jig", "6/8", "G"), temperature: float = 0.7) -> str:
+    """What the model of a run, done or not, writes when it is asked for a tune: its notes in ABC."""
+    [tune] = write(run.model, run.tokens, [asked], temperature)
+    return "something that is no tune" if tune is None else spell(tune.bars, tune.key)
 
 
 def asked_like(tunes: Sequence[Tune], n: int = ASKED) -> list[Asked]:
@@ -119,20 +126,6 @@ def tune_run(
         "marks": tune_marks(found, asked),
         "copied": notes_copied({tokens.name: found}, learned).get(tokens.name),
     }
-
-
-def tune_runs(
-    learned: Sequence[Tune], unseen: Sequence[Tune], seeds: Sequence[int] = (0, 1, 2, 3, 4), kept: Sequence[dict] = ()
-) -> list[dict]:
-    """A run of each tokenizer with each seed, for the evidence; runs that are `kept` aren't made again."""
-    done = {(run["tokens"], run["seed"], run["compute"]): run for run in kept}
-    found = []
-    for seed in seeds:
-        for tokens in tokenizers(learned):
-            run = done.get((tokens.name, seed, LIVE.compute)) or tune_run(tokens, learned, unseen, seed)
-            found.append(run)
-            print(f"seed {seed}, {tokens.name}: {run['bits per note']:.2f} bits per note", flush=True)
-    return found
 
 
 def real_marks(learned: Sequence[Tune], unseen: Sequence[Tune]) -> dict:

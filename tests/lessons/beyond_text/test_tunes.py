@@ -2,8 +2,10 @@
 
 import base64
 import io
+import json
 import re
 import wave
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -15,7 +17,9 @@ from pocketgpt.tunes.collection import load_tunes
 from pocketgpt.tunes.sound import play
 from pocketgpt.tunes.tokens import Events
 from pocketgpt.tunes.tune import Tune
+from pocketgpt_lessons import evidence
 from pocketgpt_lessons.beyond_text import tunes_experiments as experiments
+from pocketgpt_lessons.beyond_text import tunes_study
 from pocketgpt_lessons.beyond_text import tunes_views as views
 from pocketgpt_lessons.beyond_text import tunes_widgets as widgets
 from pocketgpt_lessons.beyond_text.tunes_experiments import REAL
@@ -81,13 +85,34 @@ def test_the_nearest_tune_is_found_in_another_key():
     assert found == LEARNED[40] and share == 1.0
 
 
-def test_runs_are_kept_and_the_rest_is_made(monkeypatch):
-    monkeypatch.setattr(experiments, "ASKED", 4)
-    monkeypatch.setattr(experiments, "tokenizers", lambda tunes: (Events(),))
-    some = experiments.tune_run(Events(), LEARNED[:40], UNSEEN[:4], seed=0, compute=1e10)
-    assert some["bits per note"] > 3 and some["steps"] >= 1 and set(some["marks"]) >= {"bars", "readable"}
-    kept = some | {"compute": experiments.LIVE.compute}
-    assert experiments.tune_runs(LEARNED[:40], UNSEEN[:4], seeds=(0,), kept=[kept]) == [kept]
+def test_a_run_is_marked_as_in_the_notebook():
+    some = experiments.tune_run(Events(), LEARNED[:40], UNSEEN[:4], seed=0, compute=4e9)
+    assert some["bits per note"] > 3 and some["steps"] >= 1 and some["marks"]["readable"]["n"] == experiments.ASKED
+    json.dumps(some)
+
+
+def test_a_stopped_study_keeps_its_runs_and_forgets_those_of_another_recipe(monkeypatch, tmp_path):
+    made = []
+
+    def one(tokens, learned, unseen, seed):
+        made.append((tokens.name, seed))
+        return {"tokens": tokens.name, "seed": seed, "bits per note": 3.0}
+
+    monkeypatch.setattr(evidence, "EVIDENCE", tmp_path)
+    monkeypatch.setattr(experiments, "tune_run", one)
+    assert len(tunes_study.study(seeds=(0,))["runs"]) == len(made) == 3
+    assert len(tunes_study.study(seeds=(0, 1))["runs"]) == len(made) == 6
+    assert len(tunes_study.recorded(LEARNED, UNSEEN)) == 6 and not tunes_study.recorded(LEARNED[1:], UNSEEN)
+    monkeypatch.setattr(experiments, "LIVE", replace(experiments.LIVE, n_embd=64))
+    assert not tunes_study.recorded(LEARNED, UNSEEN)
+
+
+def test_a_sample_is_the_notes_of_a_tune_or_says_that_it_is_none(monkeypatch):
+    run = experiments.live(Events(), LEARNED[:8], compute=1)
+    monkeypatch.setattr(experiments, "write", lambda *_: [SHORT])
+    assert experiments.sample(run) == "G3F2|z6|"
+    monkeypatch.setattr(experiments, "write", lambda *_: [None])
+    assert "no tune" in experiments.sample(run)
 
 
 # --------------------------------------------------------------------------------------------------- views
