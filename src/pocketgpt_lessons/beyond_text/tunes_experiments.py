@@ -106,6 +106,14 @@ def nearest(tune: Tune, learned: Sequence[Tune]) -> tuple[Tune, float]:
     return learned[best], shares[best]
 
 
+def nearest_in_words(tune: Tune, learned: Sequence[Tune]) -> str:
+    """Which learned tune is most like this one, in a sentence."""
+    found, share = nearest(tune, learned)
+    if not share:
+        return "No tune learned from has 8 intervals in a row that are in this one"
+    return f"The nearest tune learned from is {found.name}, which has {share:.0%} of its runs of 8 intervals"
+
+
 def tune_run(
     tokens: TuneTokens, learned: Sequence[Tune], unseen: Sequence[Tune], seed: int, compute: float = LIVE.compute
 ) -> dict:

@@ -135,7 +135,7 @@ def tune_marks_figure(by_name: Mapping[str, Mapping[str, Mapping]], mark: str, t
         right, n = marks[mark]["right"], marks[mark]["n"]
         low, high = wilson(right, n)
         rows[f"{name} ({n})"] = {"y": 100 * right / n, "low": 100 * low, "high": 100 * high}
-    return bars(rows, title, f"{mark} (% of tunes; in brackets: how many; lines: 95% intervals)")
+    return bars(rows, title, f"{mark} (% of tunes; lines: 95% intervals)")
 
 
 def marks_in_words(marks: Mapping[str, Mapping], copied: float | None = None) -> str:

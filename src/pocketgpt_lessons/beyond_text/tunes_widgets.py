@@ -28,11 +28,14 @@ class AnotherOne(W.VBox):
     """
 
     def __init__(self, model: GPT, tokens: TuneTokens, learned: Sequence[Tune], temperature: float = 0.85):
+        if not learned:
+            raise PocketError("Give the tunes that the model learned from: at least one.")
         if temperature not in TEMPERATURES:
             raise PocketError(f"temperature must be one of {', '.join(map(str, TEMPERATURES))}.")
         self.model, self.tokens, self.learned, self.seed = model, tokens, learned, 0
         self.kind = W.Dropdown(options=KINDS, value="jig", description="Kind", **looks("180px"))
-        self.key = W.Dropdown(options=KEYS, value="G", description="Key", **looks("140px"))
+        keys = [key for key in KEYS if key in {tune.key for tune in learned}]
+        self.key = W.Dropdown(options=keys, value="G" if "G" in keys else keys[0], description="Key", **looks("140px"))
         self.temperature = W.Dropdown(
             options=TEMPERATURES, value=temperature, description="Temperature", **looks("180px")
         )

@@ -83,6 +83,8 @@ def test_no_stretch_goes_over_two_tunes():
 def test_the_nearest_tune_is_found_in_another_key():
     found, share = experiments.nearest(LEARNED[40].transposed(-2), LEARNED)
     assert found == LEARNED[40] and share == 1.0
+    assert f"is {found.name}, which has 100%" in experiments.nearest_in_words(LEARNED[40], LEARNED)
+    assert experiments.nearest_in_words(SHORT, LEARNED).startswith("No tune")
 
 
 def test_a_run_is_marked_as_in_the_notebook():
@@ -184,7 +186,10 @@ def test_a_wave_and_what_mu_law_keeps():
 @pytest.fixture
 def widget():
     tokens = Events()
-    return widgets.AnotherOne(tiny_model(vocab_size=tokens.size, context=40), tokens, LEARNED[:20])
+    learned = [tune for tune in LEARNED if tune.key in ("G", "Am")][:300]
+    found = widgets.AnotherOne(tiny_model(vocab_size=tokens.size, context=40), tokens, learned)
+    assert found.key.options == ("G", "Am")  # keys that no tune has aren't offered
+    return found
 
 
 def test_each_press_and_each_control_gives_another_tune(widget, monkeypatch):
@@ -219,3 +224,5 @@ def test_a_real_models_tune_is_shown_or_told_to_be_none(widget):
     assert 'role="status"' in widget.picture.value
     with pytest.raises(PocketError, match="temperature must be one of"):
         widgets.AnotherOne(widget.model, widget.tokens, LEARNED, temperature=3.0)
+    with pytest.raises(PocketError, match="at least one"):
+        widgets.AnotherOne(widget.model, widget.tokens, [])
