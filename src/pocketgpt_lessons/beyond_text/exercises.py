@@ -1,5 +1,6 @@
-"""Exercises of notebook 08: blocks, the nearest entry, the colours of a picture, what counts, half a picture."""
+"""Exercises of notebook 08: blocks, the nearest entry, what counts, half a picture; and a tune's bars."""
 
+from pocketgpt_lessons.beyond_text.tunes_exercises import BAR_LENGTHS
 from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
 
@@ -109,43 +110,6 @@ NEAREST = Exercise(
 )
 
 
-def _inks(picture):
-    return [colour for colour in dict.fromkeys(pixel for row in picture for pixel in row) if colour]
-
-
-INKS = Exercise(
-    name="inks",
-    signature="inks(picture)",
-    task="Return the colours' numbers in a picture, a list of rows: each once, in the order in which they come first, "
-    "row by row. 0 is the black background and isn't among them.",
-    truth=_inks,
-    cases=(
-        ([[0, 1], [1, 1]],),
-        ([[0, 5, 0], [2, 5, 2], [0, 2, 0]],),
-        ([[0, 0, 4], [3, 0, 4], [0, 1, 3]],),
-        ([[2, 2, 1], [1, 0, 1], [1, 1, 1]],),
-        ([[0, 0], [0, 0]],),
-    ),
-    read=answer_values.vector,
-    mistakes=(
-        Mistake("0 is the background: leave it out.", lambda p: list(dict.fromkeys(x for row in p for x in row))),
-        Mistake("they are sorted by number: keep the order in which they come first.", lambda p: sorted(_inks(p))),
-        Mistake("a colour comes more than once: name each only once.", lambda p: [x for row in p for x in row if x]),
-        Mistake(
-            "you went down the columns: go row by row, from left to right.",
-            lambda p: _inks([list(column) for column in zip(*p, strict=True)]),
-        ),
-        Mistake(
-            "they are sorted by how often they come: keep the order in which they come first.",
-            lambda p: sorted(_inks(p), key=lambda ink: -sum(row.count(ink) for row in p)),
-        ),
-        Mistake("this is how many there are: return the colours.", lambda p: len(_inks(p))),
-    ),
-    hint="Go through the rows with two loops, and append a colour that isn't 0 and isn't in your list yet.",
-    praise="With the colours told first, a block only has to say: first colour, second colour, background.",
-)
-
-
 def _targets(given, follows):
     return [IGNORE] * (len(given) - 1) + list(follows)
 
@@ -208,4 +172,4 @@ HALF = Exercise(
     praise="Nothing else is needed: to continue is what the model does.",
 )
 
-EXERCISES = (CUT, NEAREST, INKS, TARGETS, HALF)
+EXERCISES = (CUT, NEAREST, TARGETS, HALF, BAR_LENGTHS)

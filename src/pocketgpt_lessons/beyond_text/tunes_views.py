@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from pocketgpt.evaluation.metrics import wilson
 from pocketgpt.tunes.abc import spell
 from pocketgpt.tunes.check import right_bars
 from pocketgpt.tunes.sound import RATE, TEMPO, from_mu_law, mu_law, play, wav_bytes
@@ -125,17 +124,19 @@ def bits_figure(runs: Sequence[Mapping], recorded: bool = True) -> Figure:
     return bars(rows, title, unit)
 
 
-def tune_marks_figure(by_name: Mapping[str, Mapping[str, Mapping]], mark: str, title: str) -> Figure:
-    """One mark of several groups of tunes, such as those of each tokenizer and real ones, with 95% intervals.
+def bars_figure(runs: Sequence[Mapping], real: Mapping) -> Figure:
+    """Bars of the right length in the recorded runs' tunes by tokenizer, beside those of real tunes."""
+    names = list(dict.fromkeys(run["tokens"] for run in runs))
+    shares = {name: [_share(run["marks"]["bars"]) for run in runs if run["tokens"] == name] for name in names}
+    rows = {name: spread(each, 100) for name, each in shares.items()}
+    told = ", ".join(f"{name} {row['y']:.0f}%" for name, row in rows.items())
+    line = ("real tunes, unseen", 100 * _share(real["marks"]["bars"]))
+    title = f"Recorded: bars as long as they should be: {told}"
+    return bars(rows, title, f"right bars (%; lines: lowest and highest of {len(shares[names[0]])} seeds)", line)
 
-    `mark` must be one that counts tunes: bars of one tune aren't independent, so an interval over them would lie.
-    """
-    rows = {}
-    for name, marks in by_name.items():
-        right, n = marks[mark]["right"], marks[mark]["n"]
-        low, high = wilson(right, n)
-        rows[f"{name} ({n})"] = {"y": 100 * right / n, "low": 100 * low, "high": 100 * high}
-    return bars(rows, title, f"{mark} (% of tunes; lines: 95% intervals)")
+
+def _share(mark: Mapping) -> float:
+    return mark["right"] / max(1, mark["n"])
 
 
 def marks_in_words(marks: Mapping[str, Mapping], copied: float | None = None) -> str:

@@ -1,14 +1,10 @@
 """Exercises on pictures as tokens: right answers of any design pass, typical wrong ones get their own message."""
 
-import random
-
 import numpy as np
 from exercise_cases import Cases
 
-from pocketgpt.pictures.painted import inks_of
-from pocketgpt.pictures.scenes import draw, random_scene
 from pocketgpt.pictures.tokens import blocks
-from pocketgpt_lessons.beyond_text.exercises import CUT, EXERCISES, INKS
+from pocketgpt_lessons.beyond_text.exercises import CUT, EXERCISES
 
 CASES = Cases(EXERCISES)
 right, wrong = CASES.right, CASES.wrong
@@ -101,48 +97,6 @@ def _(vector, entries):
     return int(abs(np.array(vector) - np.array(entries)).sum(1).argmin())
 
 
-@right("inks")
-def _(picture):
-    found = []
-    for row in picture:
-        for pixel in row:
-            if pixel and pixel not in found:
-                found.append(pixel)
-    return found
-
-
-@right("inks")
-def _(picture):
-    flat = np.array(picture).ravel()
-    values, first = np.unique(flat, return_index=True)
-    return [int(value) for value in values[np.argsort(first)] if value]
-
-
-@wrong("inks", "0 is the background")
-def _(picture):
-    return list(dict.fromkeys(sum(picture, [])))
-
-
-@wrong("inks", "sorted by number")
-def _(picture):
-    return sorted(set(sum(picture, [])) - {0})
-
-
-@wrong("inks", "more than once")
-def _(picture):
-    return [pixel for row in picture for pixel in row if pixel != 0]
-
-
-@wrong("inks", "down the columns")
-def _(picture):
-    return [pixel for pixel in dict.fromkeys(np.array(picture).T.ravel().tolist()) if pixel]
-
-
-@wrong("inks", "how many there are")
-def _(picture):
-    return len(set(sum(picture, [])) - {0})
-
-
 @right("targets")
 def _(given, follows):
     return [-100] * (len(given) - 1) + follows
@@ -221,9 +175,3 @@ test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_
 def test_the_exercise_cuts_as_the_system_does():
     picture = np.arange(64).reshape(8, 8)
     assert CUT.truth(picture.tolist()) == blocks(picture).tolist()
-
-
-def test_the_exercise_finds_a_scenes_colours_as_the_system_does():
-    for number in range(40):
-        picture = draw(random_scene(random.Random(number)))
-        assert INKS.truth(picture.tolist()) == inks_of(picture)

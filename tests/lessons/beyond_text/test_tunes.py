@@ -22,7 +22,6 @@ from pocketgpt_lessons.beyond_text import tunes_experiments as experiments
 from pocketgpt_lessons.beyond_text import tunes_study
 from pocketgpt_lessons.beyond_text import tunes_views as views
 from pocketgpt_lessons.beyond_text import tunes_widgets as widgets
-from pocketgpt_lessons.beyond_text.tunes_experiments import REAL
 
 LEARNED, UNSEEN = load_tunes(), load_tunes(unseen=True)
 TUNE = LEARNED[0]
@@ -168,9 +167,10 @@ def test_figures_tell_what_they_show():
     figure = views.bits_figure(runs)
     assert "events 4.10; letters 4.20 (2 seeds, recorded)" in figure.get_label()
     assert [round(bar.get_width(), 2) for bar in figure.axes[0].patches] == [4.1, 4.2]
-    marks = {REAL: experiments.real_marks(LEARNED[:30], UNSEEN)["marks"]}
-    shown = views.tune_marks_figure(marks, "every bar right", "Real tunes have right bars")
-    assert shown.axes[0].patches[0].get_width() == 100
+    for run, right in zip(runs, (6, 2, 8, 4), strict=True):
+        run["marks"] = {"bars": {"right": right, "n": 10}}
+    shown = views.bars_figure(runs, experiments.real_marks(LEARNED[:30], UNSEEN))
+    assert "events 70%, letters 30%" in shown.get_label() and "real tunes, unseen" in shown.get_label()
 
 
 def test_a_wave_and_what_mu_law_keeps():
