@@ -10,6 +10,7 @@ from pocketgpt.cli import see
 from pocketgpt.multimodal import exam, learn
 from pocketgpt.multimodal.rows import load_album, sample_pictures
 from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.pictures import digits
 from pocketgpt.tokenizer import Tokenizer
 
 
@@ -18,6 +19,7 @@ def start(tmp_path, monkeypatch):
     """A small model's file; few old pages, and an exam of one question."""
     pages = learn.old_pages
     monkeypatch.setattr(learn, "old_pages", lambda tables, tokenizer: pages(tables, tokenizer, n=20, rows=2))
+    monkeypatch.setattr(digits, "train_judge", lambda _: None)
     monkeypatch.setattr(exam, "sit", lambda *_, **__: {"text → scene, shown": {"right": 0, "n": 1}})
     model = tiny_model(vocab_size=264, context=256)
     return checkpoints.save(tmp_path / "start.safetensors", model, Tokenizer([]), {"command": "none", "metrics": {}})

@@ -32,8 +32,8 @@ def test_moving_a_picture_loses_only_what_leaves_it():
 
 def test_a_judge_learns_to_tell_digits_apart():
     few = np.arange(300)
-    judge = train_judge(Digits(TRAIN.pictures[few], TRAIN.labels[few]), epochs=15)
-    assert accuracy(judge, UNSEEN) > 0.6  # guessing: 0.1
+    judge = train_judge(Digits(TRAIN.pictures[few], TRAIN.labels[few]), epochs=6)
+    assert accuracy(judge, UNSEEN) > 0.4  # guessing: 0.1
 
 
 def test_a_dozen_animals_that_the_pages_tell_of():

@@ -69,7 +69,7 @@ def test_the_encoder_gets_the_decoders_gradient():
 
 
 def test_a_codebook_is_learned():
-    learned = learn_codebook(SCENES, 64, steps=240)
+    learned = learn_codebook(SCENES, 64, steps=120)
     assert lost(learned, SCENES) < 0.5 * lost(frequent_blocks([SCENES], 1), SCENES)
     assert learned.size <= 64
     assert learn_codebook(SCENES, 8, steps=9, seed=1) == learn_codebook(SCENES, 8, steps=9, seed=1)
