@@ -36,3 +36,7 @@ class Recipe:
     def config(self) -> TrainConfig:
         """What of it the training loop has to know."""
         return TrainConfig(**settings_for(TrainConfig, self))
+
+
+# A second run, in which what was forgotten of the pages comes back: gentle, and half of it pages.
+AGAIN = Recipe(steps=400, matrix_lr=0.012, embed_lr=0.06, head_lr=0.0045, decay=1.0, pages_share=0.5)

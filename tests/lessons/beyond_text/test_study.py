@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -88,3 +88,24 @@ def test_the_tokens_of_a_run_are_reckoned_from_its_first_batches(small):
     _, vocabulary = with_pictures(small, Tokenizer([]), experiments.ways(SHOWN)["pixels"])
     data = PictureData(vocabulary, ALBUM, None, experiments.COMPARED)
     assert experiments.mean_batch(data, 1) == data.batch(0)[0].numel()
+
+
+# --- The shipped evidence -----------------------------------------------------------------------------------
+
+
+def test_the_shipped_evidence_belongs_to_the_shipped_base():
+    base, _, _ = checkpoints.load("base", own=False)
+    found = evidence.evidence_of("08")
+    assert found["base"] == evidence.fingerprint(base) and found["tokens"] == experiments.TOKENS
+    for name in ("compared", "live"):
+        assert found[name] == json.loads(json.dumps(asdict(getattr(experiments, name.upper()))))
+    assert [run["seed"] for run in found["runs"]] == list(study.SEEDS)
+
+
+def test_colours_apart_make_new_pairs_possible_in_every_seed():
+    for run in evidence.evidence_of("08")["runs"]:
+        pixels, blocks, apart = (run["ways"][way]["marks"] for way in experiments.ways(SHOWN))
+        for what in ("drawn", "told"):
+            assert apart["shown"][what]["right"] > 2 * max(way["shown"][what]["right"] for way in (pixels, blocks))
+        new = "colour and shape never shown"
+        assert max(way[new]["drawn"]["right"] for way in (pixels, blocks)) <= 2 < 10 < apart[new]["drawn"]["right"]

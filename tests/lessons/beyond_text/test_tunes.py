@@ -229,3 +229,17 @@ def test_a_real_models_tune_is_shown_or_told_to_be_none(widget):
         widgets.AnotherOne(widget.model, widget.tokens, LEARNED, temperature=3.0)
     with pytest.raises(PocketError, match="at least one"):
         widgets.AnotherOne(widget.model, widget.tokens, [])
+
+
+# ----------------------------------------------------------------------------------------- shipped evidence
+
+
+def test_events_need_fewest_bits_and_keep_most_bars_in_every_seed():
+    runs = tunes_study.recorded(LEARNED, UNSEEN)
+    by_seed = {seed: {run["tokens"]: run for run in runs if run["seed"] == seed} for seed in {r["seed"] for r in runs}}
+    assert len(by_seed) >= 3
+    for found in by_seed.values():
+        events, *others = (found[tokens.name] for tokens in experiments.tokenizers(LEARNED[:60]))
+        assert all(events["bits per note"] < other["bits per note"] for other in others)
+        shares = [each["marks"]["bars"]["right"] / each["marks"]["bars"]["n"] for each in (events, *others)]
+        assert shares[0] > max(shares[1:])
