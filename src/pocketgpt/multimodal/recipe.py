@@ -38,5 +38,8 @@ class Recipe:
         return TrainConfig(**settings_for(TrainConfig, self))
 
 
-# A second run, in which what was forgotten of the pages comes back: gentle, and half of it pages.
-AGAIN = Recipe(steps=400, matrix_lr=0.012, embed_lr=0.06, head_lr=0.0045, decay=1.0, pages_share=0.5)
+# A second run, in which what was forgotten of the pages comes back: gentler, half of it pages, and more handwriting.
+AGAIN = Recipe(
+    steps=600, matrix_lr=0.02, embed_lr=0.1, head_lr=0.0075, decay=1.0, pages_share=0.5,
+    shares={"scene": 0.45, "digit": 0.4, "animal": 0.15},
+)  # fmt: skip
