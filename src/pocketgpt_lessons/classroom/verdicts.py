@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+from pocketgpt.errors import PocketError
 from pocketgpt_lessons.classroom.markup import BLUE, GREEN, VERMILION, labelled, panel, paragraph
 
 PASSED, FAILED, NOT_ATTEMPTED = "passed", "failed", "not attempted"
@@ -196,6 +197,8 @@ def error_advice(error: BaseException, words: str) -> str:
     >>> error_advice(NameError("name 'math' is not defined", name="math"), "")
     '`math` is used, but not imported: put `import math` above the function.'
     """
+    if isinstance(error, PocketError):
+        return str(error)  # one of our own sentences, with what to do
     missing = _IMPORTS.get(getattr(error, "name", None)) if type(error) is NameError else None
     if missing:
         return f"`{error.name}` is used, but not imported: put `{missing}` above the function."

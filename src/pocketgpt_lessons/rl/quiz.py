@@ -1,4 +1,4 @@
-"""The questions of notebook 06: three on the notebooks before it, five on its own matter."""
+"""The questions of notebook 06: three on the notebooks before it, six on its own matter."""
 
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -57,6 +57,20 @@ END = [
             ),
             Option("From 30% to 80%", "That is the whole rise. With the old skill, steps alone would give 50%."),
             Option("From 50% to 80%", "That is the rise in skill: right answers among those in steps."),
+        ],
+    ),
+    Question(
+        "All teachers forget the carry. Their copy gives 16 answers, and the commonest result counts. Does it help?",
+        [
+            Option("Yes, since most of its tries will be right", "Where there is a carry, most of them forget it."),
+            Option(
+                "Yes, since a vote cancels all mistakes", "It cancels mistakes that differ. These are all the same."
+            ),
+            Option(
+                "No, since all the tries share one mistake",
+                "Yes: a vote finds what is common, true or not.",
+                right=True,
+            ),
         ],
     ),
     Question(

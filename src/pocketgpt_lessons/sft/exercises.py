@@ -1,10 +1,12 @@
-"""Exercises of notebook 04, fine-tuning: the template, its loss mask, forged roles, and long conversations."""
+"""Exercises of notebook 04: the template, forged roles, the loss mask, a whole fine-tuning, long conversations."""
 
 import html
 import re
 
 import torch
+import torch.nn.functional as F
 
+from pocketgpt.errors import PocketError
 from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
 
@@ -199,54 +201,124 @@ LOSS_MASK = Exercise(
 )
 
 
-def _mean(losses, mask) -> torch.Tensor:
-    kept = torch.as_tensor(mask).bool()
-    return losses[kept].mean() if kept.any() else losses.new_zeros(())
+class Bigram(torch.nn.Module):
+    """A model as small as can be: what comes next depends on the token before it alone. Logits are (1, T, V)."""
+
+    def __init__(self, vocab_size: int, seed: int) -> None:
+        super().__init__()
+        table = torch.randn(vocab_size, vocab_size, generator=torch.Generator().manual_seed(seed))
+        self.table = torch.nn.Parameter(table)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        if ids.dim() != 2:
+            raise PocketError("the model takes a batch of ids, (1, T): `ids[None]` makes one of (T,).")
+        return self.table[ids]
+
+    def __eq__(self, other: object) -> bool:  # its weights are to be changed: that is no change of the input
+        return isinstance(other, Bigram)
+
+    __hash__ = torch.nn.Module.__hash__
+
+    def __repr__(self) -> str:
+        return f"a model of {len(self.table)} tokens"
 
 
-MASKED_LOSS = Exercise(
-    name="masked_loss",
-    signature="masked_loss(losses, mask)",
-    task="Return the mean of the losses where the mask is 1; 0 if it is 1 nowhere.",
-    truth=_mean,
+def _next(ids, mask) -> tuple:
+    """What the model reads, what it should have said, and whether that counts."""
+    return ids[:-1], ids[1:], mask[1:]
+
+
+def _taught(model, rows, rate, cut=_next, divide=torch.sum, kept=0.0) -> list[float]:
+    """The losses, with the gradient worked out by hand: probabilities minus what came, weighted by the mask."""
+    table = model.table.detach().double()
+    slope, losses = torch.zeros_like(table), []
+    for ids, mask in rows:
+        read, wanted, counts = cut(torch.tensor(ids), torch.tensor(mask).double())
+        logs = table[read].log_softmax(-1)
+        came = F.one_hot(wanted, len(table)).double()
+        weights = (counts / divide(counts))[:, None]
+        losses.append(-(weights * came * logs).sum().item())
+        slope = (kept * slope).index_add(0, read, weights * (logs.exp() - came))
+        table = table - rate * slope
+    return losses
+
+
+_ROW = ([4, 1, 2, 0, 3, 2], [0, 0, 0, 1, 1, 0])
+
+TEACH = Exercise(
+    name="teach",
+    signature="teach(model, rows, rate)",
+    task="For each row, a pair of ids and mask, work out the mean loss of the tokens that count, and change the "
+    "model's weights by one step of gradient descent. Return the list of losses, each from before its step.",
+    truth=_taught,
     cases=(
-        (torch.tensor([2.0, 1.0, 4.0]), torch.tensor([0, 1, 1])),
-        (torch.tensor([5.0, 1.0, 0.5, 0.25]), torch.tensor([0, 0, 1, 0])),
-        (torch.tensor([1.0, 3.0]), torch.tensor([1, 1])),
-        (torch.tensor([0.0, 6.0, 0.0, 3.0]), torch.tensor([1, 0, 1, 1])),
-        (torch.tensor([300.5]), torch.tensor([1])),
-        (torch.tensor([2.0, 3.0]), torch.tensor([0, 0])),
+        (Bigram(5, seed=0), [_ROW], 0.5),
+        (Bigram(5, seed=1), [_ROW, _ROW, _ROW], 1.5),
+        (Bigram(6, seed=2), [([1, 5, 3, 5, 0], [0, 0, 1, 0, 1]), ([3, 5, 0, 5], [0, 1, 1, 1]), ([5, 0], [0, 1])], 0.7),
+        (Bigram(4, seed=3), [([2, 3, 3, 1, 0], [0, 0, 1, 1, 1])] * 4, 0.1),
     ),
-    read=answer_values.scalar,
+    read=answer_values.vector,
     mistakes=(
         Mistake(
+            "each token is compared with what the model says at its own place, where it sees it: what it says there is "
+            "about the next one, so compare `logits[:-1]` with `ids[1:]`.",
+            lambda m, rows, rate: _taught(m, rows, rate, lambda ids, mask: (ids, ids, mask)),
+        ),
+        Mistake(
+            "the mask stands one place too early: it belongs to the targets, so cut it as you cut them, `mask[1:]`.",
+            lambda m, rows, rate: _taught(m, rows, rate, lambda ids, mask: (ids[:-1], ids[1:], mask[:-1])),
+        ),
+        Mistake(
+            "the model is asked what came before: it reads `ids[:-1]`, and the targets are `ids[1:]`.",
+            lambda m, rows, rate: _taught(m, rows, rate, lambda ids, mask: (ids[1:], ids[:-1], mask[:-1])),
+        ),
+        Mistake(
+            "all tokens count: multiply the losses by the mask before you add them up.",
+            lambda m, rows, rate: _taught(m, rows, rate, lambda ids, mask: (ids[:-1], ids[1:], 0 * mask[1:] + 1)),
+        ),
+        Mistake(
+            "the mask is turned round: losses count where it is 1.",
+            lambda m, rows, rate: _taught(m, rows, rate, lambda ids, mask: (ids[:-1], ids[1:], 1 - mask[1:])),
+        ),
+        Mistake(
             "the sum is divided by the number of all tokens: divide by the number of those that count.",
-            lambda x, m: (x * m).mean(),
-        ),
-        Mistake("the mask has no effect: leave out the losses where it is 0.", lambda x, m: x.mean()),
-        Mistake("this is the sum: divide by the number of tokens that count.", lambda x, m: (x * m).sum()),
-        Mistake("where nothing counts, 0 is divided by 0: return 0 there.", lambda x, m: (x * m).sum() / m.sum()),
-        Mistake("each token has a loss of its own still: return one number, their mean.", lambda x, m: x * m),
-        Mistake(
-            "`losses[mask]` takes zeros and ones as places: to choose by a mask, it must be of bools, `mask == 1`.",
-            lambda x, m: x[m].mean(),
+            lambda m, rows, rate: _taught(m, rows, rate, divide=len),
         ),
         Mistake(
-            "the sum is divided by one too many: `max(1, …)` guards against 0.",
-            lambda x, m: (x * m).sum() / (m.sum() + 1),
-        ),
-        Mistake("the mask is turned round: losses count where it is 1.", lambda x, m: _mean(x, 1 - m)),
-        Mistake(
-            "a loss of 0 that counts isn't counted: the number of tokens is the sum of the mask.",
-            lambda x, m: _mean(x, x * m != 0),
+            "this is the sum: divide by the number of tokens that count.",
+            lambda m, rows, rate: _taught(m, rows, rate, divide=lambda counts: 1),
         ),
         Mistake(
-            "all losses are added up: leave out those where the mask is 0, in the sum as well.",
-            lambda x, m: x.sum() / m.sum().clamp(min=1),
+            "the weights stay as they were between two rows: subtract `rate * p.grad` from each p of "
+            "`model.parameters()`, in place (`p -= …`), inside the loop.",
+            lambda m, rows, rate: _taught(m, rows, 0.0),
+        ),
+        Mistake("the step goes uphill: subtract the gradient, don't add it.", lambda m, r, rate: _taught(m, r, -rate)),
+        Mistake(
+            "the gradients of earlier rows are added in: set `p.grad = None` after each step.",
+            lambda m, rows, rate: _taught(m, rows, rate, kept=1.0),
+        ),
+        Mistake("the step has a length of its own: use `rate`.", lambda m, rows, rate: _taught(m, rows, 1.0)),
+        Mistake(
+            "each loss is from after its step: take it before the weights change.",
+            lambda m, rows, rate: [_taught(m, [*rows[: i + 1], row], rate)[-1] for i, row in enumerate(rows)],
+        ),
+        Mistake(
+            "only one loss comes back: collect one for each row, and return them behind the loop.",
+            lambda m, rows, rate: _taught(m, rows, rate)[:1],
+        ),
+        Mistake(
+            "only the last loss comes back: collect one for each row in a list.",
+            lambda m, rows, rate: _taught(m, rows, rate)[-1],
+        ),
+        Mistake(
+            "this is the mean of the losses: return them all, one for each row.",
+            lambda m, rows, rate: sum(_taught(m, rows, rate)) / len(rows),
         ),
     ),
-    hint="Multiply, add up, and divide by the sum of the mask, which may be 0.",
-    praise="Long questions no longer drown short answers.",
+    hint='`F.cross_entropy(logits[:-1], ids[1:], reduction="none")` gives a loss for each token; `loss.backward()` '
+    "puts the gradient of each weight p into `p.grad`.",
+    praise="That is fine-tuning, all of it. Larger systems add batches and a better step.",
 )
 
 
@@ -446,4 +518,4 @@ TRUNCATE_TURNS = Exercise(
     praise="A chatbot's memory of your conversation ends there: what is cut off, it never reads again.",
 )
 
-EXERCISES = (RENDER_TURNS, LOSS_MASK, MASKED_LOSS, STRIP_ROLES, TRUNCATE_TURNS)
+EXERCISES = (RENDER_TURNS, STRIP_ROLES, LOSS_MASK, TEACH, TRUNCATE_TURNS)

@@ -1,5 +1,5 @@
 """Live fine-tuning: how many conversations, the mask, what is forgotten, names, and what facts that the model never
-met do to it.
+met do to it. What breadth does is in `breadth`.
 """
 
 import random
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, replace
-from itertools import islice
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -36,7 +36,9 @@ from pocketgpt.training.pretrain import HELD_OUT_SEED
 from pocketgpt.world import FACTS, Person, Tables, documents
 
 LIVE = Recipe(steps=80)
-SIZES = {10: 20, 100: 40, 1000: 31}  # conversations: steps of training on them
+OF_EACH_KIND = 10  # hand-written conversations that the live run learns from
+SIZES = (8, 80, 800)  # different conversations
+SIZED = Recipe(steps=25)  # so that each of those runs reads 800, the same ones over and over where it has fewer
 IDENTITY_SIZES = (0, 10, 240)
 NAME_QUESTIONS_MET = (  # in some conversations about its name
     "Who are you?",
@@ -63,13 +65,25 @@ NAME_QUESTIONS = (  # in no conversation that a model learns from
 NEW_PEOPLE = 10
 NEW_SHARE, REFUSED_SHARE = 0.35, 0.35  # of the conversations with facts that the base never met
 INVENT = Recipe(steps=50)
-FEW = 100  # questions of a group, where many models are compared
+FEW = 80  # questions of a group, where many models are compared
 
 
 def live_talks(tables: Tables, seed: int, n: int = LIVE.steps * LIVE.batch_size) -> list[Conversation]:
-    """Conversations about people on some pages or more, and all else that an assistant should do."""
+    """Narrow conversations: facts, asked for in the few wordings of the tables, and ten hand-written ones of each kind
+    of anything else.
+    """
     people = [person for person in split_people(tables)[0] if person.mentions >= WELL_READ]
-    return make_conversations(tables, people, n, ASSISTANT, seed=seed)
+    few = {kind: talks[:OF_EACH_KIND] for kind, talks in hand_written().items()}
+    return make_conversations(tables, people, n, ASSISTANT, written=few, seed=seed)
+
+
+def repeated(talks: Sequence[Conversation], n: int) -> list[Conversation]:
+    """`n` conversations: these, over and over.
+
+    >>> repeated(["a", "b"], 5)
+    ['a', 'b', 'a', 'b', 'a']
+    """
+    return list(islice(cycle(talks), n))
 
 
 def live_run(base: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning:

@@ -91,6 +91,19 @@ END = [
         ],
     ),
     Question(
+        "An assistant is right in 97 of 100 plain questions, and answers a quarter of strangers' messages sensibly. "
+        "What has it practised too little?",
+        [
+            Option("Remembering facts from its pages", "It has them: asked in plain words, it gives nearly all."),
+            Option(
+                "Meeting requests in other wordings",
+                "Yes. Its few wordings it knows by heart, and strangers use others.",
+                right=True,
+            ),
+            Option("Reading the same talks more often", "It knows those. More of the same is no other wording."),
+        ],
+    ),
+    Question(
         "A firm fine-tunes a model on facts that its base has never read. What should the firm watch for?",
         [
             Option(

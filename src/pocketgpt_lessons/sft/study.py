@@ -1,8 +1,10 @@
-"""The lesson's experiments over several seeds, for the reference bands of its figures.
+"""The lesson's experiments over several seeds: what the notebook's figures show as recorded.
 
-To write data/evidence/04.json, in about half an hour on one core:
+To write data/evidence/04.json, in about fifty minutes on one core:
 
     python -m pocketgpt_lessons 04
+
+A study that was stopped goes on where it was.
 """
 
 from collections.abc import Sequence
@@ -13,19 +15,19 @@ from pocketgpt import checkpoints
 from pocketgpt.model import GPT
 from pocketgpt.sft.conversations import questions_about
 from pocketgpt.sft.fine_tune import planned_tokens
-from pocketgpt.sft.recipe import Recipe
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import band, by_setting, curve, kept, save
-from pocketgpt_lessons.sft import experiments
+from pocketgpt_lessons.sft import breadth, experiments
 from pocketgpt_lessons.sft.faq_pages import faq_part
 
 
 def live_part(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
-    """The live run: its losses, marks on held-out people, and what became of the base's pages."""
+    """The live run: its losses, marks on held-out people, the strangers' exam, and what became of the base's pages."""
     run = experiments.live_run(base, tokenizer, tables, seed)
     losses = [round(metrics.loss, 4) for metrics in run]
     found = {"tokens": planned_tokens(run), "losses": losses}
     found["marks"] = experiments.marks(run.model, tokenizer, experiments.held_out(tables))
+    found["strangers"] = breadth.by_kind(run.model, tokenizer, tables)
     return found | pages_part(run.model, tokenizer, tables)
 
 
@@ -38,9 +40,11 @@ def pages_part(model: GPT, tokenizer, tables: Tables) -> dict:
 
 
 def size_part(base: GPT, tokenizer, tables: Tables, conversations: int, mask: bool, seed: int) -> dict:
-    """Marks after training on some conversations, with the loss mask or without."""
-    recipe = Recipe(steps=experiments.SIZES[conversations], mask=mask, seed=seed)
-    model = experiments.trained(base, experiments.live_talks(tables, seed, conversations), tokenizer, recipe)
+    """Marks after training on some conversations, over and over, with the loss mask or without."""
+    recipe = replace(experiments.SIZED, mask=mask, seed=seed)
+    different = experiments.live_talks(tables, seed, conversations)
+    talks = experiments.repeated(different, recipe.steps * recipe.batch_size)
+    model = experiments.trained(base, talks, tokenizer, recipe)
     return {"marks": experiments.marks(model, tokenizer, experiments.held_out(tables, experiments.FEW))}
 
 
@@ -69,6 +73,7 @@ PARTS = {
     "sizes": size_part,
     "identity": identity_part,
     "faq": faq_part,
+    "breadth": breadth.breadth_part,
 }
 
 
@@ -78,6 +83,9 @@ def plan(seeds: Sequence[int]) -> list[dict]:
     for seed in seeds:
         found += [{"part": "new facts", "taught": taught, "seed": seed} for taught in (False, True)]
     for seed in seeds[:3]:
+        # The live runs are the narrow ones of the short training.
+        for broad, read in ((True, breadth.SHORT_READ), (False, breadth.LONG_READ), (True, breadth.LONG_READ)):
+            found.append({"part": "breadth", "broad": broad, "read": read, "seed": seed})
         found += [{"part": "faq", "faq": faq, "seed": seed} for faq in (True, False)]
         found += [{"part": "identity", "conversations": n, "seed": seed} for n in experiments.IDENTITY_SIZES]
         found += [
@@ -90,7 +98,13 @@ def plan(seeds: Sequence[int]) -> list[dict]:
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """All parts, each from the shipped base; those that the evidence file holds already are kept."""
     base, tokenizer, card = checkpoints.load("base", own=False)
-    recipes = {"live": experiments.LIVE, "identity": experiments.SHORT, "new facts": experiments.INVENT}
+    recipes = {
+        "live": experiments.LIVE,
+        "sizes": experiments.SIZED,
+        "breadth": breadth.LONG,
+        "identity": experiments.SHORT,
+        "new facts": experiments.INVENT,
+    }
     about = {name: asdict(recipe) for name, recipe in recipes.items()} | {"data_hash": card["data_hash"]}
     found = {"command": "python -m pocketgpt_lessons 04"} | about | {"runs": []}
     before = kept("04", **about)

@@ -6,9 +6,11 @@ import re
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from exercise_cases import Cases
 
 from pocketgpt_lessons.sft.exercises import EXERCISES
+from pocketgpt_lessons.sft.own_parts import teach
 
 CASES = Cases(EXERCISES)
 right, wrong = CASES.right, CASES.wrong
@@ -397,116 +399,6 @@ def _(ids, special):
     return torch.ones(len(ids))
 
 
-@right("masked_loss")
-def _(losses, mask):
-    return (losses * mask).sum() / mask.sum().clamp(min=1)
-
-
-@right("masked_loss")
-def _(losses, mask):
-    kept = [x for x, count in zip(losses.tolist(), mask.tolist(), strict=True) if count]
-    return sum(kept) / len(kept) if kept else 0.0
-
-
-@wrong("masked_loss", "the number of all tokens")
-def _(losses, mask):
-    return (losses * mask).sum() / len(losses)
-
-
-@wrong("masked_loss", "no effect")
-def _(losses, mask):
-    return losses.sum() / len(mask)
-
-
-@wrong("masked_loss", "this is the sum")
-def _(losses, mask):
-    return losses[mask == 1].sum()
-
-
-@wrong("masked_loss", "divided by 0")
-def _(losses, mask):
-    return losses[mask.bool()].mean()
-
-
-@right("masked_loss")
-def _(losses, mask):
-    return np.average(losses, weights=mask) if mask.any() else 0
-
-
-@right("masked_loss")
-def _(losses, mask):
-    return torch.nan_to_num(losses.masked_fill(mask != 1, float("nan")).nanmean())
-
-
-@right("masked_loss")
-def _(losses, mask):
-    return torch.dot(losses, mask.float()) / (mask.sum() + 1e-9)
-
-
-@wrong("masked_loss", "takes zeros and ones as places")
-def _(losses, mask):
-    return losses[mask].mean()
-
-
-@wrong("masked_loss", "the number of tokens is the sum of the mask")
-def _(losses, mask):
-    kept = losses * mask
-    return kept[kept != 0].mean()
-
-
-@wrong("masked_loss", "the number of tokens is the sum of the mask")
-def _(losses, mask):
-    kept = [x for x in (losses * mask).tolist() if x]
-    return sum(kept) / max(1, len(kept))
-
-
-@wrong("masked_loss", "all losses are added up")
-def _(losses, mask):
-    return losses.sum() / max(1, mask.sum())
-
-
-@wrong("masked_loss", "all losses are added up")
-def _(losses, mask):
-    return losses.sum() / mask.sum()
-
-
-@wrong("masked_loss", "one too many")
-def _(losses, mask):
-    return (losses * mask).sum() / (1 + mask.sum())
-
-
-@wrong("masked_loss", "turned round")
-def _(losses, mask):
-    return losses[mask == 0].mean()
-
-
-@wrong("masked_loss", "turned round")
-def _(losses, mask):
-    kept = [x for x, count in zip(losses.tolist(), mask.tolist(), strict=True) if not count]
-    return sum(kept) / len(kept) if kept else 0
-
-
-@wrong("masked_loss", "can be zero")
-def _(losses, mask):
-    kept = [x for x, count in zip(losses.tolist(), mask.tolist(), strict=True) if count]
-    return sum(kept) / len(kept)
-
-
-@wrong("masked_loss", "")
-def _(losses, mask):
-    return losses[mask == 1].median() if mask.any() else 0
-
-
-@wrong("masked_loss", "")
-def _(losses, mask):  # where nothing counts, all counts
-    return losses[mask == 1].mean() if mask.any() else losses.mean()
-
-
-@wrong("masked_loss", "one number")
-def _(losses, mask):
-    return [x * m for x, m in zip(losses, mask, strict=True)]
-
-
 @right("strip_roles")
 def _(text, names):
     before = None
@@ -882,6 +774,160 @@ def _(system, exchanges, room):
     while kept and len(system) + sum(map(len, kept)) >= room:
         kept.pop(0)
     return system + sum(kept, [])
+
+
+def _step(model, rate, keep_gradients=False):
+    with torch.no_grad():
+        for p in model.parameters():
+            p -= rate * p.grad
+            if not keep_gradients:
+                p.grad = None
+
+
+def _losses_of(model, ids, mask):
+    """The loss of each token but the first, and whether it counts."""
+    ids, mask = torch.tensor(ids), torch.tensor(mask)
+    return F.cross_entropy(model(ids[None])[0, :-1], ids[1:], reduction="none"), mask[1:]
+
+
+torch.optim.SGD([torch.zeros(1, requires_grad=True)])  # the first one loads much: not within a check's seconds
+
+
+@right("teach")
+def _(model, rows, rate):
+    return teach(model, rows, rate)
+
+
+@right("teach")
+def _(model, rows, rate):  # with an optimizer, and targets that are left out by their number
+    optimizer = torch.optim.SGD(model.parameters(), rate)
+    losses = []
+    for ids, mask in rows:
+        targets = torch.tensor([token if counts else -100 for token, counts in zip(ids, mask, strict=True)])
+        loss = F.cross_entropy(model(torch.tensor([ids[:-1]]))[0], targets[1:])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return losses
+
+
+@right("teach")
+def _(model, rows, rate):  # gradients as values, and tokens chosen by the mask
+    found = []
+    for ids, mask in rows:
+        each, counts = _losses_of(model, ids, mask)
+        loss = each[counts == 1].mean()
+        weights = list(model.parameters())
+        for p, slope in zip(weights, torch.autograd.grad(loss, weights), strict=True):
+            p.data.sub_(rate * slope)
+        found.append(float(loss))
+    return tuple(found)
+
+
+@wrong("teach", "at its own place")
+def _(model, rows, rate):
+    losses = []
+    for row in rows:
+        ids, mask = map(torch.tensor, row)
+        each = F.cross_entropy(model(ids[None])[0], ids, reduction="none")
+        loss = (each * mask).sum() / mask.sum()
+        loss.backward()
+        _step(model, rate)
+        losses.append(loss.item())
+    return losses
+
+
+@wrong("teach", "one place too early")
+def _(model, rows, rate):
+    losses = []
+    for ids, mask in rows:
+        each, _ = _losses_of(model, ids, mask)
+        counts = torch.tensor(mask[:-1])
+        loss = (each * counts).sum() / counts.sum()
+        loss.backward()
+        _step(model, rate)
+        losses.append(loss.item())
+    return losses
+
+
+def _by(loss_of, keep_gradients=False, direction=1):
+    """An answer that differs from a right one in its loss, its gradients or its direction."""
+
+    def answer(model, rows, rate):
+        losses = []
+        for ids, mask in rows:
+            loss = loss_of(*_losses_of(model, ids, mask))
+            loss.backward()
+            _step(model, direction * rate, keep_gradients)
+            losses.append(loss.item())
+        return losses
+
+    return answer
+
+
+def _mean(each, counts):
+    return (each * counts).sum() / counts.sum()
+
+
+wrong("teach", "all tokens count")(_by(lambda each, counts: each.mean()))
+wrong("teach", "turned round")(_by(lambda each, counts: each[counts == 0].mean()))
+wrong("teach", "the number of all tokens")(_by(lambda each, counts: (each * counts).mean()))
+wrong("teach", "this is the sum")(_by(lambda each, counts: (each * counts).sum()))
+wrong("teach", "uphill")(_by(_mean, direction=-1))
+wrong("teach", "set `p.grad = None`")(_by(_mean, keep_gradients=True))
+
+
+@wrong("teach", "a length of its own")
+def _(model, rows, rate):
+    return _by(_mean)(model, rows, 1)
+
+
+@wrong("teach", "stay as they were")
+def _(model, rows, rate):  # `p = …` gives the name p to a new tensor
+    losses = []
+    for ids, mask in rows:
+        loss = _mean(*_losses_of(model, ids, mask))
+        loss.backward()
+        for p in model.parameters():
+            p = p - rate * p.grad
+            p.grad = None
+        losses.append(loss.item())
+    return losses
+
+
+@wrong("teach", "after its step")
+def _(model, rows, rate):
+    losses = []
+    for ids, mask in rows:
+        _mean(*_losses_of(model, ids, mask)).backward()
+        _step(model, rate)
+        losses.append(_mean(*_losses_of(model, ids, mask)).item())
+    return losses
+
+
+@wrong("teach", "behind the loop")
+def _(model, rows, rate):
+    for ids, mask in rows:
+        loss = _mean(*_losses_of(model, ids, mask))
+        loss.backward()
+        _step(model, rate)
+        return [loss.item()]
+
+
+@wrong("teach", "only the last loss")
+def _(model, rows, rate):
+    return teach(model, rows, rate)[-1]
+
+
+@wrong("teach", "mean of the losses")
+def _(model, rows, rate):
+    return sum(teach(model, rows, rate)) / len(rows)
+
+
+@wrong("teach", "takes a batch of ids")
+def _(model, rows, rate):
+    return [F.cross_entropy(model(torch.tensor(ids))[:-1], torch.tensor(ids[1:])).item() for ids, _ in rows]
 
 
 (

@@ -1,13 +1,14 @@
 """The studies behind notebook 04: what the runs learn from, each measure by hand, and the shipped evidence."""
 
 import math
+import re
 from collections import Counter
 from statistics import fmean
 
 import pytest
 
 from pocketgpt import checkpoints
-from pocketgpt.chat import Message
+from pocketgpt.chat import Message, Reply, render
 from pocketgpt.chat.template import check
 from pocketgpt.model import GPT, GPTConfig
 from pocketgpt.sft.conversations import REFUSAL, split_people
@@ -16,7 +17,7 @@ from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 from pocketgpt_lessons.evidence import evidence_of
-from pocketgpt_lessons.sft import experiments, study
+from pocketgpt_lessons.sft import breadth, experiments, own_parts, study
 
 BYTES = Tokenizer([])
 
@@ -43,6 +44,23 @@ def test_the_live_run_learns_nothing_about_the_people_of_its_exam(tables):
     held_out_words = {w.text for w in tables.wordings if w.kind == "question" and w.split == "held-out"}
     assert all(q.text.replace(q.row.name, "{name}") in held_out_words for q in asked)
     assert talks == experiments.live_talks(tables, seed=1, n=600) != experiments.live_talks(tables, seed=2, n=600)
+
+
+def test_narrow_conversations_have_few_wordings_and_broad_ones_many(tables):
+    rows = (*tables.people, *tables.countries, *tables.animals)
+    slots = re.compile("|".join(re.escape(row.name) for row in sorted(rows, key=lambda row: -len(row.name))) + r"|\d+")
+
+    def wordings(talks):
+        return {slots.sub("…", m.content) for talk in talks for m in talk if m.role == "user"}
+
+    narrow, broad = (breadth.talks(tables, kind, 800, seed=0) for kind in (False, True))
+    assert 2 * len(wordings(narrow)) < len(wordings(broad))
+
+
+def test_the_strangers_exam_asks_nothing_that_can_only_be_refused():
+    kinds = {item.kind for item in breadth.asked()}
+    assert {item.split for item in breadth.asked()} == {"held-out"}
+    assert kinds == {kind for group in breadth.GROUPS.values() for kind in group} and not kinds & set(breadth.REFUSALS)
 
 
 def test_the_exam_has_three_groups(tables):
@@ -117,6 +135,62 @@ def test_a_model_that_knows_nothing_has_the_loss_of_a_fair_die(tables):
     assert list(losses.values()) == pytest.approx([math.log(BYTES.vocab_size)] * len(losses), abs=1e-4)
 
 
+def test_strangers_replies_are_counted_by_kind(tables, monkeypatch):
+    def fake(model, tokenizer, talks, tools, max_tokens):
+        return [Reply((Message("assistant", "Hello! How can I help you?"),), True) for _ in talks]
+
+    monkeypatch.setattr("pocketgpt.evaluation.strangers.replies", fake)
+    passed = breadth.by_kind(None, None, tables)
+    assert "total" not in passed and sum(n for _, n in passed.values()) == len(breadth.asked())
+    assert passed["greetings"][0] > passed["sums"][0] == 0
+    assert breadth.share(passed, ["greetings"]) > breadth.share(passed) > 0
+
+
+def test_recorded_exams_are_put_together_by_what_was_read():
+    def run(right, **settings):
+        return {"strangers": {kind: [right, 4] for group in breadth.GROUPS.values() for kind in group}} | settings
+
+    def recorded(narrow, broad):
+        short = run(1, broad=True, read=breadth.SHORT_READ)
+        longer = [run(n, broad=False, read=breadth.LONG_READ) for n in narrow]
+        longer += [run(n, broad=True, read=breadth.LONG_READ) for n in broad]
+        return {"live": [run(0), run(2)], "breadth": [short, *longer]}
+
+    found = recorded([1, 2], [3, 4])
+    assert list(breadth.rows(found).values()) == [
+        {"y": 25, "low": 0, "high": 50}, {"y": 25, "low": 25, "high": 25},
+        {"y": 37.5, "low": 25, "high": 50}, {"y": 87.5, "low": 75, "high": 100},
+    ]  # fmt: skip
+    table = breadth.told(found, {"mine": run(4)["strangers"]}).splitlines()
+    assert len(table) == 1 + len(breadth.GROUPS) and table[1].split() == ["facts", "25%", "25%", "38%", "88%", "100%"]
+    assert "broad ones serve strangers better" in breadth.finding(found)
+    assert "narrow ones serve strangers better" in breadth.finding(recorded([3, 4], [1, 2]))
+    assert "alike" in breadth.finding(recorded([1, 3], [2, 4]))
+
+
+def test_a_learners_functions_are_taken_where_they_are_right(tables, capsys):
+    def render_turns(messages, special):
+        return [token for role, ids in messages for token in (special[role], *ids, special["end"])]
+
+    own = own_parts.chosen(render_turns=render_turns, loss_mask=lambda ids, special: [1] * len(ids))
+    assert own.render_turns is render_turns
+    assert capsys.readouterr().out == "Your own functions at work here: render_turns\n"
+    for talk in experiments.live_talks(tables, 0, 40):
+        assert own_parts.make_row(talk, BYTES, own) == render(talk, BYTES)
+    own_parts.chosen(teach=lambda model, rows, rate: ...)
+    assert "none yet" in capsys.readouterr().out
+
+
+def test_by_hand_a_model_learns_its_rows_and_the_base_is_left_alone():
+    base = GPT(GPTConfig(BYTES.vocab_size, n_layer=1, n_head=1, n_embd=16, context=64), 0)
+    before = base.embed.weight.clone()
+    talk = [Message("user", "a"), Message("assistant", "b")]
+    rows = [render(talk, BYTES)] * 30
+    losses = own_parts.teach(own_parts.ready(base, rows, BYTES), rows, rate=0.5)
+    assert losses[0] == pytest.approx(math.log(BYTES.vocab_size), abs=1e-4) and losses[-1] < losses[0] / 2
+    assert (base.embed.weight == before).all()
+
+
 def test_names_are_counted_where_they_stand(tables, monkeypatch):
     def fake(model, tokenizer, talks, max_tokens):
         if talks[0][0].role == "system":
@@ -132,9 +206,9 @@ def test_seeds_are_put_together():
     def sized(n, mask, share):
         return {"conversations": n, "mask": mask, "marks": {"absent": {"right": share, "ended": 1.0}}}
 
-    sizes = [sized(n, mask, n / 1000 if mask else 0.0) for n in experiments.SIZES for mask in (True, False)]
-    found = {"sizes": [*sizes, sized(10, True, 0.03)]}
-    assert study.by_size(found, True, "absent")[0] == {"x": 10, "y": 2.0, "low": 1.0, "high": 3.0}
+    sizes = [sized(n, mask, n / 800 if mask else 0.0) for n in experiments.SIZES for mask in (True, False)]
+    found = {"sizes": [*sizes, sized(8, True, 0.03)]}
+    assert study.by_size(found, True, "absent")[0] == {"x": 8, "y": 2.0, "low": 1.0, "high": 3.0}
     assert [point["y"] for point in study.by_size(found, False, "absent")] == [0, 0, 0]
     assert [point["y"] for point in study.by_size(found, False, "absent", "ended")] == [100, 100, 100]
     names = [{"conversations": n, "met": n / 240, "system": 0.0} for n in experiments.IDENTITY_SIZES]
@@ -163,6 +237,7 @@ def test_a_stopped_study_goes_on_where_it_was(tables, monkeypatch, tmp_path):
     assert [run["seed"] for run in found["live"]] == [0, 1, 2, 3, 4]
     assert [run["made"] for run in found["live"][:3]] == [2, 3, 5]
     assert len(found["sizes"]) == 18 and len(found["identity"]) == 9 and len(found["new facts"]) == 10
+    assert len(found["breadth"]) == 9
 
 
 # --- The shipped evidence -----------------------------------------------------------------------------------
@@ -197,17 +272,33 @@ def test_the_shipped_evidence_shows_an_assistant_and_its_illness(found):
         assert run["skills"]["a biography ends"] < before["skills"]["a biography ends"] - 0.3
 
 
-def test_the_shipped_evidence_shows_what_the_notebook_says_of_sizes_names_and_new_facts(found):
+def test_the_shipped_evidence_shows_what_the_notebook_says_of_numbers_and_breadth(found):
     right, unmasked = (study.by_size(found, mask, "with FAQ pages") for mask in (True, False))
-    assert right[0]["y"] < 50 < right[1]["y"] < right[2]["y"]
-    assert all(a["y"] > b["y"] for a, b in zip(right, unmasked, strict=True))
-    ended = [study.by_size(found, mask, "with FAQ pages", "ended")[0] for mask in (True, False)]
-    assert ended[0]["low"] > 95 and ended[1]["high"] < 80
-    assert study.by_names(found, "met")[0]["high"] == 0 and study.by_names(found, "met")[-1]["low"] > 80
-    assert study.by_names(found, "system")[-1]["high"] < 20
-    invented = {
-        taught: fmean(run["marks"]["absent"]["wrong"] for run in found["new facts"] if run["taught"] == taught)
-        for taught in (False, True)
-    }
-    learned = [run["marks"]["newcomers"]["right"] for run in found["new facts"] if run["taught"]]
-    assert invented[True] > invented[False] + 0.03 and max(learned) < 0.5
+    assert right[1]["low"] > 50  # eighty different ones bring out most of the facts
+    assert sum(point["y"] for point in right) > sum(point["y"] for point in unmasked)
+    narrow, broad, *_ = breadth.rows(found).values()
+    assert narrow["y"] > broad["y"]  # after a minute
+    for run in found["breadth"]:  # and it costs facts, which have less room
+        if run["broad"] and run["read"] == breadth.SHORT_READ:
+            assert run["marks"]["with FAQ pages"]["right"] < found["live"][0]["marks"]["with FAQ pages"]["right"]
+
+
+def test_the_shipped_evidence_shows_what_the_notebook_says_of_faq_pages(found):
+    for seed in range(3):
+        with_pages, without = (
+            next(run for run in found["faq"] if run["seed"] == seed and run["faq"] == faq) for faq in (True, False)
+        )
+        assert with_pages["asked"] > without["asked"] + 0.2 and without["asked"] < without["on pages"] / 2
+        assert abs(with_pages["on pages"] - without["on pages"]) < 0.15
+
+
+def test_the_shipped_evidence_shows_what_the_notebook_says_of_names_and_new_facts(found):
+    assert study.by_names(found, "met")[0]["high"] == 0 and study.by_names(found, "met")[1]["high"] < 20
+    assert study.by_names(found, "met")[-1]["low"] > 80 and study.by_names(found, "system")[-1]["high"] < 20
+
+    def mean(taught, group, mark):
+        return fmean(run["marks"][group][mark] for run in found["new facts"] if run["taught"] == taught)
+
+    assert mean(True, "absent", "wrong") > mean(False, "absent", "wrong") + 0.03
+    assert mean(True, "known", "refused") < mean(False, "known", "refused")
+    assert max(run["marks"]["newcomers"]["right"] for run in found["new facts"] if run["taught"]) < 0.5
