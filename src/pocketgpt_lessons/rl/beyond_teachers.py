@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
+from itertools import cycle, islice
 
-from pocketgpt.chat import Conversation
+from pocketgpt.chat import Conversation, Message
 from pocketgpt.model import GPT
 from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Environment, try_tasks
-from pocketgpt.rl.nim import Nim, flawed, games_of, model_player, parse_move, perfect, play, self_play
+from pocketgpt.rl.nim import Move, Nim, flawed, games_of, model_player, parse_move, perfect, play, self_play
 from pocketgpt.rl.tasks import forgetting_carries, last_number
 from pocketgpt.sft.fine_tune import fine_tune, train_all
 from pocketgpt.sft.recipe import Recipe
@@ -21,8 +22,10 @@ FORGETFUL = 0.7  # share of the demonstrations in which nobody adds what was car
 VOTES, VOTED = 16, 64  # answers to each of so many sums
 LARGEST = 5  # stones in a heap
 DRAW = partial(Nim.draw, largest=LARGEST)
-CLONE = Recipe(steps=150, batch_size=32)
-SELF_PLAY = RLConfig(steps=40, prompts=24, rollouts=8, max_tokens=16, lr=5e-4)
+CLONE = Recipe(steps=200, matrix_lr=0.02, embed_lr=0.2, head_lr=0.02)
+SELF_PLAY = RLConfig(steps=10, prompts=24, rollouts=8, max_tokens=16, lr=2e-4)
+ROUNDS = 5  # of trying every move in every position
+BEST = replace(CLONE, steps=30)  # how each of them is learned from
 GAMES = 200
 TRIES = 32  # moves in each position
 
@@ -111,11 +114,42 @@ def game_marks(model: GPT, tokenizer, seed: int) -> dict:
     return {"won": winners.count(0), "n": GAMES} | shares
 
 
+def best_moves(model: GPT, tokenizer, seed: int) -> list[Conversation]:
+    """In each position a move after which the model, playing both sides at its surest, wins the game: its own if that
+    wins, else any other that does. All moves are tried, also those that it would never choose; nobody tells which are
+    good.
+    """
+    rng = random.Random(f"best moves {seed}")
+    player = model_player(model, tokenizer, experiments.GREEDY)
+    games = positions()
+    tried = [(game, move) for game in games for move in game.moves()]
+    going = [game.after(move) for game, move in tried if not game.after(move).over]
+    winners = iter(play(going, [player, player], rng))  # the other side moves next: it is player 0
+    won: dict[Nim, list[Move]] = {game: [] for game in games}
+    for game, move in tried:
+        if game.after(move).over or next(winners) == 1:
+            won[game].append(move)
+    own = dict(zip(games, player(games, rng), strict=True))
+    best = [(game, own[game] if own[game] in moves else rng.choice(moves)) for game, moves in won.items() if moves]
+    return [[Message("user", game.question), Message("assistant", str(move))] for game, move in best]
+
+
+def learn_best_moves(model: GPT, tokenizer, seed: int) -> GPT:
+    """Try every move and learn the best, some rounds, in place."""
+    for number in range(ROUNDS):
+        best = best_moves(model, tokenizer, seed + 1000 * number)
+        talks = list(islice(cycle(best), BEST.steps * BEST.batch_size))
+        train_all(fine_tune(model, talks, tokenizer, replace(BEST, seed=seed)))
+    return model
+
+
 def self_taught(base: GPT, tokenizer, seed: int) -> dict:
-    """Clone the flawed expert, then let the clone play against itself."""
+    """Clone the flawed expert. Let one copy of the clone play against itself; let another try every move."""
     talks = expert_games(CLONE.steps * CLONE.batch_size, seed)
-    model = train_all(fine_tune(deepcopy(base), talks, tokenizer, replace(CLONE, seed=seed)))
-    found = {"clone": game_marks(model, tokenizer, seed)}
+    clone = train_all(fine_tune(deepcopy(base), talks, tokenizer, replace(CLONE, seed=seed)))
+    found = {"clone": game_marks(clone, tokenizer, seed)}
+    model = deepcopy(clone)
     environment = Environment(DRAW, self_play(model, tokenizer))
     found["curve"] = experiments.practised(model, tokenizer, seed, environment, SELF_PLAY)
-    return found | {"self-taught": game_marks(model, tokenizer, seed)}
+    found["self-taught"] = game_marks(model, tokenizer, seed)
+    return found | {"every move": game_marks(learn_best_moves(clone, tokenizer, seed), tokenizer, seed)}

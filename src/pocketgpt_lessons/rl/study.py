@@ -9,7 +9,6 @@ Each part of each seed is saved once it is done, so a run that was stopped goes 
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from itertools import product
 
 from pocketgpt import checkpoints
 from pocketgpt.model import GPT
@@ -17,6 +16,8 @@ from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept, save
 from pocketgpt_lessons.rl import beyond_teachers, experiments
+
+EVERY_SEED = ("sums",)  # the other parts with three of them
 
 
 def taught_and_practised(base: GPT, tokenizer, seed: int) -> dict:
@@ -59,20 +60,21 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     parts = {
         "sums": taught_and_practised,
         "flawed": beyond_teachers.flawed_teachers,
+        "nim": beyond_teachers.self_taught,
         "ways": taught_ways,
         "winners": on_winners,
-        "weighted": experiments.weighted_lesson,
         "starved": starved,
-        "nim": beyond_teachers.self_taught,
+        "weighted": experiments.weighted_lesson,
     }
     settings = {name: asdict(getattr(experiments, name.upper())) for name in ("lesson", "longer", "live")}
     about = {"base": fingerprint(base)} | settings
     runs = {run["seed"]: run for run in kept("06", **about)}
     found = {"command": "python -m pocketgpt_lessons 06"} | about
     found["runs"] = [runs.get(seed, {"seed": seed}) for seed in seeds]
-    for (name, part), run in product(parts.items(), found["runs"]):
-        if name not in run:
-            run[name] = part(base, tokenizer, run["seed"])
-            print(f"seed {run['seed']}: {name} done", flush=True)
-            save("06", found)
+    for name, part in parts.items():
+        for run in found["runs"] if name in EVERY_SEED else found["runs"][:3]:
+            if name not in run:
+                run[name] = part(base, tokenizer, run["seed"])
+                print(f"seed {run['seed']}: {name} done", flush=True)
+                save("06", found)
     return found

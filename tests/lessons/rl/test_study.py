@@ -173,6 +173,25 @@ def test_a_perfect_player_wins_from_every_position_that_can_be_won():
     assert 1 in nim.play(games, [flawed, perfect], rng)
 
 
+def test_trying_every_move_finds_the_winning_ones_where_games_are_played_well(monkeypatch):
+    monkeypatch.setattr(beyond_teachers, "model_player", lambda *_: perfect)
+    talks = beyond_teachers.best_moves(None, None, seed=0)
+    games = beyond_teachers.positions()
+    assert [question.content for question, _ in talks] == [game.question for game in games]
+    moves = [nim.parse_move(answer.content) for _, answer in talks]
+    assert all(move in game.winning_moves() for game, move in zip(games, moves, strict=True))
+
+
+def test_a_move_of_its_own_that_wins_is_kept(monkeypatch):
+    monkeypatch.setattr(beyond_teachers, "model_player", lambda *_: lambda games, rng: [g.moves()[-1] for g in games])
+    for question, answer in beyond_teachers.best_moves(None, None, seed=0):
+        game = next(game for game in beyond_teachers.positions() if game.question == question.content)
+        own, chosen = game.moves()[-1], nim.parse_move(answer.content)
+        won = nim.play([game.after(own)], [lambda games, rng: [g.moves()[-1] for g in games]] * 2, random.Random(0))
+        if game.after(own).over or won == [1]:
+            assert chosen == own
+
+
 def test_a_stopped_study_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(evidence, "EVIDENCE", tmp_path)
     done, stop = [], [("starved", 1)]
@@ -193,7 +212,7 @@ def test_a_stopped_study_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(experiments, "weighted_lesson", part("weighted_lesson"))
     with pytest.raises(KeyboardInterrupt):
         study.study(None, seeds=(0, 1))
-    assert len(done) == 11
+    assert len(done) == 11  # part by part, the main ones first
     assert [len(run) for run in json.loads((tmp_path / "06.json").read_text(encoding="utf-8"))["runs"]] == [7, 6]
     stop.clear()
     found = study.study(None, seeds=(0, 1))
