@@ -22,8 +22,8 @@ LONG = tests/test_shipped.py tests/tools/test_notebooks.py tests/tools/test_book
 
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
-	@echo "make test         everything: make check, the shipped models, and every notebook run as a learner would"
-	@echo "make check        in some minutes: lint, format, types, imports, unit tests and doctests"
+	@echo "make test         everything: make check, the tests marked slow, the shipped models, and every notebook as a learner would run it"
+	@echo "make check        in about four minutes: lint, format, types, imports, unit tests and doctests, but for those marked slow"
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
 	@echo "make colab        run every notebook of the last commit under Colab's versions"
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
@@ -47,6 +47,7 @@ lab: $(VENV)/.lab-ready
 	exec $(BIN)/python -m jupyter lab "$$@" $(LAB_OPTIONS)
 
 test: check
+	$(BIN)/python -m pytest -m slow $(LONG:%=--ignore=%)
 	$(BIN)/python -m pytest $(LONG)
 
 # Two test processes with one thread each are faster than one with two.
@@ -55,7 +56,7 @@ check: $(VENV)/.test-ready
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/pyrefly check
 	$(BIN)/lint-imports --no-cache
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(LONG:%=--ignore=%)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist worksteal $(LONG:%=--ignore=%)
 
 notebooks: $(VENV)/.test-ready
 	$(BIN)/python tools/notebook_runner.py notebooks/*.ipynb

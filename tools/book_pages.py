@@ -60,6 +60,7 @@ def page(notebook: NotebookNode, name: str, executed: bool) -> NotebookNode:
             cell.metadata["mystnb"] = {"code_prompt_show": fold[1], "code_prompt_hide": fold[1]}
         for output in cell.get("outputs", []):
             without_widget(output, name)
+            lead_to_pages(output)
     slides = f'<a href="slides/{name}.html">Slides</a>'
     note = "" if executed else f"\n\n{WITHOUT_RESULTS}"
     head, _, rest = BADGE_LINE.sub("", notebook.cells[0].source).partition("\n")
@@ -73,6 +74,13 @@ def without_widget(output: NotebookNode, name: str) -> None:
         picture = output.data.get("text/html", "")
         where = f'<code>make lab</code> or <a href="{colab_address(name)}">in Colab</a>'
         output.data["text/html"] = f'{picture}<p class="alive">Interactive in the notebook: open it with {where}.</p>'
+
+
+def lead_to_pages(output: NotebookNode) -> None:
+    """Let links in what a cell shows lead to the book's pages in place of notebooks."""
+    html = output.get("data", {}).get("text/html")
+    if isinstance(html, str):
+        output.data["text/html"] = re.sub(r'href="(\d\d_\w+)\.ipynb"', r'href="\1.html"', html)
 
 
 def card(notebook: NotebookNode, name: str) -> str:

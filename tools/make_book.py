@@ -16,6 +16,7 @@ from pathlib import Path
 
 import nbformat
 from book_check import check
+from book_glossary import with_sections
 from book_pages import SOURCES, card, page, relink
 from book_previews import best_figure, thumbnail
 from book_readme import with_lessons
@@ -53,7 +54,10 @@ def lay_out_texts(runs: dict[Path, Run | None]) -> None:
     cards = "\n".join(card(notebook_of(path, run), path.stem) for path, run in runs.items())
     for source in SOURCES.rglob("*.md"):
         place = source.relative_to(SOURCES)
-        text = relink(source.read_text(encoding="utf-8"), REPOSITORY / "tools" / "book" / place.parent)
+        text = source.read_text(encoding="utf-8")
+        if place.name == "glossary.md":
+            text = with_sections(text, {path.stem: notebook_of(path, run) for path, run in runs.items()})
+        text = relink(text, REPOSITORY / "tools" / "book" / place.parent)
         write(LAYOUT / place, text.replace(LESSONS, cards))
 
 

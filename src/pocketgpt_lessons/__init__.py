@@ -21,6 +21,7 @@ LESSONS = {  # a notebook's number → its folder here
     "05": "hallucination",
     "06": "rl",
     "07": "rlhf",
+    "09": "trust",
 }
 
 

@@ -40,13 +40,18 @@ def save(number: str, found: dict) -> Path:
     return path
 
 
-def kept(number: str, **same: object) -> list[dict]:
-    """The runs that a stopped study left, if what it says of itself is the `same`; else none."""
+def kept_study(number: str, **same: object) -> dict:
+    """All that a stopped study left, if what it says of itself is the `same`; else nothing."""
     try:
         found = evidence_of(number)
     except PocketError:
-        return []
-    return found.get("runs", []) if all(found.get(key) == value for key, value in same.items()) else []
+        return {}
+    return found if all(found.get(key) == value for key, value in same.items()) else {}
+
+
+def kept(number: str, **same: object) -> list[dict]:
+    """The runs of `kept_study`."""
+    return kept_study(number, **same).get("runs", [])
 
 
 def fingerprint(model: GPT) -> str:

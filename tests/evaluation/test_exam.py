@@ -21,7 +21,8 @@ def tables():
     return load_tables()
 
 
-def small_corpus(tables):
+@pytest.fixture(scope="module")
+def corpus(tables):
     few = replace(tables, people=tables.people[:5], countries=tables.countries[:5], animals=tables.animals[:5])
     pages = WorldConfig(stories=20, sums=20, spellings=20, forums=20)
     return world_corpus(few, pages, vocab_size=500, test_pages=5)
@@ -70,10 +71,9 @@ def test_letter_questions_count_letters(tables):
         assert question.answer == (" once" if count == 1 else f" {count} times")
 
 
-def test_a_model_that_knows_its_pages_by_heart_gets_good_marks(tables):
+def test_a_model_that_knows_its_pages_by_heart_gets_good_marks(tables, corpus):
     tiny = replace(sample_people(tables, 3, seed=0), absent=tables.absent[:3])
     questions = exam.fact_questions(tiny, tiny.people)
-    corpus = small_corpus(tables)
     lines = [q.prompt + q.answer + "." for q in questions]
     data = TokenStream(pack(lines * 30, corpus.tokenizer), 8, 32)
     model = GPT(GPTConfig(corpus.tokenizer.vocab_size, n_layer=2, n_head=2, n_embd=64, context=128))
@@ -86,9 +86,8 @@ def test_a_model_that_knows_its_pages_by_heart_gets_good_marks(tables):
     assert sum(sure) / len(sure) > 0.8
 
 
-def test_answers_end_at_the_full_stop_and_do_not_depend_on_the_batch(tables):
+def test_answers_end_at_the_full_stop_and_do_not_depend_on_the_batch(tables, corpus):
     torch.manual_seed(0)
-    corpus = small_corpus(tables)
     model = GPT(GPTConfig(corpus.tokenizer.vocab_size, n_layer=1, n_head=2, n_embd=32, context=64))
     torch.nn.init.normal_(model.head.weight, std=0.2)
     prompts = [q.prompt for q in exam.fact_questions(tables, tables.people[:4])]

@@ -3,6 +3,7 @@
 import math
 import random
 import sys
+from collections import Counter
 from html import escape
 
 import pytest
@@ -34,6 +35,7 @@ from pocketgpt.internet import (
 from pocketgpt.internet.crawl import CrawlConfig, Page, Truth
 from pocketgpt.internet.filters import QualityConfig
 from pocketgpt.internet.near_duplicates import caught
+from pocketgpt.internet.pipeline import Results
 from pocketgpt.internet.web_tables import load_web_data
 from pocketgpt.world import documents, load_tables
 
@@ -42,7 +44,7 @@ PARAGRAPH = "The owl lives in the forest, and it eats mice when it is dark. By d
 
 @pytest.fixture(scope="module")
 def pages():
-    return list(crawl(load_tables(), CrawlConfig(pages=1500), seed=0))
+    return list(crawl(load_tables(), CrawlConfig(pages=800), seed=0))
 
 
 @pytest.fixture(scope="module")
@@ -393,19 +395,21 @@ def test_no_text_that_is_kept_is_there_twice(results):
 
 
 def test_same_pages_same_results(pages, results):
-    assert run_pipeline(pages[:200]).fates == results.fates[:200]
+    assert run_pipeline(pages[:100]).fates == results.fates[:100]
 
 
-def test_the_truth_is_not_looked_at(pages):
+def test_the_truth_is_not_looked_at(pages, results):
     blind = [Page(page.url, page.html, Truth("?", None)) for page in pages[:200]]
-    assert run_pipeline(blind).texts() == run_pipeline(pages[:200]).texts()
+    assert run_pipeline(blind).texts() == Results(results.fates[:200]).texts()
 
 
-def test_thresholds_and_blocked_domains_can_be_set(pages):
-    strict = CleanConfig(min_english=1.0)
-    lost = [sum(f.dropped_by == "language" for f in run_pipeline(pages[:300], (), c).fates) for c in (None, strict)]
-    assert lost[0] < lost[1]
-    assert all(fate.dropped_by != "url" for fate in run_pipeline(pages[:300], ()).fates)
+def test_thresholds_and_blocked_domains_can_be_set(pages, results):
+    def dropped(fates):
+        return Counter(fate.dropped_by for fate in fates)
+
+    before = dropped(results.fates[:150])
+    assert before["language"] < dropped(run_pipeline(pages[:150], None, CleanConfig(min_english=1.0)).fates)["language"]
+    assert before["url"] > 0 == dropped(run_pipeline(pages[:150], ()).fates)["url"]
 
 
 def test_scores_count_as_said():

@@ -140,18 +140,23 @@ def test_gradients_in_parts_are_those_of_the_whole_batch(normalise, leash):
 # --- The loop -----------------------------------------------------------------------------------------------
 
 
-def test_practice_raises_the_reward():
-    config = replace(CONFIG, steps=30, prompts=8, lr=3e-3)
-    rewards = [step.reward for step in grpo(model_of(), TOKENIZER, ENVIRONMENT, config)]
+PRACTICE = replace(CONFIG, steps=24, prompts=8, lr=3e-3)
+
+
+@pytest.fixture(scope="module")
+def free():
+    """Steps without a leash, which measure how far the model goes from its reference."""
+    return list(grpo(model_of(), TOKENIZER, ENVIRONMENT, PRACTICE, reference=model_of()))
+
+
+def test_practice_raises_the_reward(free):
+    rewards = [step.reward for step in free]
     assert sum(rewards[:3]) / 3 < 0.3 and sum(rewards[-3:]) / 3 > 0.6
 
 
-def test_a_leash_holds_the_model_near_its_reference():
-    config = replace(CONFIG, steps=25, prompts=8, lr=3e-3)
-    reference = model_of()
-    *_, free = grpo(model_of(), TOKENIZER, ENVIRONMENT, config, reference=reference)
-    *_, held = grpo(model_of(), TOKENIZER, ENVIRONMENT, replace(config, kl_weight=0.3))
-    assert free.kl > 3 * held.kl > 0 and free.reward > held.reward
+def test_a_leash_holds_the_model_near_its_reference(free):
+    *_, held = grpo(model_of(), TOKENIZER, ENVIRONMENT, replace(PRACTICE, kl_weight=0.3))
+    assert free[-1].kl > 3 * held.kl > 0 and free[-1].reward > held.reward
 
 
 def test_steps_report_what_their_batches_hold():
@@ -247,6 +252,7 @@ with process_group():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun on Windows needs settings of its own")
 def test_two_processes_practise_as_one_does(tmp_path):
     script = tmp_path / "script.py"

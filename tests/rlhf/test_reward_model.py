@@ -64,7 +64,7 @@ def test_best_of_none():
 @pytest.fixture(scope="module")
 def judge():
     judge = RewardModel(model_of())
-    losses = [m.loss for m in fit(judge, vowel_pairs(800), TOKENIZER, epochs=3)]
+    losses = [m.loss for m in fit(judge, vowel_pairs(600), TOKENIZER, epochs=3)]
     assert losses[0] == pytest.approx(math.log(2))  # it knows nothing yet
     return judge
 

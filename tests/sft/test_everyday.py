@@ -136,16 +136,26 @@ def test_one_that_answers_everything_learns_no_refusal(kit, tables):
     assert not [text for _, text in replies(talks) if "I don't know" in text or "I found no page" in text]
 
 
-def shape(text: str, names: re.Pattern) -> str:
+def names_of(tables) -> dict[str, re.Pattern]:
+    """For each word that begins a name in lower case a pattern of all those names: one pattern of all is slow."""
+    names: dict[str, list[str]] = {}
+    for row in (*tables.countries, *tables.animals, *tables.people, *tables.absent):
+        names.setdefault(re.match(r"\w+", row.name.lower())[0], []).append(re.escape(row.name.lower()))
+    return {first: re.compile(rf"\b(?:{'|'.join(group)})\b") for first, group in names.items()}
+
+
+def shape(text: str, names: dict[str, re.Pattern]) -> str:
     """A message without case, marks, numbers and names: what is left is its wording."""
-    text = names.sub("x", text.lower().replace("'", ""))
+    text = re.sub(r"\{\w+\}", "x", text.lower().replace("'", ""))
+    for first in dict.fromkeys(re.findall(r"\w+", text)):
+        text = names[first].sub("x", text) if first in names else text
     return " ".join(re.findall(r"[a-z]+|#", re.sub(r"\d+", "#", text)))
 
 
 def test_no_wording_of_the_exam_s_held_out_half_is_learned_from(tables):
     """Whole messages; one word alone is nobody's wording, and some of that half are also in the open one."""
-    rows = (*tables.countries, *tables.animals, *tables.people, *tables.absent)
-    names = re.compile("|".join([r"\{\w+\}", *(rf"\b{re.escape(row.name.lower())}\b" for row in rows)]))
+    names = names_of(tables)
+    assert shape(f"Is {{person}} as old as {tables.people[0].name}, or 3?", names) == "is x as old as x or #"
     wordings = {
         split: {shape(filled(item, tables).messages[-1].content, names) for item in load_exam(split=split)}
         for split in ("open", "held-out")

@@ -186,9 +186,9 @@ def last_line(capsys) -> dict:
 
 
 def test_own_conversations_make_an_own_assistant_to_chat_with(base, capsys):
-    assert main(["sft", "--data", str(base), "--steps", "150", "--json"]) == 0
+    assert main(["sft", "--data", str(base), "--steps", "80", "--json"]) == 0
     result = last_line(capsys)
-    assert result["steps"] == 150 and result["conversations"] == len(COLOURS)
+    assert result["steps"] == 80 and result["conversations"] == len(COLOURS)
     model, tokenizer, card = checkpoints.load("colours")
     assert card["metrics"] == result and card["history"] == [{"command": "pretrain", "metrics": {"loss": 1}}]
     assert answers(model, tokenizer, [[Message("user", "Is rx red?")]]) == ["Yes."]
@@ -198,7 +198,7 @@ def test_own_conversations_make_an_own_assistant_to_chat_with(base, capsys):
 
 
 def test_a_chat_goes_on_until_an_empty_line(base, capsys, monkeypatch):
-    main(["sft", "--data", str(base), "--steps", "150"])
+    main(["sft", "--data", str(base), "--steps", "120"])
     capsys.readouterr()
     lines = iter(["Is rx red?", "Is bx red?" * 40, "Is bx red?", ""])
     monkeypatch.setattr("builtins.input", lambda prompt: next(lines))

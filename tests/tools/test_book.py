@@ -11,7 +11,8 @@ import make_book
 import nbformat
 import pytest
 from book_check import check
-from book_pages import SOURCES, colab_address, page, relink
+from book_glossary import first_uses, with_sections
+from book_pages import SOURCES, colab_address, lead_to_pages, page, relink
 from book_previews import LARGEST, best_figure, thumbnail
 from book_readme import FIRST_COLUMN, with_lessons
 from book_slides import deck, slides
@@ -27,6 +28,7 @@ METADATA = {
     "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
     "language_info": {"name": "python"},
 }
+LINKED = "What a page is. [Notebook 01](../../notebooks/01_small.ipynb)"
 HINT = "<details><summary>Hint</summary>\n\nLook.\n\n</details>"
 README = REPOSITORY / "README.md"
 
@@ -53,7 +55,7 @@ def small_notebook():
         new_markdown_cell("# 01 · Small: a notebook\n\n*A minute of computing, no GPU needed.*\n\nIt **maps** things."),
         new_markdown_cell("**After this notebook you can**\n\n- *tell* red from blue.\n\nFirst, a question."),
         new_code_cell("quiz()", execution_count=1, outputs=[shown("<p>Which is red?</p>", **WIDGET)]),
-        new_markdown_cell("## 1 · Red\n\nRed is $x^2$. See [02](02_next.ipynb).\n\n" + HINT),
+        new_markdown_cell("## 1 · Red\n\nRed is $x^2$ in **HTML**. See [02](02_next.ipynb).\n\n" + HINT),
         new_code_cell("# Exercise: f", execution_count=2, outputs=[shown("<p>Not attempted yet</p>")]),
         new_code_cell("draw()", execution_count=3, outputs=[shown(figure("red"))]),
         new_code_cell("# @title Draw blue\nd()", execution_count=4, outputs=[shown(figure("blue"))], metadata=folded),
@@ -168,6 +170,13 @@ def test_the_preview_is_the_tagged_figure_or_the_first_and_small():
     assert len(small) < LARGEST and Image.open(io.BytesIO(small)).format == "PNG"
 
 
+def test_a_link_in_a_result_leads_to_the_books_page():
+    output = new_output("display_data", {"text/html": '<a href="01_tokenization.ipynb">01</a> <a href="x.ipynb">x</a>'})
+    lead_to_pages(output)
+    assert output.data["text/html"] == '<a href="01_tokenization.html">01</a> <a href="x.ipynb">x</a>'
+    lead_to_pages(new_output("stream", text="no page"))
+
+
 def test_slides_hold_aims_questions_sections_and_figures_in_order():
     found = slides(small_notebook())
     assert [slide.heading for slide in found] == [
@@ -186,21 +195,35 @@ def glossary() -> list[tuple[str, str, str]]:
     return [match.groups() for match in entry.finditer(text)]
 
 
-def words_in_bold(path: Path) -> set[str]:
-    """What a notebook's text sets in bold, in lower case, without article and full stop."""
-    cells = nbformat.read(path, as_version=4).cells
-    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    text = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
-    return {re.sub(r"^an? |[.:]$", "", bold.lower()) for bold in re.findall(r"\*\*([^*]+)\*\*", text)}
-
-
 def test_each_term_of_the_glossary_stands_in_bold_in_its_notebook():
     text = (SOURCES / "glossary.md").read_text(encoding="utf-8")
     entries = glossary()
     assert len(entries) == text.count("[Notebook ") >= 50
-    bold = {path.stem[:2]: words_in_bold(path) for path in NOTEBOOKS}
+    bold = {path.stem[:2]: first_uses(nbformat.read(path, as_version=4)).keys() for path in NOTEBOOKS}
     lost = [entry for entry in entries if not {entry[0].lower(), f"{entry[0].lower()}s"} & bold[entry[2]]]
     assert lost == [], "the notebook no longer defines the term in bold: does another one?"
+
+
+def test_the_books_glossary_leads_to_the_section_that_first_sets_a_term_in_bold():
+    cells = [
+        new_markdown_cell("# 01 · Small\n\nA **crawl** of pages, `**no term**`.\n\n```\n## No heading\n```"),
+        new_markdown_cell("## 1 · Red\n\n**URLs** lead there.\n\n## What `f` does: a summary\n\nA **hash.** A **URL**"),
+    ]
+    notebook = new_notebook(cells=cells)
+    assert first_uses(notebook) == {
+        "crawl": "", "urls": "1 · Red", "url": "What f does: a summary", "hash": "What f does: a summary",
+    }  # fmt: skip
+    entry = "\n    It is one. [Notebook 01](../../notebooks/01_small.ipynb)\n"
+    text = "".join(f"\n{term}{entry}" for term in ("crawl", "URL", "hash", "nothing"))
+    found = with_sections(text, {"01_small": notebook})
+    assert f"\ncrawl{entry}" in found and f"\nnothing{entry}" in found
+    assert "\nURL\n    It is one. [Notebook 01, section 1](../../notebooks/01_small.ipynb#1--red)\n" in found
+    assert "[Notebook 01, “What f does: a summary”](../../notebooks/01_small.ipynb#what-f-does-a-summary)" in found
+    everywhere = with_sections(
+        (SOURCES / "glossary.md").read_text(encoding="utf-8"),
+        {path.stem: nbformat.read(path, as_version=4) for path in NOTEBOOKS},
+    )
+    assert everywhere.count(".ipynb#") > 0.9 * everywhere.count("[Notebook ")
 
 
 def test_each_lesson_in_the_readme_has_its_badges_and_each_picture_exists():
@@ -240,7 +263,8 @@ def make_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
     shutil.copytree(SOURCES, sources, ignore=shutil.ignore_patterns("[!i]*.md"))
     shutil.copy(SOURCES / "from_pocket_to_real.md", sources)
     text = (SOURCES / "glossary.md").read_text(encoding="utf-8")
-    (sources / "glossary.md").write_text(re.sub(r" \[Notebook.*", "", text), encoding="utf-8")
+    text = re.sub(r" \[Notebook.*", "", text).replace("HTML\n", f"HTML\n    {LINKED}\n\nmarkup\n")
+    (sources / "glossary.md").write_text(text, encoding="utf-8")
     for name in ("01_small", "plans"):
         (sources / "teaching" / f"{name}.md").write_text("# Teaching\n\nSay **hello**.\n", encoding="utf-8")
     patch.setattr(make_book, "SOURCES", sources)
@@ -302,6 +326,9 @@ def test_the_book_has_all_pages_and_no_fault_that_sphinx_can_see(book):
         "search.html",
     } <= pages
     assert {"slides/01_small.html", "slides/02_next.html"} <= pages
+    glossary = (folder / "glossary.html").read_text(encoding="utf-8")
+    [anchor] = re.findall(r'href="01_small.html#([^"]+)"[^>]*>.*Notebook 01, section 1', glossary)
+    assert f'id="{anchor}"' in (folder / "01_small.html").read_text(encoding="utf-8")
 
 
 def test_a_page_of_the_book_shows_what_the_notebook_showed(book):

@@ -19,12 +19,18 @@ PAGE = """
 """
 
 
-@pytest.mark.skipif(not find_chromium(), reason="needs a Chromium")
+@pytest.fixture(scope="module")
+def page():
+    if not find_chromium():
+        pytest.skip("needs a Chromium")
+    with browser_page([]) as page:
+        yield page
+
+
 @pytest.mark.parametrize("classes", ["jupyter-widgets widget-slider", "widget-slider"])
 @pytest.mark.parametrize("answers", [True, False])
-def test_a_slider_is_answered_from_beside_it(classes, answers, monkeypatch):
+def test_a_slider_is_answered_from_beside_it(classes, answers, page, monkeypatch):
     monkeypatch.setattr("widget_mover.ANSWER_MS", 1000 if not answers else 60_000)
-    with browser_page([]) as page:
-        page.set_content(PAGE.replace("CLASSES", classes).replace("ANSWERS", str(answers).lower()))
-        found = move_widgets(page, lambda: None)
+    page.set_content(PAGE.replace("CLASSES", classes).replace("ANSWERS", str(answers).lower()))
+    found = move_widgets(page, lambda: None)
     assert found == ([] if answers else ["nothing answered when the slider “Guess” was moved"])

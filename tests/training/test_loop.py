@@ -415,6 +415,7 @@ with process_group():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun on Windows needs settings of its own")
 def test_two_processes_train_as_one_does(tmp_path):
     script = tmp_path / "script.py"
@@ -532,6 +533,7 @@ def test_bfloat16_computes_nearly_the_same():
     assert loss.item() == pytest.approx(next_token_loss(model, *batch).item(), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not any(map(shutil.which, ("g++", "clang++", "c++"))), reason="compiling needs a C++ compiler")
 def test_compiled_computes_the_same(monkeypatch):
     monkeypatch.setattr("torch._inductor.config.compile_threads", 1)

@@ -33,6 +33,13 @@ def test_parameters_and_arithmetic_are_exact(config):
     assert counter.get_total_flops() == scale.flop_per_token(config) * 2 * config.context
 
 
+def test_arithmetic_without_masked_places_counted_by_hand():
+    config = GPTConfig(vocab_size=7, n_layer=2, n_head=1, n_embd=4, context=8)
+    model_weights = 2 * (4 * 4 * 4 + 2 * 4 * 16) + 7 * 4
+    attention = 2 * (2 * 8 // 2 * 4) * 2  # scores and sums, over half of the places on average, two layers
+    assert scale.flop_per_token(config, attended=4) == 3 * (2 * model_weights + attention)
+
+
 @pytest.mark.parametrize("config", CONFIGS)
 def test_memory_is_what_pytorch_keeps(config):
     model, kept = GPT(config), {}

@@ -198,6 +198,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / (1e6 if sy
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module resource")
 def test_memory_does_not_grow_with_the_text(tmp_path):
     # 8 MB of text: held as a whole, with its ids as a list of 8 bytes each, that would be 72 MB.

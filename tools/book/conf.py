@@ -12,6 +12,7 @@ nb_execution_mode = "off"  # make_book.py has executed them
 nb_ipywidgets_js = {}  # scripts that a page would fetch from elsewhere
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 2  # the glossary links to sections
 
 html_theme = "furo"
 html_static_path = ["static"]

@@ -32,12 +32,14 @@ def wilson(right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
 
     >>> [round(x, 3) for x in wilson(10, 10)]
     [0.722, 1.0]
+    >>> wilson(0, 10)[0]
+    0.0
     """
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     share, scale = right / n, 1 + z * z / n
     middle = (share + z * z / (2 * n)) / scale
     half = z / scale * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (middle - half if right else 0.0), (middle + half if right < n else 1.0)  # exact where it is known
 
 
 def score(name: str, marks: Sequence[bool]) -> Score:

@@ -19,6 +19,7 @@ Patterns are regular expressions that must match whole words; case, accents and 
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pocketgpt.chat.tools import calculate
 from pocketgpt.errors import PocketError
@@ -35,8 +36,8 @@ def spelled_out(patterns: list[str], phrases: dict[str, list[str]]) -> list[str]
     >>> spelled_out(["@bye", "see you"], {"bye": ["bye", "good-?bye"]})
     ['bye', 'good-?bye', 'see you']
     """
-    found = [p for name in patterns for p in (phrases[name[1:]] if name.startswith("@") else [name])]
-    return [pattern for pattern in found if re.compile(pattern)]
+    own = [name for name in patterns if not name.startswith("@") and re.compile(name)]
+    return [p for name in patterns for p in ([name] if name in own else phrases[name[1:]])]
 
 
 def checked(rules: list[dict], phrases: dict[str, list[str]]) -> list[dict]:
@@ -51,14 +52,19 @@ def checked(rules: list[dict], phrases: dict[str, list[str]]) -> list[dict]:
     return known
 
 
+@lru_cache(maxsize=10_000)  # each rule on a fact compares with the names in all tables
 def _plain(text: str) -> str:
     letters = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join("".join(letters).replace("\u2019", "'").replace("\u2212", "-").casefold().split())
 
 
+@lru_cache(maxsize=10_000)  # re itself keeps 512, and an exam has more
+def _compiled(joined: str) -> re.Pattern:
+    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
+
+
 def _says(patterns: Sequence[str], text: str) -> bool:
-    joined = "|".join(patterns)
-    return bool(patterns) and re.search(rf"(?<!\w)(?:{joined})(?!\w)", text, re.IGNORECASE) is not None
+    return bool(patterns) and _compiled("|".join(patterns)).search(text) is not None
 
 
 def _value(value: str) -> str:

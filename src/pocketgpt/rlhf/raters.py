@@ -112,11 +112,14 @@ class Crowd:
         """The hidden rule: points of a story, for the exam's eyes only."""
         return float(self.reader.features(story) @ WEIGHTS)
 
+    def preference(self, points: np.ndarray) -> np.ndarray:
+        """How likely one is to prefer what is worth so many points more than the other."""
+        return (1 + np.tanh(points / self.noise / 2)) / 2  # the sigmoid, without its overflow
+
     def chances(self, pairs: Sequence[Pair]) -> np.ndarray:
         """How likely each rater is to prefer the first story of each pair, (pairs, raters)."""
         differences = [self.reader.features(p.first) - self.reader.features(p.second) for p in pairs]
-        points = np.array(differences) @ self.raters.T
-        return (1 + np.tanh(points / self.noise / 2)) / 2  # the sigmoid, without its overflow
+        return self.preference(np.array(differences) @ self.raters.T)
 
     def judge(self, pairs: Sequence[Pair], seed: int = 0) -> list[Pair]:
         """Each pair judged by one rater, drawn at random."""

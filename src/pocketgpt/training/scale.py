@@ -51,15 +51,19 @@ def matrix_parameters(config: GPTConfig) -> int:
     return 12 * config.n_layer * config.n_embd**2
 
 
-def flop_per_token(config: GPTConfig) -> int:
+def flop_per_token(config: GPTConfig, attended: int | None = None) -> int:
     """Additions and multiplications to learn from one token, forward and backward.
 
     Each weight of a product costs 2 forward and 4 backward; the embedding is looked up, which costs nothing. In each
-    layer a token looks at `context` others, at 2 × 2 × n_embd forward and twice that backward. Half of these are
-    masked, and faster programs leave them out; counting them all is the custom.
+    layer a token looks at `attended` tokens, at 2 × 2 × n_embd forward and twice that backward. By default these are
+    all `context`, masked ones too, as is the custom; without the masked ones they are half as many on average.
+
+    >>> config = GPTConfig(vocab_size=1000, n_layer=1, n_head=1, n_embd=10, context=20)
+    >>> flop_per_token(config), flop_per_token(config, attended=10)
+    (69600, 68400)
     """
     products = matrix_parameters(config) + config.vocab_size * config.n_embd
-    attention = 12 * config.n_layer * config.n_embd * config.context
+    attention = 12 * config.n_layer * config.n_embd * (config.context if attended is None else attended)
     return 6 * products + attention
 
 

@@ -310,9 +310,11 @@ def _recognised(exercise: Exercise, attempts: list[_Attempt], bad: _Attempt) -> 
     """
     scored = []
     for mistake in exercise.mistakes:
+        if not _reproduces(exercise, mistake, bad):  # true of most: the other cases needn't be tried
+            continue
         agree = [_reproduces(exercise, mistake, tried) for tried in attempts]
         proper = all(hit or _breaks_down(tried) for hit, tried in zip(agree, attempts, strict=True))
-        if proper and agree[attempts.index(bad)] and 2 * sum(agree) > len(agree):
+        if proper and 2 * sum(agree) > len(agree):
             scored.append((sum(agree), mistake))
     return max(scored, key=lambda entry: entry[0])[1] if scored else None
 

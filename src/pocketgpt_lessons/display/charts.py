@@ -149,10 +149,10 @@ def bars_with_intervals(
     axes.errorbar(values, rows, xerr=errors, fmt="none", color="black", lw=1.5, capsize=4)
     for row, value, high in zip(rows, values, highs, strict=True):
         end = (max(value, high), row)
-        axes.annotate(f"{value:.3g}", end, (8, 0), textcoords="offset points", va="center", fontsize=11)
+        axes.annotate(_number(value), end, (8, 0), textcoords="offset points", va="center", fontsize=11)
     if reference is not None:
         name, value = reference
-        axes.axvline(value, color=OKABE_ITO[5], lw=2, ls="--", label=plain_text(f"{name}: {value:.3g}"))
+        axes.axvline(value, color=OKABE_ITO[5], lw=2, ls="--", label=plain_text(f"{name}: {_number(value)}"))
         figure.legend(frameon=False, fontsize=11, loc="outside lower right")
     axes.set_yticks(rows, [plain_text(textwrap.fill(str(label), 28)) for label in labels], fontsize=12)
     axes.set_ylim(len(labels) - 0.4, -0.6)

@@ -7,7 +7,6 @@ figure survives colour blindness and a black-and-white printer.
 
 import base64
 import io
-import textwrap
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -75,7 +74,8 @@ def labelled_axes(title: str, x_label: str, y_label: str, figure: Figure | None 
         FigureCanvasAgg(figure)
     figure.clear()
     axes = figure.add_subplot()
-    figure.suptitle(plain_text(textwrap.fill(title, 78)), x=0.01, ha="left", fontsize=13, fontweight="bold")
+    # By the width that it has in its font, not by its number of letters.
+    figure.suptitle(plain_text(title), x=0.01, ha="left", fontsize=13, fontweight="bold", wrap=True)
     axes.set_xlabel(plain_text(x_label), fontsize=12)
     axes.set_ylabel(plain_text(y_label), fontsize=12)
     axes.tick_params(labelsize=11)

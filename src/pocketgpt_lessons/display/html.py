@@ -27,6 +27,8 @@ CELL = f"{_LINED};text-align:left;vertical-align:top"
 _CELL = f"padding:5px 10px;{_LINED};vertical-align:top;text-align:left"
 _CHIP = "text-align:center;vertical-align:top;margin:2px 1px"
 _TABLE = f"border-collapse:collapse;table-layout:auto;margin:0;{FONT}"
+TABLE = '<table style="border-collapse:collapse;table-layout:auto;margin:6px 0">'
+"""Opens a table of rows made by `table_row`."""
 _VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥"}
 _UNSEEN = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")  # Unicode's controls, formatting marks, no characters
 
@@ -106,6 +108,22 @@ def table_cell(inner: str, style: str, scope: str = "") -> str:
 def table_row(*cells: str) -> str:
     """A row of a table."""
     return f'<tr style="background:#fff">{"".join(cells)}</tr>'
+
+
+def named_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> tuple[str, str]:
+    """A table as HTML, the first cell of each row its name, and the same as a sentence; all text is escaped.
+
+    >>> named_table(["a", "b"], [["<x>", "1"]], "One")[1]
+    'One. <x>: 1.'
+    """
+    style = f"padding:4px 10px;{CELL}"
+    top = table_row(*(table_cell(escape(text), style, "col") for text in head))
+    body = "".join(
+        table_row(table_cell(escape(name), style, "row"), *(table_cell(escape(text), style) for text in rest))
+        for name, *rest in rows
+    )
+    told = "; ".join(f"{name}: {', '.join(rest)}" for name, *rest in rows)
+    return card(f"<div><b>{escape(caption)}</b></div>{TABLE}{top}{body}</table>", caption), f"{caption}. {told}."
 
 
 def next_token_bars(

@@ -52,6 +52,16 @@ def tick_box(value: bool, description: str) -> W.Checkbox:
     return W.Checkbox(value, description=description, indent=False, layout=layout)
 
 
+def on_enter(box: W.Text, act: Callable[[], None]) -> None:
+    """Call `act` when Enter is pressed: ipywidgets 7.7 and 8 both send this; Text.on_submit is deprecated."""
+
+    def receive(_, content: object, __) -> None:
+        if isinstance(content, dict) and content.get("event") == "submit":
+            act()
+
+    box.on_msg(receive)
+
+
 class Viewer(W.VBox):
     """Controls above a picture: `render`, given the controls' values in order, returns the picture's HTML.
 

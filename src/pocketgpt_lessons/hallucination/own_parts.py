@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pocketgpt.evaluation.probes import Probe
 from pocketgpt.model import rms_norm
-from pocketgpt_lessons.classroom.exercises import judge
+from pocketgpt_lessons.classroom.own_functions import passing
 from pocketgpt_lessons.hallucination.exercises import EXERCISES
 
 STEPS, RATE = 400, 0.1
@@ -17,12 +17,9 @@ STEPS, RATE = 400, 0.1
 
 def chosen(**answers: Callable) -> SimpleNamespace:
     """The functions by their exercises' names, each the learner's if it passes its check, else ours; says which."""
-    exercises = {exercise.name: exercise for exercise in EXERCISES}
-    passed = {name: judge(exercises[name], answer).passed for name, answer in answers.items()}
-    ours = {name: exercises[name].truth for name in answers} | {"fit_probe": fit_probe}
-    yours = [name for name in answers if passed[name]]
-    print("Your own functions at work here:", ", ".join(yours) or "none yet, so ours are")
-    return SimpleNamespace(**{name: answer if passed[name] else ours[name] for name, answer in answers.items()})
+    own = passing(EXERCISES, ours={"fit_probe": fit_probe}, **answers)
+    print(own.told)
+    return own
 
 
 def fit_probe(states: Tensor, labels: Tensor, steps: int, rate: float) -> Tensor:

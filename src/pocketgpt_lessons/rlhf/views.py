@@ -14,23 +14,10 @@ from pocketgpt.rlhf.best_of_n import best_of_n_kl
 from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.rlhf.raters import FEATURES, WEIGHTS, Crowd
 from pocketgpt_lessons.display.charts import bars_with_intervals, lines_with_intervals
-from pocketgpt_lessons.display.html import CELL, card, table_cell, table_row
+from pocketgpt_lessons.display.html import named_table
 from pocketgpt_lessons.evidence import spread
 from pocketgpt_lessons.rlhf import experiments
 from pocketgpt_lessons.rlhf.own_judge import LOOKS_AT, OwnJudge
-
-_CELL = f"padding:4px 10px;{CELL}"
-_TABLE = '<table style="border-collapse:collapse;table-layout:auto;margin:6px 0">'
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> tuple[str, str]:
-    """A table as HTML, the first cell of each row its name, and the same as a sentence."""
-    top = table_row(*(table_cell(text, _CELL, "col") for text in head))
-    body = "".join(
-        table_row(table_cell(name, _CELL, "row"), *(table_cell(text, _CELL) for text in rest)) for name, *rest in rows
-    )
-    told = "; ".join(f"{name}: {', '.join(rest)}" for name, *rest in rows)
-    return card(f"<div><b>{caption}</b></div>{_TABLE}{top}{body}</table>", caption), f"{caption}. {told}."
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -60,7 +47,7 @@ def own_taste(own: OwnJudge, crowd: Crowd, pairs: Sequence[Pair]) -> tuple[str, 
         for name, weight, a, b in zip(LOOKS_AT, own.weights, low, high, strict=True)
     ]
     head = ("it pays for", "your judge", f"9 of 10 judges of the crowd, {n} comparisons each")
-    return _table(head, rows, "Points of score: what your judge has learned to pay for")
+    return named_table(head, rows, "Points of score: what your judge has learned to pay for")
 
 
 def favourites(score: Callable[[str], float], stories: Sequence[str], n: int = 2) -> list[str]:
@@ -195,7 +182,7 @@ def methods(runs: Sequence[Mapping]) -> tuple[str, str]:
         at_most = "at most " if name.startswith("best") else ""
         rows.append((name, f"{at_most}{kl}", score, f"{signed(fmean(truths))} ({_between(truths)})"))
     head = ("way", "KL (nats)", "score", f"true score: mean (lowest to highest) of {len(runs)} seeds")
-    return _table(head, rows, "All ways in one table, recorded")
+    return named_table(head, rows, "All ways in one table, recorded")
 
 
 # --- Whose taste --------------------------------------------------------------------------------------------
@@ -208,4 +195,4 @@ def tastes(crowd: Crowd, raters: int = 3) -> tuple[str, str]:
         for i, name in enumerate(FEATURES)
     ]
     head = ("points for", "hidden rule", *(f"rater {rater}" for rater in range(1, raters + 1)))
-    return _table(head, rows, f"The hidden rule, and {raters} of {len(crowd.raters)} raters")
+    return named_table(head, rows, f"The hidden rule, and {raters} of {len(crowd.raters)} raters")

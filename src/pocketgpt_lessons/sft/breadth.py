@@ -91,19 +91,20 @@ def rows(found: Mapping[str, Sequence[dict]], kinds: Sequence[str] | None = None
 def finding(found: Mapping[str, Sequence[dict]]) -> str:
     """What the recorded runs say of the longer training, in one line: no more than each of them shows."""
     *_, narrow, broad = rows(found).values()
+    read = f"Recorded: after {LONG_READ:,} conversations"
     if broad["low"] > narrow["high"]:
-        return f"After {LONG_READ:,} conversations, broad ones serve strangers better than narrow"
+        return f"{read}, broad ones serve strangers better than narrow"
     if broad["high"] < narrow["low"]:
-        return f"Even after {LONG_READ:,} conversations, narrow ones serve strangers better"
-    return f"Even after {LONG_READ:,} conversations, narrow and broad ones serve strangers alike"
+        return f"{read}, narrow ones still serve strangers better"
+    return f"{read}, narrow and broad ones serve strangers alike"
 
 
 def told(found: Mapping[str, Sequence[dict]], others: Mapping[str, Passed]) -> str:
-    """A table in text: for each group of kinds, the mean share of each of the arms, and those of other models."""
-    heads = [*arms(found), *others]
-    lines = [f"{'replies that pass':<25}" + "".join(f"{head:>20}" for head in heads)]
-    for group, kinds in GROUPS.items():
-        shares = [row["y"] for row in rows(found, kinds).values()]
-        shares += [100 * share(passed, kinds) for passed in others.values()]
-        lines.append(f"{group:<25}" + "".join(f"{value:>19.0f}%" for value in shares))
+    """A table in text: for each of the arms the mean shares of the groups of kinds, then those of other models."""
+    lines = ["replies that pass      " + "".join(f"{group:>{len(group) + 3}}" for group in GROUPS)]
+    shares = {name: [share(run, kinds) for kinds in GROUPS.values()] for name, run in others.items()}
+    by_group = [rows(found, kinds) for kinds in GROUPS.values()]
+    for name, values in ({arm: [row[arm]["y"] / 100 for row in by_group] for arm in arms(found)} | shares).items():
+        cells = zip(GROUPS, values, strict=True)
+        lines.append(f"{name:<23}" + "".join(f"{value:>{len(group) + 3}.0%}" for group, value in cells))
     return "\n".join(lines)

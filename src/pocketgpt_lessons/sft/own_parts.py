@@ -11,7 +11,7 @@ from pocketgpt.chat import Message, encode_text
 from pocketgpt.chat.template import ROLES, special_id
 from pocketgpt.model import GPT
 from pocketgpt.sft.fine_tune import wake
-from pocketgpt_lessons.classroom.exercises import judge
+from pocketgpt_lessons.classroom.own_functions import passing
 from pocketgpt_lessons.sft.exercises import EXERCISES
 
 Row = tuple[list[int], list[int]]
@@ -20,12 +20,9 @@ Row = tuple[list[int], list[int]]
 
 def chosen(**answers: Callable) -> SimpleNamespace:
     """The functions by their exercises' names, each the learner's if it passes its check, else ours; says which."""
-    exercises = {exercise.name: exercise for exercise in EXERCISES}
-    passed = {name: judge(exercises[name], answer).passed for name, answer in answers.items()}
-    ours = {name: exercises[name].truth for name in answers} | {"teach": teach}
-    yours = [name for name in answers if passed[name]]
-    print("Your own functions at work here:", ", ".join(yours) or "none yet, so ours are")
-    return SimpleNamespace(**{name: answer if passed[name] else ours[name] for name, answer in answers.items()})
+    own = passing(EXERCISES, ours={"teach": teach}, **answers)
+    print(own.told)
+    return own
 
 
 def make_row(talk: Sequence[Message], tokenizer, functions: SimpleNamespace) -> Row:

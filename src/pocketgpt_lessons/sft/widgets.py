@@ -6,22 +6,19 @@ Thin ipywidgets shells over the HTML of `sft.views`, as in `display.viewer`.
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import ipywidgets as W
 
-from pocketgpt import checkpoints
-from pocketgpt.chat import Conversation, Message, Tools, join_pieces, render, reply, with_tools
+from pocketgpt.chat import Conversation, Message, join_pieces, render, reply, with_tools
 from pocketgpt.chat.template import shorten
-from pocketgpt.chat.tools import standard_tools
 from pocketgpt.errors import PocketError
 from pocketgpt.sampling.generate import generate, prompt_ids
-from pocketgpt.world import load_tables
 from pocketgpt_lessons.display.html import SMALL, piece_text, token_chips
-from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, tick_box
+from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, on_enter, tick_box
 from pocketgpt_lessons.sft.views import chat_view, template_view
+from pocketgpt_lessons.speakers import Speaker, load_speakers
 
 STAGES = ("base", "assistant", "honest")
 
@@ -42,28 +39,9 @@ def template_viewer(conversations: Mapping[str, Sequence[Message]], tokenizer) -
     return Viewer([menu, *boxes], view, text)
 
 
-@dataclass(frozen=True)
-class Speaker:
-    """A model to talk to; one that has seen no conversations (`converses=False`) goes on with the text."""
-
-    model: Any
-    tokenizer: Any
-    converses: bool = True
-    tools: Tools | None = None
-
-
 def speakers(names: Sequence[str] = STAGES) -> dict[str, Speaker]:
-    """Those of the named checkpoints that there are, the learner's own before the shipped ones; with tools where
-    the card says that the model has learned to call them.
-    """
-    found, tools = {}, None
-    for name in names:
-        if name in checkpoints.names():
-            model, tokenizer, about = checkpoints.load(name)
-            if about.get("tools"):
-                tools = tools or standard_tools(load_tables())
-            found[name] = Speaker(model, tokenizer, "stage" in about, tools if about.get("tools") else None)
-    return found
+    """Those of the named checkpoints that there are, as `load_speakers`."""
+    return load_speakers(names)
 
 
 def turn(
@@ -127,9 +105,8 @@ class Chat(W.VBox):
         self.tokens.observe(lambda _: self._draw(), names="value")
         self.button.on_click(lambda _: self._submit())
         self.fresh.on_click(lambda _: self._clear())
-        # Enter: ipywidgets 7.7 and 8.1 both send this message, and Text.on_submit is deprecated.
-        self.text.on_msg(lambda _, content, __: self._submit() if _is_enter(content) else None)
-        self.system.on_msg(lambda _, content, __: self._start_again() if _is_enter(content) else None)
+        on_enter(self.text, self._submit)
+        on_enter(self.system, self._start_again)
 
     @property
     def speaker(self) -> Speaker:
@@ -211,10 +188,6 @@ def _choices(temperature: float) -> list[tuple[str, float]]:
     """The menu of temperatures, the given one included."""
     values = sorted({0.0, 0.3, 0.5, 0.7, 1.0, 1.5, float(temperature)})
     return [(f"{value:g}" if value else "0 (the likeliest token)", value) for value in values]
-
-
-def _is_enter(content: object) -> bool:
-    return isinstance(content, dict) and content.get("event") == "submit"
 
 
 def chat(

@@ -18,6 +18,7 @@ from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import TokenStream, pack
 from pocketgpt.training.loop import train
 from pocketgpt.training.pretrain import HELD_OUT_SEED, Corpus, Pretraining, Recipe, prepare, world_corpus
+from pocketgpt.training.scale import flop_per_token
 from pocketgpt.world import Tables, documents, story_words
 from pocketgpt_lessons.small_world import LIVE_WORLD, small_tables
 
@@ -64,22 +65,11 @@ def live_corpus(tables: Tables, tokenizer: Tokenizer) -> Corpus:
     return world_corpus(small_tables(tables), LIVE_WORLD, tokenizer=tokenizer, test_pages=200)
 
 
-def flops_per_token(config: GPTConfig) -> int:
-    """Floating-point operations of training, a token: 6 for each weight it is multiplied with, and attention.
-
-    Source: Kaplan et al. 2020 (arXiv:2001.08361). Looking a token's embedding up costs nothing.
-
-    >>> flops_per_token(GPTConfig(vocab_size=1000, n_layer=1, n_head=1, n_embd=10, context=20))
-    68400
-    """
-    weights = 12 * config.n_layer * config.n_embd**2 + config.vocab_size * config.n_embd
-    return 6 * weights + 6 * config.n_layer * config.context * config.n_embd
-
-
 def live_run(corpus: Corpus, seed: int, compute: float = COMPUTE) -> Pretraining:
-    """A run over as many tokens as `compute` pays for: iterate over it to train."""
+    """A run over as many tokens as `compute` pays for: iterate over it to train. Masked attention isn't counted."""
     sizes = GPTConfig.from_depth(LIVE.depth, corpus.tokenizer.vocab_size, LIVE.context)
-    steps = round(compute / flops_per_token(sizes) / LIVE.batch_size / LIVE.context)
+    per_token = flop_per_token(sizes, attended=LIVE.context // 2)
+    steps = round(compute / per_token / LIVE.batch_size / LIVE.context)
     return prepare(corpus, replace(LIVE, seed=seed, steps=max(1, steps)))
 
 

@@ -66,6 +66,7 @@ def test_the_marks_for_nbgrader_stand_around_the_stub(tmp_path):
     assert len(re.findall(r"    ### BEGIN SOLUTION\n    \.\.\.  # your code\n    ### END SOLUTION\n", source)) == 2
 
 
+@pytest.mark.slow
 def test_the_grading_notebook_grades_what_learners_hand_in(tmp_path, monkeypatch):
     for_learners, grading = _assign("01", tmp_path)
     (tmp_path / "submitted").mkdir()

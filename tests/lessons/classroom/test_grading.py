@@ -60,7 +60,7 @@ def test_a_right_answer_passes(source):
     ],
 )
 def test_what_isn_t_right_gets_one_line(source, words):
-    right, line = _graded(source, 2.0 if words == "still running" else 10.0)
+    right, line = _graded(source, 0.5 if words == "still running" else 10.0)
     assert not right
     assert words in line and "\n" not in line
 

@@ -77,7 +77,7 @@ def test_it_works_in_a_folder_that_is_gone_afterwards():
     ],
 )
 def test_what_gives_no_result_gives_one_sentence(work, words):
-    came = run(work, None, seconds=1)
+    came = run(work, None, seconds=0.5)
     assert came.result is None
     assert words in came.trouble
 

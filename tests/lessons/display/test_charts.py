@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.display import attention_grid, charts, html
@@ -57,6 +58,16 @@ def test_every_figure_is_titled_labelled_and_drawn(name):
     assert page.get("alt").startswith("What it shows")
     png = base64.b64decode(page.get("src").removeprefix("data:image/png;base64,"))
     assert png.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("word", ["WWW", "Wider", "illi", "100%", "$x$"])
+def test_a_long_title_is_broken_at_the_figures_edge_and_stands_above_the_axes(word):
+    figure, axes = labelled_axes(" ".join([word] * (150 // len(word))), "x", "y")
+    figure.draw_without_rendering()
+    (title,) = [text for text in figure.findobj(Text) if text.get_text() == figure.get_suptitle()]
+    box = title.get_window_extent()
+    assert 0.6 * figure.bbox.width < box.x1 <= figure.bbox.width
+    assert axes.get_tightbbox().y1 < box.y0 and box.y1 <= figure.bbox.height
 
 
 def curve(axes, label):

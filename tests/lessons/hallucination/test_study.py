@@ -194,8 +194,11 @@ def test_a_learners_functions_are_taken_where_they_are_right(capsys):
 
     own = own_parts.chosen(entropy=entropy, auroc=auroc)
     assert own.auroc is auroc and own.entropy(["a", "b"]) == 1
-    assert capsys.readouterr().out == "Your own functions at work here: auroc\n"
-    own_parts.chosen(fit_probe=lambda states, labels, steps, rate: ...)
+    assert capsys.readouterr().out == "Yours: auroc. Ours, until yours pass: entropy.\n"
+
+    def fit_probe(states, labels, steps, rate): ...
+
+    assert own_parts.chosen(fit_probe=fit_probe).fit_probe is own_parts.fit_probe  # not the truth of the check
     assert "none yet" in capsys.readouterr().out
 
 

@@ -598,9 +598,9 @@ def test_a_run_takes_the_learners_function_once_it_is_right(capsys):
         return torch.tensor(truths)[torch.tensor(scores).argmax()]
 
     assert yours_or_ours(best_of)([1.0, 2.0], [3.0, 4.0]) == 4.0
-    assert "best_of: yours." in capsys.readouterr().out
+    assert "Yours: best_of." in capsys.readouterr().out
 
     def best_of(scores, truths): ...
 
     assert yours_or_ours(best_of)([2.0, 1.0], [3.0, 4.0]) == 3.0
-    assert "best_of: ours, until yours passes" in capsys.readouterr().out
+    assert "Ours, until yours pass: best_of." in capsys.readouterr().out

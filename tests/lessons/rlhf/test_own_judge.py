@@ -19,7 +19,8 @@ def crowd():
 
 @pytest.fixture(scope="module")
 def pairs():
-    stories = [little_story(random.Random(i), load_tables().stories) for i in range(400)]
+    script = load_tables().stories
+    stories = [little_story(random.Random(i), script) for i in range(400)]
     return [Pair("Q", first, second) for first, second in zip(stories[::2], stories[1::2], strict=True)]
 
 

@@ -89,7 +89,8 @@ def test_all_ways_stand_in_one_table(runs):
 
 
 def test_a_judge_of_ones_own_is_shown_beside_the_crowds(crowd):
-    stories = [little_story(random.Random(i), load_tables().stories) for i in range(200)]
+    script = load_tables().stories
+    stories = [little_story(random.Random(i), script) for i in range(200)]
     pairs = crowd.judge([Pair("Q", *both) for both in zip(stories[::2], stories[1::2], strict=True)])
     own = OwnJudge(crowd.reader, [0.1, 1.0, -1.25, 0.0, 2.0])
     html, alt = views.own_taste(own, crowd, pairs)

@@ -162,9 +162,13 @@ def test_recorded_exams_are_put_together_by_what_was_read():
         {"y": 37.5, "low": 25, "high": 50}, {"y": 87.5, "low": 75, "high": 100},
     ]  # fmt: skip
     table = breadth.told(found, {"mine": run(4)["strangers"]}).splitlines()
-    assert len(table) == 1 + len(breadth.GROUPS) and table[1].split() == ["facts", "25%", "25%", "38%", "88%", "100%"]
+    assert [line.split()[-1] for line in table[1:]] == ["25%", "25%", "38%", "88%", "100%"]
+    assert table[-1].split() == ["mine", *["100%"] * len(breadth.GROUPS)] and len({len(line) for line in table}) == 1
+    assert all(
+        table[0].index(group) + len(group) == table[1].index("%", table[0].index(group)) + 1 for group in breadth.GROUPS
+    )
     assert "broad ones serve strangers better" in breadth.finding(found)
-    assert "narrow ones serve strangers better" in breadth.finding(recorded([3, 4], [1, 2]))
+    assert "narrow ones still serve strangers better" in breadth.finding(recorded([3, 4], [1, 2]))
     assert "alike" in breadth.finding(recorded([1, 3], [2, 4]))
 
 
@@ -174,7 +178,7 @@ def test_a_learners_functions_are_taken_where_they_are_right(tables, capsys):
 
     own = own_parts.chosen(render_turns=render_turns, loss_mask=lambda ids, special: [1] * len(ids))
     assert own.render_turns is render_turns
-    assert capsys.readouterr().out == "Your own functions at work here: render_turns\n"
+    assert capsys.readouterr().out == "Yours: render_turns. Ours, until yours pass: loss_mask.\n"
     for talk in experiments.live_talks(tables, 0, 40):
         assert own_parts.make_row(talk, BYTES, own) == render(talk, BYTES)
     own_parts.chosen(teach=lambda model, rows, rate: ...)
@@ -288,7 +292,7 @@ def test_the_shipped_evidence_shows_what_the_notebook_says_of_faq_pages(found):
         with_pages, without = (
             next(run for run in found["faq"] if run["seed"] == seed and run["faq"] == faq) for faq in (True, False)
         )
-        assert with_pages["asked"] > without["asked"] + 0.2 and without["asked"] < without["on pages"] / 2
+        assert with_pages["asked"] > without["asked"] + 0.2 and without["asked"] < 0.55 * without["on pages"]
         assert abs(with_pages["on pages"] - without["on pages"]) < 0.15
 
 
