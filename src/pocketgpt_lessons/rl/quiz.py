@@ -85,8 +85,8 @@ END = [
     Question(
         "With one try, the practised model solves far more sums. What do you expect with 64 tries at each sum?",
         [
-            Option("A wider gap with every try", "Both curves end near 100%: there is little room left."),
-            Option("A much smaller gap, or none", "Yes: practice makes likely what was already possible.", right=True),
+            Option("A wider gap with every try", "The practised model has little room left; the other one catches up."),
+            Option("A much smaller gap", "Yes: practice makes likely what was already possible.", right=True),
             Option("The same gap as with one try", "The model before practice gets 64 chances, and needs only one."),
         ],
     ),

@@ -187,8 +187,8 @@ def test_a_move_of_its_own_that_wins_is_kept(monkeypatch):
     for question, answer in beyond_teachers.best_moves(None, None, seed=0):
         game = next(game for game in beyond_teachers.positions() if game.question == question.content)
         own, chosen = game.moves()[-1], nim.parse_move(answer.content)
-        won = nim.play([game.after(own)], [lambda games, rng: [g.moves()[-1] for g in games]] * 2, random.Random(0))
-        if game.after(own).over or won == [1]:
+        last = [lambda games, rng: [g.moves()[-1] for g in games]] * 2
+        if game.after(own).over or nim.play([game.after(own)], last, random.Random(0)) == [1]:
             assert chosen == own
 
 
@@ -235,6 +235,13 @@ def runs():
     return evidence.evidence_of("06")["runs"]
 
 
+def having(runs, part):
+    """What runs recorded of a part; most parts have fewer seeds than the main one."""
+    found = evidence.parts(runs, part)
+    assert len(found) >= 3
+    return found
+
+
 def share(marks: dict) -> float:
     return marks["right"] / marks["n"]
 
@@ -250,7 +257,7 @@ def test_the_shipped_evidence_belongs_to_the_shipped_base():
 
 def test_only_steps_before_the_answer_make_larger_sums_right(runs):
     for digits in (1, 2):  # places of 2 and 3 in SIZES
-        found = {way: evidence.pooled([run["ways"][way] for run in runs])[digits] for way in runs[0]["ways"]}
+        found = {way: evidence.pooled([each[way] for each in having(runs, "ways")])[digits] for way in runs[0]["ways"]}
         steps = found.pop("in steps")
         assert all(steps["low"] > 2 * other["high"] for other in found.values())
 
@@ -270,42 +277,49 @@ def test_practice_raises_the_choice_and_the_skill_in_every_seed(runs):
     assert all(points[3]["high"] < 5 for points in (drawn, practised, sure, surer))  # nobody taught four digits
 
 
-def test_the_baseline_does_better_than_winners_alone(runs):
+def test_winners_alone_do_as_well_in_as_many_steps(runs):
     steps = slice(experiments.SHORT.steps - 6, experiments.SHORT.steps)
-    ends = [[fmean(p["right"] for p in run[part]["curve"][steps]) for run in runs] for part in ("sums", "winners")]
-    assert fmean(ends[0]) > fmean(ends[1])
+    for run in (run for run in runs if "winners" in run):
+        ends = [fmean(p["right"] for p in run[part]["curve"][steps]) for part in ("sums", "winners")]
+        assert abs(ends[0] - ends[1]) < 0.08
+
+
+def test_sums_of_one_digit_in_steps_get_worse(runs):
+    for run in runs:
+        assert run["sums"]["in steps after"][0]["right"] < run["sums"]["in steps before"][0]["right"]
 
 
 def test_neither_greed_nor_a_vote_mends_a_mistake_that_all_make(runs):
     teachers = share(beyond_teachers.teachers_right())
     names = ("imitated", "greedy", "voted", "practised")
-    found = {name: evidence.pooled([[run["flawed"][name]] for run in runs])[0] for name in names}
+    found = {name: evidence.pooled([[each[name]] for each in having(runs, "flawed")])[0] for name in names}
     assert all(found[name]["low"] < 100 * teachers for name in names[:3])
     assert found["practised"]["low"] > 100 * teachers
+    for each in having(runs, "flawed"):
+        assert all(share(each["practised"]) > share(each[name]) for name in names[:3])
+
+
+def test_many_tries_close_most_of_the_gap_in_every_seed_and_not_all(runs):
     for run in runs:
-        practised = run["flawed"]["practised"]
-        assert all(share(practised) > share(run["flawed"][name]) for name in names[:3])
-
-
-def test_with_many_tries_the_model_before_practice_catches_up(runs):
-    before, after = (experiments.pass_curve([n for run in runs for n in run["sums"][key]]) for key in SOLVED)
-    assert before[0]["y"] + 15 < after[0]["y"]
-    assert before[-1]["y"] > 95 and after[-1]["y"] - before[-1]["y"] < 3
+        before, after = (experiments.pass_curve(run["sums"][key]) for key in SOLVED)
+        first, last = after[0]["y"] - before[0]["y"], after[-1]["y"] - before[-1]["y"]
+        assert first > 60 and 0 < last < first / 2
 
 
 def test_what_never_comes_up_is_not_found(runs):
-    for run in runs:
+    for run in (run for run in runs if "starved" in run):
         assert run["starved"]["after"]["kind"] < 0.1
         assert share(run["starved"]["after"]) < share(run["sums"]["after"]) - 0.3
 
 
 def test_where_each_answer_counts_alike_short_ones_win(runs):
-    for run in runs:
-        kinds = [run["weighted"][name]["kind"] for name in ("each token", "each answer")]
+    for each in having(runs, "weighted"):
+        kinds = [each[name]["kind"] for name in ("each token", "each answer")]
         assert abs(kinds[0] - experiments.IN_STEPS) < 0.15 and kinds[1] < kinds[0] - 0.15
 
 
-def test_self_play_finds_moves_that_no_example_showed(runs):
-    for run in runs:
-        clone, taught = run["nim"]["clone"], run["nim"]["self-taught"]
-        assert taught["hard"] > 1.5 * clone["hard"] and taught["won"] > clone["won"]
+def test_trying_every_move_finds_what_drawing_hardly_finds(runs):
+    for each in having(runs, "nim"):
+        clone, drawn, tried = each["clone"], each["self-taught"], each["every move"]
+        assert max(clone["hard"], drawn["hard"]) < 0.15 and tried["hard"] > 0.75
+        assert tried["won"] > max(clone["won"], drawn["won"]) + 20
