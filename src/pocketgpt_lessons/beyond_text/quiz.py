@@ -1,4 +1,4 @@
-"""The questions of notebook 08: three on the notebooks before it, five on its own matter."""
+"""The questions of notebook 08: three on the notebooks before it, six on its own matter."""
 
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -68,6 +68,14 @@ END = [
             Option("To keep what it knows in words", "Yes: without them it would be overwritten.", right=True),
             Option("To give the captions more words", "Captions have few words, and all are known."),
             Option("To make the training run faster", "They cost time."),
+        ],
+    ),
+    Question(
+        "A note is one event, or up to four letters of ABC. What must the model of letters learn besides the music?",
+        [
+            Option("How loud each of the notes is", "ABC says nothing of loudness."),
+            Option("How each of the notes is spelled", "Yes: part of its arithmetic goes into that.", right=True),
+            Option("How each of the notes is fingered", "No token of ours tells of fingers."),
         ],
     ),
 ]
