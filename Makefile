@@ -95,7 +95,6 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --average 0.87
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 1
-	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 2 --steps 900 --pages-share 0.8
 
 stages: $(VENV)/.test-ready
 	$(BIN)/python tools/stages_table.py

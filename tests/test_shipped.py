@@ -127,9 +127,14 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
 def test_the_seer_draws_and_describes_what_it_never_saw(tables):
     model, tokenizer, card = checkpoints.load("seer", own=False)
     assert checkpoints.find("seer", own=False).stat().st_size < 10e6
-    assert card["command"] == "python -m pocketgpt see --shipped --again --seed 2 --steps 900 --pages-share 0.8"
+    assert card["command"] == "python -m pocketgpt see --shipped --again --seed 1"
     vocabulary = Vocabulary.of_card(tokenizer, card)
     marks = pictures_exam.sit(model, vocabulary, tables, load_album(), train_judge(load_digits()), scenes=60, seed=5)
     found = {name: mark["right"] / mark["n"] for name, mark in marks.items()}
-    least = LEAST_SEEN
+    least = {
+        "text → scene, shown": 0.96, "text → scene, colour and shape never shown": 0.95,
+        "text → scene, place never shown": 0.95, "scene → text, shown": 0.88,
+        "scene → text, colour and shape never shown": 0.5, "unseen handwriting → digit": 0.8,
+        "digit asked for → judged right": 0.7, "drawing → animal": 0.9,
+    }  # fmt: skip
     assert all(found[name] >= share for name, share in least.items()), found

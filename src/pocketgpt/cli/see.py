@@ -13,12 +13,8 @@ def add_parser(subparsers) -> None:
     p = common.add_command(subparsers, "see", run, "teach a model to draw and to describe pictures", trains=True)
     p.add_argument("--start", metavar="MODEL", help="the model to begin with (default: base, or seer with --again)")
     p.add_argument("--again", action="store_true", help="a second, gentle run that brings back what was forgotten")
-    helps = {
-        "steps": "how long to train (default: as the run says)",
-        "pages_share": "share of the steps that read old pages (default: as the run says)",
-        "batch_size": "pictures with texts in a step",
-    }
-    common.add_fields(p, Recipe, helps | common.PRECISION, steps=None, pages_share=None)
+    helps = {"steps": "how long to train (default: as the run says)", "batch_size": "pictures with texts in a step"}
+    common.add_fields(p, Recipe, helps | common.PRECISION, steps=None)
 
 
 def run(args: argparse.Namespace) -> dict:
