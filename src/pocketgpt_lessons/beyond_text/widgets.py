@@ -76,16 +76,16 @@ def verdict(vocabulary: Vocabulary, text: str, ids: Sequence[int]) -> str:
 
 
 def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red ring at the top left") -> Viewer:
-    """Type a caption, move the slider, and watch the picture appear token by token."""
+    """Type a caption, and take tokens of its picture back with the slider: each shows what the model thought of it."""
     kept: dict[tuple, Drawing] = {}
 
-    def render(text: str, temperature: float, seed: int, at: int) -> str:
+    def render(text: str, temperature: float, seed: int, to_come: int) -> str:
         key = (text.strip(), temperature, seed)
         if key not in kept:
             kept.clear()
             kept[key] = watched(model, vocabulary, *key)
         drawing = kept[key]
-        at = min(at, len(drawing.ids))
+        at = max(0, len(drawing.ids) - to_come)
         names, shares = drawing.likely[at] if at < len(drawing.ids) else ([], [])
         told = "" if at < len(drawing.ids) else verdict(vocabulary, key[0], drawing.ids)
         chance = f"luck {seed}" if temperature else f"luck {seed}, which plays no part at temperature 0"
@@ -96,7 +96,7 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
         W.Text(text, description="Caption", continuous_update=False, **looks("460px")),
         W.Dropdown(options=TEMPERATURES, value=0.0, description="Temperature"),
         W.IntSlider(0, 0, 20, description="Luck", **looks("240px")),
-        W.IntSlider(MOST, 0, MOST, description="Tokens written", **looks("320px")),
+        W.IntSlider(0, 0, MOST, description="Tokens to come", **looks("320px")),
     ]
     return Viewer(controls, render, "A caption becomes a picture, one token at a time (needs a kernel).")
 
