@@ -86,7 +86,8 @@ def _names(pictures: PictureTokens) -> list[str]:
     if isinstance(pictures, Painted):
         return [*COLOURS, *_names(Framed(pictures.book))]
     if isinstance(pictures, Framed):
-        frame = [f"{part} {n}" for part in ("top", "left", "height", "width") for n in range(pictures.side)]
+        places = [f"{part} {n}" for part in ("top", "left") for n in range(pictures.side)]
+        frame = [*places, *(f"{part} {n + 1}" for part in ("height", "width") for n in range(pictures.side))]
         return frame + _names(pictures.inner)
     return list(COLOURS) if isinstance(pictures, Pixels) else [f"block {number}" for number in range(pictures.size)]
 

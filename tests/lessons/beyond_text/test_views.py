@@ -41,7 +41,7 @@ def test_a_picture_as_tokens_counts_them():
     assert (
         "red · red · black" in shown
         and " …" in shown
-        and "red · top 0 · left 0 · height 0 · width 0 · block 1" in shown
+        and "red · top 0 · left 0 · height 1 · width 1 · block 1" in shown
     )
 
 
