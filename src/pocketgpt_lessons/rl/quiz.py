@@ -86,7 +86,7 @@ END = [
         "With one try, the practised model solves far more sums. What do you expect with 64 tries at each sum?",
         [
             Option("A wider gap with every try", "The practised model has little room left; the other one catches up."),
-            Option("A much smaller gap", "Yes: practice makes likely what was already possible.", right=True),
+            Option("A gap that is much smaller", "Yes: practice makes likely what was already possible.", right=True),
             Option("The same gap as with one try", "The model before practice gets 64 chances, and needs only one."),
         ],
     ),
