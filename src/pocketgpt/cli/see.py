@@ -32,8 +32,7 @@ def run(args: argparse.Namespace) -> dict:
     planned = learn_pictures(job.model, vocabulary, album, pages, recipe, job.state, args.resume)
     with job.resumable():
         pretrain.watch(planned, common.report)
-    names = ("steps", "loss", "seconds", "tokens_per_second")
-    metrics = {name: getattr(planned.last, name) for name in names} if planned.last else {}
+    metrics = common.speed_of(planned)
     about = {"pictures": describe(vocabulary.pictures), "metrics": metrics, "recipe": asdict(recipe)}
     return job.save(job.card(stage="seer", **about), [add_marks])
 
@@ -60,10 +59,10 @@ def add_marks(job: common.Job, card: dict) -> None:
     """Put the exam in pictures on a card."""
     from pocketgpt.multimodal import exam
     from pocketgpt.multimodal.rows import load_album
-    from pocketgpt.multimodal.vocabulary import Vocabulary, described
+    from pocketgpt.multimodal.vocabulary import Vocabulary
     from pocketgpt.pictures.digits import load_digits, train_judge
 
-    vocabulary = Vocabulary(job.tokenizer, described(card["pictures"]))
+    vocabulary = Vocabulary.of_card(job.tokenizer, card)
     judge = train_judge(load_digits())
     marks = exam.sit(job.model, vocabulary, job.tables, load_album(), judge, seed=job.args.seed)
     card["metrics"]["marks"] = marks

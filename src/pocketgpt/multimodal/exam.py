@@ -1,4 +1,4 @@
-"""The exam in pictures: everything is marked by a program, on scenes and handwriting that training never shows.
+"""The exam in pictures: everything is marked by a program, on scenes drawn anew and handwriting that stays unseen.
 
 A scene is right if all of it is: each thing's size, colour and shape, and where they are. A drawn digit is right if a
 judge that knows only real handwriting reads it as the one that was asked for.
@@ -50,7 +50,7 @@ def tell_pictures(
 def finish_pictures(
     model: GPT, vocabulary: Vocabulary, pictures: Sequence[np.ndarray], temperature: float = 0.0, seed: int = 0
 ) -> list[np.ndarray | None]:
-    """Each picture (8, 8) with its lower half drawn anew by a model that sees the upper half only, or None."""
+    """Each picture (8, 8) with a new lower half, by a model that sees colours, frame and upper half; or None."""
     prompts = [half_first(vocabulary, picture) for picture in pictures]
     length = vocabulary.pictures.cells // 2 + 1
     found = continue_all(model, prompts, length, seed, temperature=temperature, stop_ids=[vocabulary.end])
@@ -117,7 +117,7 @@ def drawings_for(drawings: Mapping[str, np.ndarray], each: int, seed: int = 0) -
 
 
 def mark_finished(model: GPT, vocabulary: Vocabulary, n: int = 100, new: str = "", seed: int = 0) -> list[bool]:
-    """Which of `n` pictures, of which the model sees the upper half, it makes into some scene without a fault."""
+    """Which of `n` pictures, given colours, frame and upper half, the model makes into some scene without a fault."""
     finished = finish_pictures(model, vocabulary, [picture for _, _, picture in scenes_for(n, new, seed)])
     return [picture is not None and read(picture) is not None for picture in finished]
 

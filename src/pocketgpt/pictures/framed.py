@@ -6,6 +6,7 @@ lies outside is black. A thing's cells are then the same wherever it stands, and
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -53,9 +54,9 @@ class Framed:
         """The most tokens that a picture may take: the frame and all cells."""
         return FRAME + self.cells
 
-    @property
+    @cached_property
     def background(self) -> int:
-        """The inner number of a black cell."""
+        """The inner number of a black cell; found once, since it takes as long as to encode a picture."""
         return self.inner.encode(np.zeros((SIDE, SIDE), np.uint8))[0]
 
     def encode(self, picture: np.ndarray, whole: bool = False) -> list[int]:

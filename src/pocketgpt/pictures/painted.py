@@ -6,6 +6,7 @@ red ring and of a blue one are the same tokens, and what is learned of one shape
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,6 +38,14 @@ def in_inks(picture: np.ndarray) -> np.ndarray:
     return places[picture]
 
 
+@lru_cache(maxsize=1024)  # pictures share their colours: each set of inks dyes the book once
+def dyed(book: Blocks, inks: tuple[int, ...]) -> tuple[Framed, tuple[int, ...]]:
+    """The blocks that these inks can paint, in their colours, and the number of each in the book."""
+    usable = tuple(number for number, entry in enumerate(book.entries) if max(entry) <= len(inks))
+    colours = (BLACK, *inks)
+    return Framed(Blocks(tuple(tuple(colours[i] for i in book.entries[n]) for n in usable))), usable
+
+
 @dataclass(frozen=True)
 class Painted:
     """Colours, frame, and blocks in which numbers stand for the picture's first, second … colour.
@@ -65,16 +74,10 @@ class Painted:
         """The most tokens that a picture may take: all colours but black, the frame, all blocks."""
         return len(COLOURS) - 1 + FRAME + self.cells
 
-    def dyed(self, inks: Sequence[int]) -> tuple[Framed, list[int]]:
-        """The blocks that these inks can paint, in their colours, and the number of each in the book."""
-        usable = [number for number, entry in enumerate(self.book.entries) if max(entry) <= len(inks)]
-        colours = (BLACK, *inks)
-        return Framed(Blocks(tuple(tuple(colours[i] for i in self.book.entries[n]) for n in usable))), usable
-
     def encode(self, picture: np.ndarray, whole: bool = False) -> list[int]:
         """Colours, frame and nearest blocks of a picture (8, 8); `whole` frames all of it, not only what is drawn."""
         inks = inks_of(picture)
-        framed, usable = self.dyed(inks)
+        framed, usable = dyed(self.book, tuple(inks))
         numbers = framed.encode(picture, whole)
         cells = [framed.first + usable[number - framed.first] for number in numbers[FRAME:]]
         return [*inks, *(len(COLOURS) + number for number in (*numbers[:FRAME], *cells))]
@@ -85,7 +88,7 @@ class Painted:
         rest = [number - len(COLOURS) for number in numbers[len(inks) :]]
         if BLACK in inks or len(set(inks)) < len(inks) or min(rest, default=-1) < 0:
             raise PocketError("A painted picture begins with its colours, each once, and black is none of them.")
-        framed, usable = self.dyed(inks)
+        framed, usable = dyed(self.book, tuple(inks))
         places = {number: place for place, number in enumerate(usable)}
         cells = [places.get(number - framed.first, -1) for number in rest[FRAME:]]
         if min(cells, default=-1) < 0:
