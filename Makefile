@@ -17,13 +17,16 @@ QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "
 CODE = src tests tools notebooks
 # The tests that take long: the shipped models' exams, notebooks, the book, and those that need a whole browser.
 LONG = tests/test_shipped.py tests/tools/test_notebooks.py tests/tools/test_book.py tests/tools/test_notebook_runner.py
+# About half of the other tests.
+LESSONS = tests/lessons src/pocketgpt_lessons
 
-.PHONY: help lab test check notebooks colab badges book bench fuzz checkpoints stages lock clean
+.PHONY: help lab test check check-lessons check-system notebooks colab badges book bench fuzz checkpoints stages lock clean
 
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
 	@echo "make test         everything: make check, the tests marked slow, the shipped models, and every notebook as a learner would run it"
 	@echo "make check        in about four minutes: lint, format, types, imports, unit tests and doctests, but for those marked slow"
+	@echo "make check-lessons, make check-system   either half of its tests alone"
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
 	@echo "make colab        run every notebook of the last commit under Colab's versions"
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
@@ -50,13 +53,24 @@ test: check
 	$(BIN)/python -m pytest -m slow $(LONG:%=--ignore=%)
 	$(BIN)/python -m pytest $(LONG)
 
-# Two test processes with one thread each are faster than one with two.
 check: $(VENV)/.test-ready
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/pyrefly check
 	$(BIN)/lint-imports --no-cache
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist worksteal $(LONG:%=--ignore=%)
+	@echo "Now the tests, in two halves side by side."
+	@$(MAKE) --no-print-directory --jobs 2 $(WHOLE) check-system check-lessons
+
+# Each half is a process with one thread, which imports its own files alone: two such are faster than one with two threads.
+QUICK = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" $(LONG:%=--ignore=%)
+# What each half prints stays together; macOS's make can't do that yet.
+WHOLE = $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
+check-system: $(VENV)/.test-ready
+	$(QUICK) $(LESSONS:%=--ignore=%)
+
+check-lessons: $(VENV)/.test-ready
+	$(QUICK) $(LESSONS)
 
 notebooks: $(VENV)/.test-ready
 	$(BIN)/python tools/notebook_runner.py notebooks/*.ipynb
