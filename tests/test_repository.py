@@ -91,9 +91,9 @@ def test_requirements_are_exact(name):
 def test_the_commands_of_the_readme_exist():
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-    commands = set(re.findall(r"\bmake ([a-z]+)", readme))
+    commands = set(re.findall(r"\bmake ([a-z-]+)", readme))
     assert {"lab", "test"} <= commands
-    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
     assert commands <= targets
     assert set(re.search(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)[1].split()) == targets
 
