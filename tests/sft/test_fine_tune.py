@@ -72,7 +72,7 @@ def test_each_batch_holds_conversations_of_all_lengths():
 
 def test_the_loss_is_the_mean_over_all_tokens_of_the_batch_and_so_is_its_gradient():
     model = tiny_model(vocab_size=264, context=64)
-    for step in range(4):
+    for step in range(2):
         ids, targets = SFTData(TALKS, TOKENIZER, 20).batch(step)
         gradients = []
         for loss in (next_token_loss, conversation_loss):
@@ -124,9 +124,15 @@ def fresh() -> GPT:
 COLOURS = [talk(f"Is {a}{b} red?", "Yes." if a == "r" else "No.") for a in "rgbr" for b in "xyzuvw"]
 
 
-def test_a_tiny_model_learns_to_answer_and_to_stop():
+@pytest.fixture(scope="module")
+def taught():
+    """A model that answers questions about colours, and the losses of its run."""
     model = fresh()
-    losses = [m.loss for m in fine_tune(model, COLOURS, TOKENIZER, Recipe(steps=150, batch_size=8))]
+    return model, [m.loss for m in fine_tune(model, COLOURS, TOKENIZER, Recipe(steps=90, batch_size=8))]
+
+
+def test_a_tiny_model_learns_to_answer_and_to_stop(taught):
+    model, losses = taught
     assert losses[-1] < 0.1 < losses[0]
     found = replies(model, TOKENIZER, [talk("Is rx red?", "")[:1], talk("Is bv red?", "")[:1]])
     assert [(r.text, r.ended) for r in found] == [("Yes.", True), ("No.", True)]
@@ -137,7 +143,7 @@ def test_without_a_mask_the_model_learns_to_ask_as_well():
     asked = {}
     for mask in (True, False):
         model = fresh()
-        for _ in fine_tune(model, COLOURS, TOKENIZER, Recipe(steps=60, batch_size=8, mask=mask)):
+        for _ in fine_tune(model, COLOURS, TOKENIZER, Recipe(steps=30, batch_size=8, mask=mask)):
             pass
         asked[mask] = next_token_loss(model, prompt[:, :-1], prompt[:, 1:]).item()
     assert asked[False] < 2 < asked[True]
@@ -197,9 +203,8 @@ def test_own_conversations_make_an_own_assistant_to_chat_with(base, capsys):
     assert said == [{"role": "user", "content": "Is gx red?"}, {"role": "assistant", "content": "No."}]
 
 
-def test_a_chat_goes_on_until_an_empty_line(base, capsys, monkeypatch):
-    main(["sft", "--data", str(base), "--steps", "120"])
-    capsys.readouterr()
+def test_a_chat_goes_on_until_an_empty_line(base, taught, capsys, monkeypatch):
+    checkpoints.save("colours", taught[0], TOKENIZER, {"stage": "own", "tools": False})
     lines = iter(["Is rx red?", "Is bx red?" * 40, "Is bx red?", ""])
     monkeypatch.setattr("builtins.input", lambda prompt: next(lines))
     assert main(["chat", "--stage", "colours"]) == 0
