@@ -25,13 +25,32 @@ COMMANDS = ("pretrain", "read", "sft", "chat", "rl", "rlhf", "see", "generate", 
 HEAVY = {"torch", "numpy", "matplotlib", "ipywidgets", "regex"}
 
 
-@pytest.mark.parametrize("words", [[], *([name] for name in COMMANDS)], ids=["all", *COMMANDS])
-def test_help_comes_at_once(words):
-    command = [sys.executable, "-X", "importtime", "-m", "pocketgpt", *words, "--help"]
-    told = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
-    loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in told.stderr.splitlines() if "|" in line}
-    assert "argparse" in loaded and not loaded & HEAVY
-    assert told.stdout.startswith("usage: python -m pocketgpt " + "".join(words))
+HELPS = """
+import contextlib, io, json, sys
+from pocketgpt.__main__ import main
+found = {}
+for name in sys.argv[1:]:
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.suppress(SystemExit):
+        main([*name.split(), "--help"])
+    found[name] = [told.getvalue(), sorted({module.split(".")[0] for module in sys.modules})]
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def helps():
+    """What each command tells with --help, and what is loaded after it; all in one fresh process."""
+    command = [sys.executable, "-c", HELPS, "", *COMMANDS]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS], ids=["all", *COMMANDS])
+def test_help_comes_at_once(name, helps):
+    told, loaded = helps[name]
+    assert "argparse" in loaded and not HEAVY & {*loaded}
+    assert told.startswith("usage: python -m pocketgpt " + name)
 
 
 def options_of(name: str, *words: str) -> argparse.Namespace:

