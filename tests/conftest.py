@@ -1,5 +1,6 @@
 """What all tests share: a folder for a learner's models, no deadlines, the notebooks' costs."""
 
+import gc
 import os
 import shutil
 import sys
@@ -8,8 +9,8 @@ import tempfile
 import pytest
 from hypothesis import settings
 
-# A busy machine must not fail a test.
-settings.register_profile("pocketgpt", deadline=None)
+# A busy machine must not fail a test. Of odd input, `make fuzz` tries far more.
+settings.register_profile("pocketgpt", deadline=None, max_examples=50)
 settings.load_profile("pocketgpt")
 
 # jsonschema, which nbformat imports, compiles a grammar of web addresses if it finds this package: seconds in each
@@ -27,6 +28,13 @@ def pytest_configure(config):
     config.own_folder = tempfile.mkdtemp(prefix="pocketgpt-own-")
     os.environ["POCKETGPT_OWN"] = config.own_folder
     config.stash[NOTEBOOK_RUNS] = []
+    gc.disable()  # what comes with the imports stays: no garbage to look for among a million objects
+
+
+def pytest_collection_finish(session):
+    """From here on garbage is collected again, but not looked for in what was imported."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config):

@@ -140,7 +140,7 @@ def test_gradients_in_parts_are_those_of_the_whole_batch(normalise, leash):
 # --- The loop -----------------------------------------------------------------------------------------------
 
 
-PRACTICE = replace(CONFIG, steps=24, prompts=8, lr=3e-3)
+PRACTICE = replace(CONFIG, steps=16, lr=5e-3)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from pocketgpt.training.evaluate import bits_per_byte
 from pocketgpt.world import WorldConfig, documents, load_tables
 
 TEXT = "The cat sat on the mat. The dog sat on the cat. The mat was not happy. " * 120
-QUICK = ["--steps", "12", "--depth", "1", "--precision", "fp32", "--vocab-size", "300"]
+QUICK = ["--steps", "6", "--depth", "1", "--precision", "fp32", "--vocab-size", "300"]
 
 
 @pytest.fixture(autouse=True)

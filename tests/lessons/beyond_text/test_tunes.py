@@ -89,7 +89,7 @@ def test_the_nearest_tune_is_found_in_another_key():
 def test_a_run_is_marked_as_in_the_notebook(monkeypatch):
     monkeypatch.setattr(experiments, "ASKED", 4)
     monkeypatch.setattr(experiments.asked_like, "__defaults__", (4,))
-    some = experiments.tune_run(Events(), LEARNED[:40], UNSEEN[:4], seed=0, compute=1e9)
+    some = experiments.tune_run(Events(), LEARNED[:40], UNSEEN[:4], seed=0, compute=1)
     assert some["bits per note"] > 3 and some["steps"] >= 1 and some["marks"]["readable"]["n"] == experiments.ASKED
     json.dumps(some)
 

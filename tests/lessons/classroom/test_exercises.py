@@ -20,7 +20,7 @@ import torch
 from torch.nn import functional as F
 
 from pocketgpt_lessons import all_exercises, check
-from pocketgpt_lessons.classroom import answer_values, progress
+from pocketgpt_lessons.classroom import answer_values, progress, sandbox
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake, judge
 from pocketgpt_lessons.classroom.verdicts import FAILED, NOT_ATTEMPTED, PASSED, verdict_html, verdict_text
 
@@ -252,7 +252,8 @@ def test_an_endless_answer_is_read_no_further_than_needed():
     assert judge(DOUBLE, lambda ids: itertools.count(), limit=2).status == FAILED
 
 
-def test_a_call_that_cannot_be_ended_asks_for_a_restart():
+def test_a_call_that_cannot_be_ended_asks_for_a_restart(monkeypatch):
+    monkeypatch.setattr(sandbox, "_GRACE", 0.2)
     verdict = judge(DOUBLE, lambda ids: time.sleep(6), limit=0.1)
     assert "restart the kernel" in verdict.likely
 
