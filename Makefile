@@ -17,16 +17,16 @@ QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "
 CODE = src tests tools notebooks
 # The tests that take long: the shipped models' exams, notebooks, the book, and those that need a whole browser.
 LONG = tests/test_shipped.py tests/tools/test_notebooks.py tests/tools/test_book.py tests/tools/test_notebook_runner.py
-# About half of the other tests.
-LESSONS = tests/lessons src/pocketgpt_lessons
+# About half of the other tests: those of the lessons and of the tools around them.
+LESSONS = tests/lessons tests/tools tools src/pocketgpt_lessons
 
-.PHONY: help lab test check check-lessons check-system notebooks colab badges book bench fuzz checkpoints stages lock clean
+.PHONY: help lab test check check-lessons check-style check-system notebooks colab badges book bench fuzz checkpoints stages lock clean
 
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
 	@echo "make test         everything: make check, the tests marked slow, the shipped models, and every notebook as a learner would run it"
 	@echo "make check        in about four minutes: lint, format, types, imports, unit tests and doctests, but for those marked slow"
-	@echo "make check-lessons, make check-system   either half of its tests alone"
+	@echo "make check-style, make check-system, make check-lessons   a part of it alone"
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
 	@echo "make colab        run every notebook of the last commit under Colab's versions"
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
@@ -53,24 +53,27 @@ test: check
 	$(BIN)/python -m pytest -m slow $(LONG:%=--ignore=%)
 	$(BIN)/python -m pytest $(LONG)
 
+# Two jobs at a time, the longest first. What each prints stays together, but for macOS's make, which can't do that yet.
+WHOLE = $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
 check: $(VENV)/.test-ready
+	@echo "Checking two things at a time; each tells what it found when it is done."
+	@$(MAKE) --no-print-directory --jobs 2 $(WHOLE) check-system check-style check-lessons
+
+# Half of the tests, in a process that imports its own files alone, with one thread: two such are faster than one with two.
+QUICK = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" $(LONG:%=--ignore=%)
+
+check-system: $(VENV)/.test-ready
+	$(QUICK) src tests $(LESSONS:%=--ignore=%)
+
+check-lessons: $(VENV)/.test-ready
+	$(QUICK) $(LESSONS)
+
+check-style: $(VENV)/.test-ready
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/pyrefly check
 	$(BIN)/lint-imports --no-cache
-	@echo "Now the tests, in two halves side by side."
-	@$(MAKE) --no-print-directory --jobs 2 $(WHOLE) check-system check-lessons
-
-# Each half is a process with one thread, which imports its own files alone: two such are faster than one with two threads.
-QUICK = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" $(LONG:%=--ignore=%)
-# What each half prints stays together; macOS's make can't do that yet.
-WHOLE = $(if $(filter output-sync,$(.FEATURES)),--output-sync)
-
-check-system: $(VENV)/.test-ready
-	$(QUICK) $(LESSONS:%=--ignore=%)
-
-check-lessons: $(VENV)/.test-ready
-	$(QUICK) $(LESSONS)
 
 notebooks: $(VENV)/.test-ready
 	$(BIN)/python tools/notebook_runner.py notebooks/*.ipynb
