@@ -11,7 +11,7 @@ from typing import Protocol
 from pocketgpt.errors import PocketError
 from pocketgpt.tokenizer import SPECIAL_TOKENS, Tokenizer
 from pocketgpt.tunes.abc import from_abc, head, spell
-from pocketgpt.tunes.tune import HIGHEST, KEYS, KINDS, LENGTHS, LOWEST, METRES, REST, Tune, pitch_name
+from pocketgpt.tunes.tune import HIGHEST, KEYS, KINDS, LENGTHS, LOWEST, METRES, REST, Tune, check_kind, pitch_name
 
 PITCHES = (REST, *range(LOWEST, HIGHEST + 1))
 BAR, END = "|", "end"
@@ -44,13 +44,6 @@ class TuneTokens(Protocol):
 
     def piece(self, number: int) -> str:
         """What a number stands for, as text."""
-
-
-def check_kind(kind: str, metre: str, key: str) -> None:
-    """Raise PocketError unless kind, metre and key are such as the tokens know."""
-    for what, value, known in (("kind", kind, KINDS), ("metre", metre, METRES), ("key", key, KEYS)):
-        if value not in known:
-            raise PocketError(f"The {what} {value!r} is unknown: take one of {', '.join(known)}.")
 
 
 class Events:
