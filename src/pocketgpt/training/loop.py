@@ -76,8 +76,7 @@ def train(
 class PlannedRun:
     """A run that is planned: iterate over it to train `model` in place; `last` then holds the last Metrics.
 
-    The others are the arguments of train(). What all planned runs have in common is here; a kind of run adds what it
-    learns from, or what it does first.
+    The other fields are the arguments of train(). A kind of run adds what it learns from, or what it does first.
 
     >>> import numpy as np
     >>> from pocketgpt.model import GPTConfig

@@ -253,7 +253,7 @@ def make_card(run: Pretraining, recipe: Recipe, command: str, history: Sequence[
 Report = Callable[[str], None]
 
 
-def watch(run: Pretraining, report: Report, times: int = 20) -> None:
+def watch(run: PlannedRun, report: Report, times: int = 20) -> None:
     """Train, with about `times` lines of progress."""
     every = max(1, run.config.steps // times)
     losses: list[float] = []
