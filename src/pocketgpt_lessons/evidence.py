@@ -19,6 +19,7 @@ from pocketgpt.evaluation.metrics import wilson
 from pocketgpt.files import write_text
 from pocketgpt.model import GPT
 from pocketgpt.paths import DATA
+from pocketgpt_lessons.display.charts import running_mean, smoothing
 
 EVIDENCE = DATA / "evidence"
 
@@ -129,6 +130,19 @@ def curve(x: Iterable[float], y: Iterable[float]) -> list[dict]:
     [{'x': 1, 'y': 4.0}, {'x': 2, 'y': 3.0}]
     """
     return [{"x": at, "y": value} for at, value in zip(x, y, strict=True)]
+
+
+def loss_band(losses: Sequence[Sequence[float]], tokens: int) -> list[dict]:
+    """The band of several runs' losses, smoothed like the curve of a finished run; x in tokens, of which a step reads
+    so many.
+
+    >>> [point["x"] for point in loss_band([[3.0, 1.0], [3.0, 2.0]], tokens=64)]
+    [64.0, 128.0]
+    """
+    steps = len(losses[0])
+    window = smoothing(steps)
+    x = running_mean([step * tokens for step in range(1, steps + 1)], window).tolist()
+    return band([curve(x, running_mean(each, window).tolist()) for each in losses])
 
 
 def by_setting(runs: Iterable[dict], key: str, value: Callable[[dict], float], scale: float = 1.0) -> list[dict]:

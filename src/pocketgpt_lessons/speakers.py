@@ -1,14 +1,16 @@
 """Models to talk to, each with what it may use: what the chats of notebooks 04 and 09 have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pocketgpt import checkpoints
-from pocketgpt.chat import Message, Tools, answers
+from pocketgpt.chat import Conversation, Message, Tools, answers, join_pieces, reply
 from pocketgpt.chat.tools import standard_tools
-from pocketgpt.sampling.generate import continue_all, prompt_ids
+from pocketgpt.sampling.generate import continue_all, prompt_ids, stream
 from pocketgpt.world import Tables, load_tables
+
+PAGE_TOKENS = 60  # of a speaker that goes on with a text
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,27 @@ def load_speakers(names: Sequence[str], own: bool = True, tables: Tables | None 
                 tools = tools or standard_tools(tables or load_tables())
             found[name] = Speaker(model, tokenizer, "stage" in card, tools if card.get("tools") else None)
     return found
+
+
+def growing(
+    speaker: Speaker, messages: Sequence[Message], temperature: float = 0.0, seed: int = 0
+) -> Iterator[Conversation]:
+    """The conversation, again and again, as it grows while the speaker answers its last message, token by token.
+
+    Raises PocketError where that message is too long.
+    """
+    options: dict[str, Any] = {"temperature": temperature, "seed": seed}
+    if speaker.converses:
+        pieces = []
+        for piece in reply(speaker.model, speaker.tokenizer, messages, speaker.tools, **options):
+            pieces.append(piece)
+            yield [*messages, *join_pieces(pieces)]
+        return
+    tokenizer, written = speaker.tokenizer, []
+    start = prompt_ids(tokenizer, messages[-1].content)
+    for [token] in stream(speaker.model, [start], PAGE_TOKENS, stop_ids=[tokenizer.eot_id], **options):
+        written += [token] * (token != tokenizer.eot_id)
+        yield [*messages, Message("assistant", tokenizer.decode(written).rstrip("\ufffd"))]
 
 
 def say(speaker: Speaker, texts: Sequence[str], max_tokens: int, temperature: float = 0.0, seed: int = 0) -> list[str]:

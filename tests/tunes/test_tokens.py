@@ -1,21 +1,17 @@
 """Tunes as ABC and as tokens: there and back for any tune, and against the real tunes of the table."""
 
-import random
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pocketgpt.errors import PocketError
-from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.tunes.abc import from_abc, read, spell, to_abc
-from pocketgpt.tunes.asking import TuneVocabulary, parse, request
 from pocketgpt.tunes.collection import load_tunes
-from pocketgpt.tunes.tokens import PITCHES, Events, Letters, Pieces, token_names
+from pocketgpt.tunes.tokens import PITCHES, Events, Letters, Pieces
 from pocketgpt.tunes.tune import KEYS, KINDS, LENGTHS, METRES, Tune, scale, sharps
 
 TUNES = load_tunes()[:40]
-WAYS = {"events": Events(), "two tokens": Events(joined=False), "letters": Letters(), "pieces": Pieces.learned(TUNES)}
+WAYS = {"events": Events(), "letters": Letters(), "pieces": Pieces.learned(TUNES)}
 NOTES = st.tuples(st.sampled_from(PITCHES), st.sampled_from(LENGTHS))
 BARS = st.lists(st.lists(NOTES, min_size=1, max_size=9).map(tuple), min_size=1, max_size=5).map(tuple)
 ANY = st.builds(Tune, st.sampled_from(KINDS), st.sampled_from(KEYS), st.sampled_from(list(METRES)), BARS)
@@ -49,7 +45,6 @@ def test_whatever_a_model_writes_is_a_tune_or_none(way, data):
 def test_an_event_for_each_note_and_each_bar():
     for tune in TUNES:
         assert len(WAYS["events"].encode(tune)) == 3 + len(tune.notes) + len(tune.bars) + 1
-        assert len(WAYS["two tokens"].encode(tune)) == 3 + 2 * len(tune.notes) + len(tune.bars) + 1
 
 
 def test_pieces_are_fewer_than_letters():
@@ -107,29 +102,3 @@ def test_a_huge_number_from_a_model_is_no_tune_that_cant_be_played():
 
 def test_other_tunes_have_the_same_text_whatever_their_names():
     assert spell(TUNES[0].bars, "G") == spell(TUNES[0].transposed(0).bars, "G")
-
-
-# ---------------------------------------------------------------------------------------------- in words
-
-
-def test_rows_of_text_and_tune():
-    base = Tokenizer([])
-    vocabulary = TuneVocabulary.extending(base)
-    assert vocabulary.begin == base.vocab_size
-    assert vocabulary.tokenizer.vocab_size == base.vocab_size + len(token_names(Events()))
-    given_ids, follows = vocabulary.row("a jig in G", TUNES[0])
-    assert given_ids[-1] == vocabulary.begin and vocabulary.tokenizer.decode(given_ids[1:-1]) == "a jig in G"
-    assert follows[-1] == vocabulary.tokenizer.eot_id and follows[-2] == vocabulary.end
-    assert vocabulary.tune_of(follows[:-1]).bars == TUNES[0].bars
-    assert vocabulary.tune_of(vocabulary.tune_ids(TUNES[1])).bars == TUNES[1].bars
-    assert vocabulary.tune_of([65, 66]) is None
-    assert vocabulary.begin not in vocabulary.tokenizer.encode("<|tune|>")  # typed, it stays text
-
-
-def test_what_is_asked_for_can_be_read_again():
-    rng = random.Random(0)
-    for kind in KINDS:
-        for key in KEYS:
-            for _ in range(8):
-                assert parse(request(Tune(kind, key, "6/8", ()), rng)) == (kind, key)
-    assert parse("a jig") is None and parse("in G") is None

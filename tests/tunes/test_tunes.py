@@ -16,7 +16,7 @@ from pocketgpt.paths import DATA
 from pocketgpt.training.scale import flop_per_token
 from pocketgpt.tunes.check import has_metre, in_key, right_bars, share
 from pocketgpt.tunes.collection import load_tunes
-from pocketgpt.tunes.learn import Recipe, TuneData, TuneRun, bits_per_note, write, written
+from pocketgpt.tunes.learn import Recipe, TuneData, bits_per_note, learn_tunes, write, written
 from pocketgpt.tunes.tokens import Events, Letters
 from pocketgpt.tunes.tune import HIGHEST, KINDS, LENGTHS, LOWEST, REST, Tune
 from pocketgpt.tunes.variants import KIN, families, overlap, runs
@@ -163,30 +163,28 @@ def test_an_epoch_has_every_tune_once():
 def test_each_tokenizer_gets_the_arithmetic_that_it_pays_for():
     recipe = Recipe(compute=3e10, n_layer=1, n_head=2, n_embd=16, batch_size=4)
     for tokens in (Events(), Letters()):
-        run = TuneRun(tokens, LEARNED[:40], recipe)
-        spent, tokens_read = 0.0, 0
-        for step in range(run.steps):
+        run = learn_tunes(tokens, LEARNED[:40], recipe)
+        spent = 0.0
+        for step in range(run.config.steps):
             ids, _ = run.data.batch(step)
             spent += flop_per_token(run.model.config, ids.size(1) // 2) * ids.numel()
-            tokens_read += ids.numel()
-        assert tokens_read == run.planned_tokens
         assert 0.9 * recipe.compute < spent <= recipe.compute
 
 
 def test_a_run_learns_a_few_tunes_and_recites_them():
     recipe = Recipe(compute=1e9, n_layer=1, n_head=2, n_embd=32, batch_size=2)
     some = [Tune(tune.kind, tune.key, tune.metre, tune.bars[:2]) for tune in (LEARNED[0], LEARNED[300])]
-    run = TuneRun(Events(), some, recipe)
+    run = learn_tunes(Events(), some, recipe)
     before = bits_per_note(run.model, run.tokens, some)
-    for _ in run:
-        pass
+    run.train_all()
+    assert run.last.tokens == run.planned_tokens and run.epochs == run.config.steps  # a step reads both tunes
     assert bits_per_note(run.model, run.tokens, some) < 0.5 < before
     found = write(run.model, run.tokens, [(tune.kind, tune.metre, tune.key) for tune in some], temperature=0)
     assert found == some
 
 
 def test_bits_of_a_model_that_knows_nothing_are_those_of_an_even_choice():
-    run = TuneRun(Events(), LEARNED[:4], SMALL)  # a fresh output layer makes all tokens equally likely
+    run = learn_tunes(Events(), LEARNED[:4], SMALL)  # a fresh output layer makes all tokens equally likely
     tunes = LEARNED[:3]
     said = sum(len(tune.notes) + len(tune.bars) + 1 for tune in tunes)
     even = math.log2(run.tokens.size) * said / sum(len(tune.notes) for tune in tunes)

@@ -57,8 +57,3 @@ def fit(states: Tensor, labels: Sequence[bool], penalty: float = 1e-3) -> Probe:
 
     optimizer.step(closure)
     return Probe(weights.detach(), bias.detach())
-
-
-def fit_by_layer(states: Tensor, labels: Sequence[bool], penalty: float = 1e-3) -> list[Probe]:
-    """A probe for each layer of states (n_layer + 1, N, n_embd); the first is that of the embedding."""
-    return [fit(layer, labels, penalty) for layer in states]

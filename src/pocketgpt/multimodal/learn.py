@@ -5,8 +5,6 @@ print(metrics.step, metrics.loss)
 """
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -21,9 +19,8 @@ from pocketgpt.multimodal.vocabulary import Vocabulary, relate_blocks, with_rows
 from pocketgpt.pictures.tokens import PictureTokens
 from pocketgpt.sft.fine_tune import conversation_loss
 from pocketgpt.tokenizer import Tokenizer
-from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import Data, TokenStream, digest, fingerprint_of, pack
-from pocketgpt.training.loop import Metrics, train
+from pocketgpt.training.loop import PlannedRun
 from pocketgpt.world import Tables, documents
 
 OLD_PAGES = 8_000
@@ -77,23 +74,6 @@ def with_pictures(base: GPT, tokenizer: Tokenizer, pictures: PictureTokens, seed
     return model, vocabulary
 
 
-@dataclass
-class PictureRun:
-    """A run that is planned: iterate over it to train `model` in place; `last` then holds the last Metrics."""
-
-    model: GPT
-    data: PictureData
-    config: TrainConfig
-    state: Path | str | None = None
-    resume: bool = False
-    last: Metrics | None = None
-
-    def __iter__(self) -> Iterator[Metrics]:
-        for metrics in train(self.model, self.data, self.config, self.state, self.resume, conversation_loss):
-            self.last = metrics
-            yield metrics
-
-
 def learn_pictures(
     model: GPT,
     vocabulary: Vocabulary,
@@ -102,8 +82,9 @@ def learn_pictures(
     recipe: Recipe,
     state: Path | str | None = None,
     resume: bool = False,
-) -> PictureRun:
+) -> PlannedRun:
     """Plan a run on rows of text and pictures; `state` and `resume` as in train()."""
     if model.config.vocab_size != vocabulary.tokenizer.vocab_size:
         raise PocketError("The model has other tokens than the vocabulary: extend it with with_rows() first.")
-    return PictureRun(model, PictureData(vocabulary, album, pages, recipe), recipe.config, state, resume)
+    data = PictureData(vocabulary, album, pages, recipe)
+    return PlannedRun(model, data, recipe.config, state, resume, conversation_loss)

@@ -24,9 +24,8 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE, cross_entropy
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import AnyTokenizer
-from pocketgpt.training.config import TrainConfig
-from pocketgpt.training.data import Data, digest, fingerprint_of
-from pocketgpt.training.loop import Metrics, train
+from pocketgpt.training.data import Data, Loss, digest, fingerprint_of
+from pocketgpt.training.loop import Metrics, PlannedRun
 
 TOGETHER = 8  # rows of similar lengths that go through the model at once
 
@@ -135,22 +134,16 @@ def wake(model: GPT, wanted: Iterable[int], pad_id: int) -> list[int]:
 
 
 @dataclass
-class FineTuning:
-    """A run that is planned: iterate over it to train `model` in place; `last` then holds the last Metrics."""
+class FineTuning(PlannedRun):
+    """A planned run on conversations, whose tokens are woken before the first step."""
 
-    model: GPT
     data: SFTData
-    config: TrainConfig
-    state: Path | str | None = None
-    resume: bool = False
-    last: Metrics | None = None
+    loss: Loss = conversation_loss
 
     def __iter__(self) -> Iterator[Metrics]:
         if not self.resume:
             wake(self.model, self.data.targets, self.data.pad_id)
-        for metrics in train(self.model, self.data, self.config, self.state, self.resume, conversation_loss):
-            self.last = metrics
-            yield metrics
+        yield from super().__iter__()
 
 
 def fine_tune(
@@ -167,15 +160,3 @@ def fine_tune(
     context = model.config.context
     data = SFTData(talks, tokenizer, recipe.batch_size, context, recipe.seed, recipe.mask, pages, recipe.pages_share)
     return FineTuning(model, data, recipe.config, state, resume)
-
-
-def planned_tokens(run: FineTuning) -> int:
-    """Tokens that the whole run will see, filled-up places included."""
-    return sum(run.data.batch(step)[0].numel() for step in range(run.config.steps))
-
-
-def train_all(run: FineTuning) -> GPT:
-    """Train to the end, and return the model."""
-    for _ in run:
-        pass
-    return run.model

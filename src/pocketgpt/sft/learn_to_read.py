@@ -104,4 +104,4 @@ def learn_to_read(
     old = TokenStream(corpus.train, 24, model.config.context, seed)
     data = ReadingData(tables, corpus.tokenizer, old, steps, seed)
     config = TrainConfig(steps, matrix_lr=0.015, embed_lr=0.075, head_lr=0.005, decay=0.5, precision="fp32")
-    return Pretraining(model, corpus, data, config, state, resume)  # type: ignore  # context, batch() are enough
+    return Pretraining(model, data, config, state, resume, corpus=corpus)  # type: ignore  # context, batch() are enough

@@ -70,3 +70,43 @@ def train(
             first = first or (tokens, seconds)
             speed = (tokens - first[0]) / (seconds - first[1]) if tokens > first[0] else tokens / seconds
             yield Metrics(run.done, config.steps, value, tokens, seconds, speed, config.matrix_lr * share)
+
+
+@dataclass
+class PlannedRun:
+    """A run that is planned: iterate over it to train `model` in place; `last` then holds the last Metrics.
+
+    The other fields are the arguments of train(). A kind of run adds what it learns from, or what it does first.
+
+    >>> import numpy as np
+    >>> from pocketgpt.model import GPTConfig
+    >>> from pocketgpt.training.data import TokenStream
+    >>> model, data = GPT(GPTConfig.from_depth(1, vocab_size=9, context=4)), TokenStream(np.arange(9), 2, context=4)
+    >>> run = PlannedRun(model, data, TrainConfig(steps=3, precision="fp32"))
+    >>> run.planned_tokens, [metrics.step for metrics in run], run.last.tokens
+    (24, [1, 2, 3], 24)
+    """
+
+    model: GPT
+    data: Data
+    config: TrainConfig
+    state: Path | str | None = None
+    resume: bool = False
+    loss: Loss = next_token_loss
+    last: Metrics | None = None
+
+    def __iter__(self) -> Iterator[Metrics]:
+        for metrics in train(self.model, self.data, self.config, self.state, self.resume, self.loss):
+            self.last = metrics
+            yield metrics
+
+    @property
+    def planned_tokens(self) -> int:
+        """Tokens that the whole run will see, filled-up places included."""
+        return sum(self.data.batch(step)[0].numel() for step in range(self.config.steps))
+
+    def train_all(self) -> GPT:
+        """Train to the end, and return the model."""
+        for _ in self:
+            pass
+        return self.model

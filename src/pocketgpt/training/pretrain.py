@@ -3,9 +3,9 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from pocketgpt.training.config import VOCAB_SIZE, Recipe, TrainConfig, settings_
 from pocketgpt.training.data import TokenStream, pack
 from pocketgpt.training.distributed import agreed
 from pocketgpt.training.evaluate import bits_per_byte, evaluate_loss
-from pocketgpt.training.loop import Metrics, train
+from pocketgpt.training.loop import PlannedRun, train
 from pocketgpt.training.precision import pick_precision
 from pocketgpt.training.resume import stopped_settings
 from pocketgpt.world.documents import WorldConfig, documents
@@ -200,21 +200,11 @@ def plan(model: GPT, data: TokenStream, recipe: Recipe, stopped: Path | None = N
 
 
 @dataclass
-class Pretraining:
-    """A run that is planned: iterate over it to train, then ask for the results."""
+class Pretraining(PlannedRun):
+    """A planned run on a corpus: iterate over it to train, then ask for the results."""
 
-    model: GPT
-    corpus: Corpus
     data: TokenStream
-    config: TrainConfig
-    state: Path | None = None
-    resume: bool = False
-    last: Metrics | None = None
-
-    def __iter__(self) -> Iterator[Metrics]:
-        for metrics in train(self.model, self.data, self.config, self.state, self.resume):
-            self.last = metrics
-            yield metrics
+    corpus: Corpus = field(kw_only=True)
 
     def results(self) -> dict:
         """Loss on unseen text and the run's figures, as plain numbers."""
@@ -244,7 +234,7 @@ def prepare(
     model = (model or GPT(sizes, recipe.seed)).to(device)
     data = TokenStream(corpus.train, recipe.batch_size, recipe.context, recipe.seed)
     config = plan(model, data, recipe, state if resume else None)
-    return Pretraining(model, corpus, data, config, state, resume)
+    return Pretraining(model, data, config, state, resume, corpus=corpus)
 
 
 def make_card(run: Pretraining, recipe: Recipe, command: str, history: Sequence[dict] = ()) -> dict:
@@ -263,7 +253,7 @@ def make_card(run: Pretraining, recipe: Recipe, command: str, history: Sequence[
 Report = Callable[[str], None]
 
 
-def watch(run: Pretraining, report: Report, times: int = 20) -> None:
+def watch(run: PlannedRun, report: Report, times: int = 20) -> None:
     """Train, with about `times` lines of progress."""
     every = max(1, run.config.steps // times)
     losses: list[float] = []

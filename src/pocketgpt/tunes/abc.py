@@ -8,7 +8,7 @@ sharps and flats of the key aren't written. The standard: https://abcnotation.co
 import re
 
 from pocketgpt.errors import PocketError
-from pocketgpt.tunes.tune import KEYS, KINDS, METRES, REST, SEMITONES, Bar, Tune, sharps, signature
+from pocketgpt.tunes.tune import REST, SEMITONES, Bar, Tune, check_kind, sharps, signature
 
 MARKS = {1: "^", 0: "=", -1: "_"}
 _SHIFTS = {mark: shift for shift, mark in MARKS.items()}
@@ -84,9 +84,7 @@ def from_abc(text: str, name: str = "") -> Tune:
     if not parts:
         raise PocketError("A tune begins with the four lines R:, M:, L:1/8 and K:, then come its notes.")
     kind, metre, key, body = parts.groups()
-    for what, value, known in (("kind", kind, KINDS), ("metre", metre, METRES), ("key", key, KEYS)):
-        if value not in known:
-            raise PocketError(f"The {what} {value!r} is unknown: take one of {', '.join(known)}.")
+    check_kind(kind, metre, key)
     return Tune(kind, key, metre, read(body, key), name)
 
 

@@ -1,6 +1,6 @@
 """A small GPT that learns tunes from scratch, for as much arithmetic as it is given, and what it then writes.
 
-    run = TuneRun(Events(), load_tunes(), Recipe())
+    run = learn_tunes(Events(), load_tunes(), Recipe())
     for metrics in run:
         print(metrics.step, metrics.loss)
     [tune] = write(run.model, run.tokens, [("jig", "6/8", "G")])
@@ -9,7 +9,7 @@ A row is one tune. Its beginning, what the tune is, is given; only its notes, ba
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,7 @@ from pocketgpt.model import GPT, IGNORE, GPTConfig
 from pocketgpt.sampling.generate import continue_all
 from pocketgpt.training.config import RATE, TrainConfig, settings_for
 from pocketgpt.training.data import digest
-from pocketgpt.training.loop import Metrics, train
+from pocketgpt.training.loop import PlannedRun
 from pocketgpt.training.scale import flop_per_token
 from pocketgpt.tunes.tokens import TuneTokens
 from pocketgpt.tunes.tune import Tune
@@ -104,39 +104,36 @@ class TuneData:
 
 
 @dataclass
-class TuneRun:
-    """A model, fresh from its seed, and the run that trains it: iterate over it once."""
+class TuneRun(PlannedRun):
+    """A planned run on tunes, which are written in `tokens`."""
 
-    tokens: TuneTokens
-    tunes: Sequence[Tune]
-    recipe: Recipe = field(default_factory=Recipe)
-
-    def __post_init__(self) -> None:
-        r = self.recipe
-        config = GPTConfig(self.tokens.size, r.n_layer, r.n_head, r.n_embd, r.context)
-        self.model = GPT(config, r.seed)
-        self.data = TuneData(self.tokens, self.tunes, r.batch_size, r.context, r.seed)
-        self.steps, self.planned_tokens = self._plan()
-
-    def _plan(self) -> tuple[int, int]:
-        """As many steps as `compute` pays for, and their tokens, padding included; masked attention isn't counted."""
-        left, steps, tokens = self.recipe.compute, 0, 0
-        while True:
-            longest = max(len(self.data.rows[i]) for i in self.data.chosen(steps)) - 1
-            batch = longest * self.data.batch_size
-            left -= flop_per_token(self.model.config, longest // 2) * batch
-            if left < 0 and steps:
-                return steps, tokens
-            steps, tokens = steps + 1, tokens + batch
+    data: TuneData
+    tokens: TuneTokens = field(kw_only=True)
 
     @property
     def epochs(self) -> float:
         """How often every tune is read."""
-        return self.steps / self.data.steps_per_epoch
+        return self.config.steps / self.data.steps_per_epoch
 
-    def __iter__(self) -> Iterator[Metrics]:
-        config = TrainConfig(steps=self.steps, **settings_for(TrainConfig, self.recipe))
-        return train(self.model, self.data, config)
+
+def steps_paid(data: TuneData, config: GPTConfig, compute: float) -> int:
+    """As many steps as `compute` pays for, at least one; padding is paid for, masked attention isn't."""
+    steps = 0
+    while True:
+        longest = max(len(data.rows[i]) for i in data.chosen(steps)) - 1
+        compute -= flop_per_token(config, longest // 2) * longest * data.batch_size
+        if compute < 0 and steps:
+            return steps
+        steps += 1
+
+
+def learn_tunes(tokens: TuneTokens, tunes: Sequence[Tune], recipe: Recipe | None = None) -> TuneRun:
+    """Plan the run of a model that is fresh from its seed."""
+    r = recipe or Recipe()
+    sizes = GPTConfig(tokens.size, r.n_layer, r.n_head, r.n_embd, r.context)
+    data = TuneData(tokens, tunes, r.batch_size, r.context, r.seed)
+    config = TrainConfig(steps=steps_paid(data, sizes, r.compute), **settings_for(TrainConfig, r))
+    return TuneRun(GPT(sizes, r.seed), data, config, tokens=tokens)
 
 
 @torch.inference_mode()

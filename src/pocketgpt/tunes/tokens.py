@@ -11,7 +11,7 @@ from typing import Protocol
 from pocketgpt.errors import PocketError
 from pocketgpt.tokenizer import SPECIAL_TOKENS, Tokenizer
 from pocketgpt.tunes.abc import from_abc, head, spell
-from pocketgpt.tunes.tune import HIGHEST, KEYS, KINDS, LENGTHS, LOWEST, METRES, REST, Tune, pitch_name
+from pocketgpt.tunes.tune import HIGHEST, KEYS, KINDS, LENGTHS, LOWEST, METRES, REST, Tune, check_kind, pitch_name
 
 PITCHES = (REST, *range(LOWEST, HIGHEST + 1))
 BAR, END = "|", "end"
@@ -46,28 +46,20 @@ class TuneTokens(Protocol):
         """What a number stands for, as text."""
 
 
-def check_kind(kind: str, metre: str, key: str) -> None:
-    """Raise PocketError unless kind, metre and key are such as the tokens know."""
-    for what, value, known in (("kind", kind, KINDS), ("metre", metre, METRES), ("key", key, KEYS)):
-        if value not in known:
-            raise PocketError(f"The {what} {value!r} is unknown: take one of {', '.join(known)}.")
-
-
 class Events:
     """Musical events: what the tune is in three tokens, then a token for each note and one for each end of a bar.
 
-    A note is one token, its pitch with its length, or with `joined=False` two.
+    A note is one token, its pitch with its length.
 
     >>> events, tune = Events(), Tune("jig", "G", "6/8", (((67, 2), (66, 4)),))
     >>> [events.piece(number) for number in events.encode(tune)]
     ['jig', '6/8', 'key G', 'G4 2', 'F♯4 4', '|', 'end']
     """
 
-    def __init__(self, joined: bool = True) -> None:
-        self.joined = joined
-        self.name = "events" if joined else "events, two tokens a note"
-        notes: list = list(product(PITCHES, LENGTHS)) if joined else [*PITCHES, *(("length", n) for n in LENGTHS)]
-        self._things = [*KINDS, *METRES, *(f"key {key}" for key in KEYS), BAR, END, *notes]
+    name = "events"
+
+    def __init__(self) -> None:
+        self._things = [*KINDS, *METRES, *(f"key {key}" for key in KEYS), BAR, END, *product(PITCHES, LENGTHS)]
         self._numbers = {thing: number for number, thing in enumerate(self._things)}
         self.size, self.end = len(self._things), self._numbers[END]
 
@@ -81,10 +73,9 @@ class Events:
         numbers = self.begin(tune.kind, tune.metre, tune.key)
         for bar in tune.bars:
             for pitch, length in bar:
-                if pitch not in PITCHES or length not in LENGTHS:
+                if (pitch, length) not in self._numbers:
                     raise PocketError(f"There is no token for the pitch {pitch} with the length {length}: change it.")
-                things = [(pitch, length)] if self.joined else [pitch, ("length", length)]
-                numbers += [self._numbers[thing] for thing in things]
+                numbers.append(self._numbers[pitch, length])
             numbers.append(self._numbers[BAR])
         return [*numbers, self.end]
 
@@ -98,17 +89,11 @@ class Events:
 
     def _bars(self, things: list) -> tuple | None:
         bars: list[list] = [[]]
-        waiting = None  # a pitch whose length is still to come
         for thing in things:
-            if thing == BAR and waiting is None:
+            if thing == BAR:
                 bars.append([])
-            elif self.joined and isinstance(thing, tuple):
+            elif isinstance(thing, tuple):
                 bars[-1].append(thing)
-            elif not self.joined and isinstance(thing, int) and waiting is None:
-                waiting = thing
-            elif not self.joined and isinstance(thing, tuple) and waiting is not None:
-                bars[-1].append((waiting, thing[1]))
-                waiting = None
             else:
                 return None
         return tuple(tuple(bar) for bar in bars if bar) or None
@@ -116,9 +101,7 @@ class Events:
     def piece(self, number: int) -> str:
         """Such as "jig", "G4 2" for a note of pitch and length, or "|"."""
         thing = self._things[number]
-        if isinstance(thing, tuple):
-            return f"{pitch_name(thing[0])} {thing[1]}" if self.joined else f"length {thing[1]}"
-        return pitch_name(thing) if isinstance(thing, int) else thing
+        return f"{pitch_name(thing[0])} {thing[1]}" if isinstance(thing, tuple) else thing
 
 
 def _is_key(thing: object) -> bool:
@@ -211,12 +194,3 @@ def tune_of(text: str) -> Tune | None:
     except PocketError:
         return None
     return tune if tune.bars else None
-
-
-def token_names(tokens: TuneTokens) -> list[str]:
-    """Names for special tokens of a text vocabulary, so that one model may have both: a mark, then every token.
-
-    >>> token_names(Events())[:3], len(token_names(Events())) == Events().size + 1
-    (['<|tune|>', '<|tune: jig|>', '<|tune: reel|>'], True)
-    """
-    return ["<|tune|>", *(f"<|tune: {tokens.piece(number)}|>" for number in range(tokens.size))]

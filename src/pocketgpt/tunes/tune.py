@@ -47,6 +47,13 @@ class Tune:
         return replace(self, bars=bars)
 
 
+def check_kind(kind: str, metre: str, key: str) -> None:
+    """Raise PocketError unless kind, metre and key are among KINDS, METRES and KEYS."""
+    for what, value, known in (("kind", kind, KINDS), ("metre", metre, METRES), ("key", key, KEYS)):
+        if value not in known:
+            raise PocketError(f"The {what} {value!r} is unknown: take one of {', '.join(known)}.")
+
+
 def sharps(key: str) -> int:
     """How many sharps a key has; flats count below 0. PocketError for a key that isn't spelled as in KEYS.
 

@@ -11,7 +11,7 @@ from pocketgpt.evaluation.metrics import wilson
 from pocketgpt.model import GPT
 from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.exam import count
-from pocketgpt.multimodal.learn import PictureData, PictureRun, learn_pictures, with_pictures
+from pocketgpt.multimodal.learn import PictureData, learn_pictures, with_pictures
 from pocketgpt.multimodal.recipe import Recipe
 from pocketgpt.multimodal.rows import ENTRIES, Album, painted
 from pocketgpt.multimodal.vocabulary import Vocabulary
@@ -19,6 +19,7 @@ from pocketgpt.pictures.codebook import learn_codebook
 from pocketgpt.pictures.tokens import Blocks, PictureTokens, Pixels, frequent_blocks, lost
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.data import TokenStream
+from pocketgpt.training.loop import PlannedRun
 from pocketgpt.world import Tables
 
 LIVE = Recipe(steps=120, batch_size=48, pages_share=0.1)
@@ -65,8 +66,7 @@ def compared(base: GPT, tokenizer: Tokenizer, pictures: PictureTokens, album: Al
     model, vocabulary = with_pictures(base, tokenizer, pictures, seed)
     recipe = replace(COMPARED, seed=seed)
     steps = max(1, round(TOKENS / mean_batch(PictureData(vocabulary, album, None, recipe))))
-    for _ in learn_pictures(model, vocabulary, album, None, replace(recipe, steps=steps)):
-        pass
+    learn_pictures(model, vocabulary, album, None, replace(recipe, steps=steps)).train_all()
     asked = [picture for _, _, picture in exam.scenes_for(exam.ASKED, seed=seed)]
     marks = {
         name: {
@@ -80,7 +80,7 @@ def compared(base: GPT, tokenizer: Tokenizer, pictures: PictureTokens, album: Al
 
 def live(
     model: GPT, vocabulary: Vocabulary, album: Album, pages: TokenStream, seed: int = 0, steps: int = LIVE.steps
-) -> PictureRun:
+) -> PlannedRun:
     """The run that the notebook shows: iterate over it to train."""
     return learn_pictures(model, vocabulary, album, pages, replace(LIVE, seed=seed, steps=steps))
 

@@ -1,6 +1,6 @@
 """The lesson's recorded runs: three ways to write pictures at equal compute, and the live run, over several seeds.
 
-To write data/evidence/08.json, about ten minutes for each seed on one core:
+To write data/evidence/08.json, about ten minutes for each seed on one core, and 08_tunes.json, as `tunes_study` tells:
 
     python -m pocketgpt_lessons 08
 
@@ -17,7 +17,7 @@ from pocketgpt.multimodal.learn import old_pages, with_pictures
 from pocketgpt.multimodal.rows import Album, load_album, painted, sample_pictures
 from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.world import Tables
-from pocketgpt_lessons.beyond_text import experiments
+from pocketgpt_lessons.beyond_text import experiments, tunes_study
 from pocketgpt_lessons.evidence import fingerprint, kept, save
 
 SEEDS = (0, 1, 2)
@@ -33,7 +33,8 @@ def live(base: GPT, tokenizer, tables: Tables, album: Album, seed: int) -> dict:
 
 
 def study(tables: Tables, seeds: Sequence[int] = SEEDS) -> dict:
-    """Everything over the seeds, from the shipped base; parts that the evidence file holds are kept."""
+    """Everything over the seeds, from the shipped base, and tunes; parts that the evidence files hold are kept."""
+    tunes_study.study()
     base, tokenizer, _ = checkpoints.load("base", own=False)
     album = load_album()
     about = {"base": fingerprint(base), "tokens": experiments.TOKENS}

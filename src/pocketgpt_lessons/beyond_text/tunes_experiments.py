@@ -7,7 +7,7 @@ import numpy as np
 
 from pocketgpt.tunes.abc import spell
 from pocketgpt.tunes.check import has_metre, in_key, right_bars
-from pocketgpt.tunes.learn import Asked, Recipe, TuneRun, bits_per_note, write
+from pocketgpt.tunes.learn import Asked, Recipe, TuneRun, bits_per_note, learn_tunes, write
 from pocketgpt.tunes.tokens import Events, Letters, Pieces, TuneTokens
 from pocketgpt.tunes.tune import KINDS, Tune
 from pocketgpt.tunes.variants import overlap, runs
@@ -29,7 +29,7 @@ def tokenizers(tunes: Sequence[Tune]) -> tuple[TuneTokens, ...]:
 
 def live(tokens: TuneTokens, tunes: Sequence[Tune], seed: int = 0, compute: float = LIVE.compute) -> TuneRun:
     """The run that the notebook shows: iterate over it to train."""
-    return TuneRun(tokens, tunes, replace(LIVE, seed=seed, compute=compute))
+    return learn_tunes(tokens, tunes, replace(LIVE, seed=seed, compute=compute))
 
 
 def sample(run: TuneRun, asked: Asked = ("jig", "6/8", "G"), temperature: float = 0.7) -> str:
@@ -119,18 +119,17 @@ def tune_run(
 ) -> dict:
     """A run with one tokenizer and one seed, marked as in the notebook."""
     run = live(tokens, learned, seed, compute)
-    for _ in run:
-        pass
+    model = run.train_all()
     asked = asked_like(unseen)
-    found = write(run.model, tokens, asked, TEMPERATURE, seed)
+    found = write(model, tokens, asked, TEMPERATURE, seed)
     return {
         "tokens": tokens.name,
         "seed": seed,
         "compute": compute,
-        "steps": run.steps,
+        "steps": run.config.steps,
         "epochs": round(run.epochs, 2),
-        "bits per note": bits_per_note(run.model, tokens, unseen),
-        "bits per note, learned": bits_per_note(run.model, tokens, learned[: len(unseen)]),
+        "bits per note": bits_per_note(model, tokens, unseen),
+        "bits per note, learned": bits_per_note(model, tokens, learned[: len(unseen)]),
         "marks": tune_marks(found, asked),
         "copied": notes_copied({tokens.name: found}, learned).get(tokens.name),
     }

@@ -2,7 +2,7 @@
 
 To write data/evidence/08_tunes.json, about a minute of one core for each of three tokenizers and each seed:
 
-    python -m pocketgpt_lessons.beyond_text.tunes_study
+    python -m pocketgpt_lessons 08
 
 A study that was stopped keeps the runs that are complete, as long as tunes and recipe are the same.
 """
@@ -34,7 +34,7 @@ def study(seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     """A run of each tokenizer with each seed; those that the evidence file holds are kept."""
     learned, unseen = load_tunes(), load_tunes(unseen=True)
     done = {(run["tokens"], run["seed"]): run for run in recorded(learned, unseen)}
-    found = {"command": "python -m pocketgpt_lessons.beyond_text.tunes_study"} | about(learned, unseen)
+    found = {"command": "python -m pocketgpt_lessons 08"} | about(learned, unseen)
     found |= {"real": experiments.real_marks(learned, unseen), "runs": []}
     for seed in seeds:
         for tokens in experiments.tokenizers(learned):
@@ -43,7 +43,3 @@ def study(seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
             print(f"seed {seed}, {tokens.name}: {run['bits per note']:.2f} bits per note", flush=True)
             save(NUMBER, found)
     return found
-
-
-if __name__ == "__main__":
-    study()

@@ -15,7 +15,7 @@ from pocketgpt.tunes.tune import KEYS, KINDS, Tune
 from pocketgpt_lessons.beyond_text.tunes_experiments import which_copied
 from pocketgpt_lessons.beyond_text.tunes_views import in_words, piano_roll, player
 from pocketgpt_lessons.display.figure import figure_html
-from pocketgpt_lessons.display.viewer import display_with_fallback, looks
+from pocketgpt_lessons.display.viewer import display_with_fallback, looks, row
 
 USUAL = {"jig": "6/8", "slip jig": "9/8", "reel": "2/2", "hornpipe": "2/2"}  # each kind's metre
 TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
@@ -44,8 +44,7 @@ class AnotherOne(W.VBox):
         self.button.on_click(lambda _: self.another())
         for control in (self.kind, self.key, self.temperature):
             control.observe(lambda _: self.refresh(), names="value")
-        top = W.HBox([self.kind, self.key, self.temperature, self.button], layout=W.Layout(flex_flow="row wrap"))
-        super().__init__([top, self.picture])
+        super().__init__([row(self.kind, self.key, self.temperature, self.button), self.picture])
         self.add_class("pocket-widget")
         self.refresh()
 

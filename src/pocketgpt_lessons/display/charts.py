@@ -47,7 +47,7 @@ def loss_curve(
     """
     _same_length(tokens=tokens, losses=losses)
     figure, axes = labelled_axes(title, "training tokens seen", "training loss (nats per token)", figure)
-    window = max(1, len(tokens) // 50)
+    window = smoothing(len(tokens))
     if window > 1:  # the noise of single steps would hide the band
         axes.plot(tokens, losses, color=OKABE_ITO[4], alpha=0.6, lw=0.8, label="this run: every step")
     draw_band(axes, band, alpha=0.4)
@@ -64,6 +64,15 @@ def loss_curve(
     # a falling curve leaves this corner free; looking for the best one would be slow with many points
     axes.legend(frameon=False, fontsize=11, loc="upper right", bbox_to_anchor=(1, 0.86))
     return figure
+
+
+def smoothing(steps: int) -> int:
+    """Over how many steps of a run its loss curve is a mean: a fiftieth of them.
+
+    >>> smoothing(20), smoothing(500)
+    (1, 10)
+    """
+    return max(1, steps // 50)
 
 
 def running_mean(values: Sequence[float], window: int) -> np.ndarray:

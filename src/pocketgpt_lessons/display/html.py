@@ -16,7 +16,7 @@ import numpy as np
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.display.figure import OKABE_ITO, require_alt
 
-_SKY, _ORANGE, _VERMILION = OKABE_ITO[4], OKABE_ITO[1], OKABE_ITO[5]
+_SKY, _VERMILION = OKABE_ITO[4], OKABE_ITO[5]
 _TINTS = ("#DCEBF7", "#FDF0D5", "#DDF2EA", "#F8E6F0")  # pale Okabe–Ito, far from black text
 MONO = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 FONT = "font:14px/1.4 system-ui,'Segoe UI',Helvetica,Arial,sans-serif"
@@ -143,21 +143,6 @@ def next_token_bars(
     return card(_bars(rows), "Probability of each next token")
 
 
-def before_after(piece: str, before: float, after: float) -> str:
-    """The probability of the right token before and after one training step: two bars and the ratio in words.
-
-    The longer bar is full if both are small: early in training, 0.1% and 0.3% are a success to be seen.
-
-    >>> "10 times as likely" in before_after(" Paris", 0.03, 0.3)
-    True
-    """
-    ratio = f": {after / before:.2g} times as likely" if before > 0 else ""
-    head = f'<div style="margin-bottom:6px"><b>The right token {code(piece)}{ratio}</b></div>'
-    full = 1.0 if max(before, after) > 0.2 else max(before, after, 1e-9)
-    rows = _bars([_bar("before the step", before, "", full=full), _bar("after the step", after, "", _ORANGE, full)])
-    return card(head + rows, "Probability of the right token before and after one step")
-
-
 def score_table(stages: Mapping[str, Sequence[Mapping]], caption: str) -> str:
     """The exam as a table: one row a question type, one column a stage, so that later stages append.
 
@@ -230,14 +215,14 @@ def _bars(rows: Sequence[str]) -> str:
     )
 
 
-def _bar(label: str, share: float, mark: str, colour: str = _SKY, full: float = 1.0) -> str:
-    """Four cells of a grid: label (HTML), bar, percentage, mark; a share of `full` fills the bar."""
+def _bar(label: str, share: float, mark: str) -> str:
+    """Four cells of a grid: label (HTML), bar, percentage, mark."""
     weight = "bold" if mark else "normal"
     border = "2px solid #000" if mark else "1px solid #555"
     return (
         f'<div style="font-weight:{weight}">{label}</div>'
         '<div style="background:#F0F0F0;height:16px"><div style="height:16px;box-sizing:border-box;'
-        f'width:{100 * float(share) / full:.2f}%;background:{colour};border:{border}"></div></div>'
+        f'width:{100 * float(share):.2f}%;background:{_SKY};border:{border}"></div></div>'
         f'<div style="text-align:right;font-weight:{weight}">{percent(share)}</div>'
         f'<div style="font-weight:bold">{mark}</div>'
     )

@@ -52,6 +52,18 @@ def tick_box(value: bool, description: str) -> W.Checkbox:
     return W.Checkbox(value, description=description, indent=False, layout=layout)
 
 
+def row(*parts: W.Widget) -> W.HBox:
+    """Controls side by side, on further lines where it is narrow."""
+    return W.HBox(list(parts), layout=W.Layout(flex_flow="row wrap"))
+
+
+def temperature_menu(temperature: float, others: Sequence[float], width: str) -> W.Dropdown:
+    """A menu of temperatures, on which the given one stands and is chosen."""
+    values = sorted({0.0, *others, float(temperature)})
+    named = [(f"{value:g}" if value else "0 (the likeliest token)", value) for value in values]
+    return W.Dropdown(options=named, value=temperature, description="Temperature", **looks(width))
+
+
 def on_enter(box: W.Text, act: Callable[[], None]) -> None:
     """Call `act` when Enter is pressed: ipywidgets 7.7 and 8 both send this; Text.on_submit is deprecated."""
 
@@ -75,7 +87,7 @@ class Viewer(W.VBox):
         for control in self.controls:
             control.observe(self.refresh, names="value")
         self.refresh()
-        super().__init__([W.HBox(list(self.controls), layout=W.Layout(flex_flow="row wrap")), self.picture])
+        super().__init__([row(*self.controls), self.picture])
         self.add_class("pocket-widget")
 
     def refresh(self, change=None) -> None:

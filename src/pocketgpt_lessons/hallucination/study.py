@@ -12,7 +12,6 @@ from dataclasses import asdict
 
 from pocketgpt import checkpoints
 from pocketgpt.model import GPT
-from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import FACTS, Tables
 from pocketgpt_lessons.evidence import band, curve, kept, save
 from pocketgpt_lessons.hallucination import confidence_signals, experiments, fixed_exam, own_parts
@@ -42,7 +41,7 @@ def one_run(base: GPT, reader: GPT, tokenizer, tables: Tables, seed: int) -> dic
     """All that is measured with one seed."""
     plain, measured = _plain(base, tokenizer, tables, seed)
     honest, facts = _taught(base, tokenizer, tables, seed)
-    searching = train_all(experiments.searching_run(reader, tokenizer, tables, seed))
+    searching = experiments.searching_run(reader, tokenizer, tables, seed).train_all()
     return {
         "seed": seed,
         "assistant": fixed_exam.counts(plain),
@@ -57,7 +56,7 @@ def one_run(base: GPT, reader: GPT, tokenizer, tables: Tables, seed: int) -> dic
 def _plain(base: GPT, tokenizer, tables: Tables, seed: int) -> tuple[fixed_exam.Grades, dict]:
     """A plain assistant's grades, and how well its signals work."""
     asked = fixed_exam.exam_questions(tables)
-    model = train_all(experiments.assistant_run(base, tokenizer, tables, seed))
+    model = experiments.assistant_run(base, tokenizer, tables, seed).train_all()
     answered = fixed_exam.ask(model, tokenizer, asked)
     grades = fixed_exam.grades(asked, answered)
     states, labels = confidence_signals.training_states(model, tokenizer, tables, seed)
@@ -77,7 +76,7 @@ def _taught(base: GPT, tokenizer, tables: Tables, seed: int) -> tuple[fixed_exam
     """The live run's grades, and the share of facts that the base was found to have."""
     asked, people = fixed_exam.exam_questions(tables), experiments.live_people(tables, seed)
     known = experiments.facts_found(base, tokenizer, tables, people, seed)
-    model = train_all(experiments.live_run(base, tokenizer, experiments.lessons(tables, people, known, seed), seed))
+    model = experiments.live_run(base, tokenizer, experiments.lessons(tables, people, known, seed), seed).train_all()
     grades = fixed_exam.grades(asked, fixed_exam.ask(model, tokenizer, asked))
     return grades, len(known) / (len(people) * len(FACTS["person"]))
 

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pocketgpt.evaluation import exam
 from pocketgpt.internet import Results, run_pipeline
 from pocketgpt.world import Tables
-from pocketgpt_lessons.display.charts import running_mean
-from pocketgpt_lessons.evidence import band, curve
+from pocketgpt_lessons import evidence
 from pocketgpt_lessons.internet import experiments
 
 FINGERPRINT_PAGES = 500  # enough to notice a change of tables, crawl or pipeline
@@ -63,15 +62,9 @@ def runs_of(found: dict, way: str) -> list[dict]:
 
 
 def loss_band(found: dict, way: str) -> list[dict]:
-    """The reference band of a live loss curve: x in tokens, and the spread of the seeds' running means.
-
-    The means run over as many steps as those of the live curve, which display.charts draws.
-    """
-    losses = [run["losses"] for run in runs_of(found, way)]
-    window = max(1, len(losses[0]) // 50)
-    each = experiments.LIVE.batch_size * experiments.LIVE.context
-    tokens = [step * each for step in range(1, len(losses[0]) + 1)]
-    return band([curve(running_mean(tokens, window).tolist(), running_mean(row, window).tolist()) for row in losses])
+    """The reference band of a live loss curve, x in tokens."""
+    tokens = experiments.LIVE.batch_size * experiments.LIVE.context
+    return evidence.loss_band([run["losses"] for run in runs_of(found, way)], tokens)
 
 
 def pooled_recall(found: dict, way: str) -> list[dict]:

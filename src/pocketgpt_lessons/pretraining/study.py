@@ -13,7 +13,7 @@ import numpy as np
 from pocketgpt.evaluation import exam
 from pocketgpt.training.pretrain import Corpus
 from pocketgpt.world import Tables
-from pocketgpt_lessons.display.charts import running_mean
+from pocketgpt_lessons import evidence
 from pocketgpt_lessons.evidence import band, by_setting, curve, kept, save, spread
 from pocketgpt_lessons.pretraining.experiments import NEWCOMER, SIZES, meet
 from pocketgpt_lessons.pretraining.rungs import RUNGS, build, loss_on_new_pages, train_rung
@@ -79,12 +79,8 @@ def live_runs(found: dict) -> list[dict]:
 
 
 def loss_band(found: dict) -> list[dict]:
-    """The reference band of the live loss curve, smoothed as the dashboard smooths a finished run; x in tokens."""
-    runs = [run["losses"] for run in live_runs(found)]
-    steps = len(runs[0])
-    tokens = [step * LIVE.batch_size * LIVE.context for step in range(1, steps + 1)]
-    window = max(1, steps // 50)
-    return band([curve(running_mean(tokens, window).tolist(), running_mean(each, window).tolist()) for each in runs])
+    """The reference band of the live loss curve, x in tokens."""
+    return evidence.loss_band([run["losses"] for run in live_runs(found)], LIVE.batch_size * LIVE.context)
 
 
 def rung_losses(found: dict) -> dict[str, dict]:

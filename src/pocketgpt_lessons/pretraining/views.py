@@ -66,7 +66,7 @@ def live_dashboard(run: Pretraining, found: dict) -> Dashboard:
     """The dashboard of the live run, with its reference band and a sample now and then."""
     tokenizer = run.corpus.tokenizer
     return Dashboard(
-        total_tokens=run.config.steps * LIVE.batch_size * LIVE.context,
+        total_tokens=run.planned_tokens,
         band=study.loss_band(found),
         sample=lambda: generate(run.model, tokenizer, "", max_tokens=40, temperature=0.8, seed=1),
         uniform=float(np.log(tokenizer.vocab_size)),

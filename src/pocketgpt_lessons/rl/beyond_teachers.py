@@ -14,7 +14,7 @@ from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Environment, try_tasks
 from pocketgpt.rl.nim import Move, Nim, flawed, games_of, model_player, parse_move, perfect, play, self_play
 from pocketgpt.rl.tasks import forgetting_carries, last_number
-from pocketgpt.sft.fine_tune import fine_tune, train_all
+from pocketgpt.sft.fine_tune import fine_tune
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt_lessons.rl import experiments
 
@@ -58,7 +58,7 @@ def vote(answers: Sequence[str]) -> int | None:
 def flawed_teachers(base: GPT, tokenizer, seed: int) -> dict:
     """Demonstrations in steps that mostly forget the carry; what imitation makes of them, and then practice."""
     run = experiments.lesson(base, tokenizer, seed, 1.0, FORGETFUL, experiments.LONGER)
-    model = train_all(run)
+    model = run.train_all()
     found = {
         "imitated": experiments.marks(model, tokenizer),
         "greedy": experiments.marks(model, tokenizer, temperature=experiments.GREEDY),
@@ -139,14 +139,14 @@ def learn_best_moves(model: GPT, tokenizer, seed: int) -> GPT:
     for number in range(ROUNDS):
         best = best_moves(model, tokenizer, seed + 1000 * number)
         talks = list(islice(cycle(best), BEST.steps * BEST.batch_size))
-        train_all(fine_tune(model, talks, tokenizer, replace(BEST, seed=seed)))
+        fine_tune(model, talks, tokenizer, replace(BEST, seed=seed)).train_all()
     return model
 
 
 def self_taught(base: GPT, tokenizer, seed: int) -> dict:
     """Clone the flawed expert. Let one copy of the clone play against itself; let another try every move."""
     talks = expert_games(CLONE.steps * CLONE.batch_size, seed)
-    clone = train_all(fine_tune(deepcopy(base), talks, tokenizer, replace(CLONE, seed=seed)))
+    clone = fine_tune(deepcopy(base), talks, tokenizer, replace(CLONE, seed=seed)).train_all()
     found = {"clone": game_marks(clone, tokenizer, seed)}
     model = deepcopy(clone)
     environment = Environment(DRAW, self_play(model, tokenizer))

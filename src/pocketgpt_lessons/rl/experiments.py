@@ -24,9 +24,8 @@ from pocketgpt.rl.grpo import Step, compute_gradients, grpo
 from pocketgpt.rl.objectives import token_logprobs
 from pocketgpt.rl.rollouts import roll_out
 from pocketgpt.rl.tasks import Sum, demonstrations, shows_steps
-from pocketgpt.sft.fine_tune import FineTuning, fine_tune, train_all, wake
+from pocketgpt.sft.fine_tune import FineTuning, conversation_loss, fine_tune
 from pocketgpt.sft.recipe import Recipe
-from pocketgpt.training.loop import train
 
 SIZES = (1, 2, 3, 4)  # digits of the sums in the exam; nobody taught four
 TAUGHT = (1, 2, 2, 2, 2, 2, 3, 3)  # of those in the lesson
@@ -108,7 +107,7 @@ def taught_one_way(base: GPT, tokenizer, seed: int, way: str, n: int = EXAM // 2
 
     rngs = [Random(f"demonstration {seed}/{number}") for number in range(ONE_WAY.steps * ONE_WAY.batch_size)]
     talks = [asked(Sum.draw(rng, TAUGHT)) for rng in rngs]  # the same sums for all ways
-    model = train_all(fine_tune(deepcopy(base), talks, tokenizer, replace(ONE_WAY, seed=seed)))
+    model = fine_tune(deepcopy(base), talks, tokenizer, replace(ONE_WAY, seed=seed)).train_all()
     found = []
     for digits in SIZES:
         tasks = exam_sums(digits, n)
@@ -130,12 +129,9 @@ def each_answer_alike(model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
 
 def weighted_lesson(base: GPT, tokenizer, seed: int) -> dict:
     """Share of answers in steps after a mixed lesson, where each token counts alike, and where each answer does."""
-    found = {"each token": marks(train_all(lesson(base, tokenizer, seed, recipe=WEIGHED)), tokenizer)}
-    run = lesson(base, tokenizer, seed, recipe=WEIGHED)
-    wake(run.model, run.data.targets, run.data.pad_id)
-    for _ in train(run.model, run.data, run.config, loss=each_answer_alike):
-        pass
-    return found | {"each answer": marks(run.model, tokenizer)}
+    losses = {"each token": conversation_loss, "each answer": each_answer_alike}
+    runs = {name: replace(lesson(base, tokenizer, seed, recipe=WEIGHED), loss=loss) for name, loss in losses.items()}
+    return {name: marks(run.train_all(), tokenizer) for name, run in runs.items()}
 
 
 # --- Practice -----------------------------------------------------------------------------------------------

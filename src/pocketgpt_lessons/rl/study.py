@@ -12,7 +12,6 @@ from dataclasses import asdict, replace
 
 from pocketgpt import checkpoints
 from pocketgpt.model import GPT
-from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept, save
 from pocketgpt_lessons.rl import beyond_teachers, experiments
@@ -22,7 +21,7 @@ EVERY_SEED = ("sums",)  # the other parts with three of them
 
 def taught_and_practised(base: GPT, tokenizer, seed: int) -> dict:
     """The notebook's two runs, and all that is measured on them."""
-    model = train_all(experiments.lesson(base, tokenizer, seed))
+    model = experiments.lesson(base, tokenizer, seed).train_all()
     tasks = experiments.exam_sums(experiments.DIGITS, experiments.TRIED, seed + 1)
     found: dict = {}
     for when in ("before", "after"):
@@ -42,13 +41,13 @@ def taught_ways(base: GPT, tokenizer, seed: int) -> dict:
 
 def on_winners(base: GPT, tokenizer, seed: int) -> dict:
     """Practice without a baseline, from where the notebook's practice begins."""
-    model = train_all(experiments.lesson(base, tokenizer, seed))
+    model = experiments.lesson(base, tokenizer, seed).train_all()
     return {"curve": experiments.without_baseline(model, tokenizer, seed)}
 
 
 def starved(base: GPT, tokenizer, seed: int) -> dict:
     """Practice after a lesson without a single worked step."""
-    model = train_all(experiments.lesson(base, tokenizer, seed, in_steps=0.0, recipe=experiments.LONGER))
+    model = experiments.lesson(base, tokenizer, seed, in_steps=0.0, recipe=experiments.LONGER).train_all()
     before = experiments.marks(model, tokenizer)
     experiments.practised(model, tokenizer, seed, config=replace(experiments.SHORT, steps=10))
     return {"before": before, "after": experiments.marks(model, tokenizer)}

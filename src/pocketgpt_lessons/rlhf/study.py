@@ -15,7 +15,6 @@ from pocketgpt.model import GPT
 from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.rlhf.raters import Crowd, make_crowd
 from pocketgpt.rlhf.reward_model import RewardModel, marks
-from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept, save
 from pocketgpt_lessons.rlhf import experiments
@@ -51,7 +50,7 @@ def chosen(teller: GPT, tokenizer, judge: RewardModel, crowd: Crowd, seed: int) 
 def one_seed(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
     """All of notebook 07's measurements with one seed; the crowd and its hidden rule are always the same."""
     crowd = make_crowd(tables)
-    teller = train_all(experiments.lesson(base, tokenizer, tables, seed))
+    teller = experiments.lesson(base, tokenizer, tables, seed).train_all()
     pairs = experiments.compared(teller, tokenizer, crowd, experiments.MANY + experiments.UNSEEN, seed)
     learned = pairs[: experiments.MANY]
     judge, found = judged(teller, tokenizer, pairs, crowd, seed)

@@ -15,6 +15,7 @@ from pocketgpt.rlhf.raters import Crowd
 from pocketgpt_lessons.display.figure import OKABE_ITO
 from pocketgpt_lessons.display.html import CELL, card, table_cell, table_row
 from pocketgpt_lessons.display.live import LivePicture
+from pocketgpt_lessons.display.pair_chooser import PairChooser
 from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks
 from pocketgpt_lessons.rlhf.experiments import Look
 
@@ -69,7 +70,7 @@ def pair_view(pair: Pair, number: int, total: int, note: str = "") -> str:
     )
 
 
-class Ranking(W.VBox):
+class Ranking(PairChooser):
     """Buttons to say which of two stories is better; what isn't clicked, one of the crowd decides.
 
     A cell shows it, and a later one takes what it holds by then:
@@ -83,28 +84,8 @@ class Ranking(W.VBox):
         if len(pairs) < max(1, repeats):
             raise PocketError(f"Give at least {max(1, repeats)} pairs to rank.")
         self.pairs, self.crowd, self.seed, self.repeats = with_repeats(pairs, repeats), crowd, seed, repeats
-        self.choices: list[bool] = []
-        self.picture = W.HTML()
-        self.left, self.right, self.back = (
-            W.Button(description=text, layout=W.Layout(width="190px"))
-            for text in ("◀ the left one", "the right one ▶", "↶ take one back")
-        )
-        self.left.on_click(lambda _: self.choose(True))
-        self.right.on_click(lambda _: self.choose(False))
-        self.back.on_click(lambda _: self.take_back())
-        self._refresh()
-        super().__init__([self.picture, W.HBox([self.left, self.right, self.back])])
-        self.add_class("pocket-widget")
-
-    def choose(self, first: bool) -> None:
-        """Judge the pair that is shown."""
-        if len(self.choices) < len(self.pairs):
-            self.choices.append(first)
-        self._refresh()
-
-    def take_back(self) -> None:
-        self.choices = self.choices[:-1]
-        self._refresh()
+        text = f"{len(self.pairs)} pairs of stories to rank with buttons (needs a kernel)."
+        super().__init__(len(self.pairs), ("◀ the left one", "the right one ▶"), text)
 
     def judged(self) -> list[Pair]:
         """All pairs: the learner's choices, and the crowd's where the learner made none."""
@@ -129,21 +110,16 @@ class Ranking(W.VBox):
     def agreement(self) -> Agreement:
         return agreement(self.judged(), self.crowd, self.repeats)
 
-    def _refresh(self) -> None:
-        done, total = len(self.choices), len(self.pairs)
-        self.back.disabled = not done
-        self.left.disabled = self.right.disabled = done == total
+    def view(self) -> str:
+        """The pair to be ranked, and a note on what was chosen last."""
+        done, total = len(self.choices), self.total
         if done == total:
             note = "All pairs are ranked. Thank you! Now run the cells below."
         elif done:
             note = f"Your last choice: {'left' if self.choices[-1] else 'right'}. Ranked so far: {done}."
         else:
             note = "Which of the two do you like better? What you don't rank, somebody of the crowd does."
-        self.picture.value = pair_view(self.pairs[min(done, total - 1)], min(done + 1, total), total, note)
-
-    def _ipython_display_(self) -> None:
-        text = f"{len(self.pairs)} pairs of stories to rank with buttons (needs a kernel)."
-        display_with_fallback(self, self.picture.value, text)
+        return pair_view(self.pairs[min(done, total - 1)], min(done + 1, total), total, note)
 
 
 # --- Pleasing -----------------------------------------------------------------------------------------------

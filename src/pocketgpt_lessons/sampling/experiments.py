@@ -1,9 +1,9 @@
 """Recital by exposure and its price, and examples in the prompt: what a copy of a trained model learns and forgets."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
@@ -15,7 +15,7 @@ from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import TokenStream, pack
 from pocketgpt.training.evaluate import evaluate_loss
-from pocketgpt.training.loop import Metrics, train
+from pocketgpt.training.loop import PlannedRun
 from pocketgpt.training.pretrain import HELD_OUT_SEED
 from pocketgpt.world import Tables, documents
 
@@ -77,28 +77,17 @@ def reading(tables: Tables, tokenizer: Tokenizer, verses: dict[str, int], seed: 
 
 
 @dataclass
-class ReadOn:
-    """A copy of a trained model that reads on: iterate over it to train."""
+class ReadOn(PlannedRun):
+    """A copy of a trained model that reads on, and how often each verse is planted in what it reads."""
 
-    model: GPT
-    verses: dict[str, int]
-    data: TokenStream
-    config: TrainConfig
-
-    def __iter__(self) -> Iterator[Metrics]:
-        return train(self.model, self.data, self.config)
-
-    @property
-    def tokens(self) -> int:
-        """Tokens that the whole run will see."""
-        return self.config.steps * self.data.batch_size * self.data.context
+    verses: dict[str, int] = field(kw_only=True)
 
 
 def read_on(model: GPT, tokenizer: Tokenizer, tables: Tables, seed: int) -> ReadOn:
     """Plan the run that notebook 03 shows; `model` itself stays as it is."""
     verses = plan_verses(seed)
     data = TokenStream(reading(tables, tokenizer, verses, seed), BATCH, CONTEXT, seed)
-    return ReadOn(deepcopy(model), verses, data, TrainConfig(data.steps_per_epoch, **PEAK))
+    return ReadOn(deepcopy(model), data, TrainConfig(data.steps_per_epoch, **PEAK), verses=verses)
 
 
 def recite(model: GPT, tokenizer: Tokenizer, verses: Sequence[str]) -> list[str]:

@@ -21,8 +21,7 @@ from pocketgpt_lessons.sampling import copying, experiments
 def one_seed(model: GPT, tokenizer: Tokenizer, tables: Tables, corpus: np.ndarray, names: set[str], seed: int) -> dict:
     """All of notebook 03's measurements with one seed; `corpus` and `names` as everything_read() gives them."""
     run = experiments.read_on(model, tokenizer, tables, seed)
-    for _ in run:
-        pass
+    run.train_all()
     written = {str(t): copying.write_pages(model, tokenizer, t, seed) for t in copying.TEMPERATURES}
     copied = {t: copying.copied_stretches(pages, corpus) for t, pages in written.items()}
     asked = {"base": (model, experiments.SIGNS), "read signs": (run.model, experiments.SIGNS)}

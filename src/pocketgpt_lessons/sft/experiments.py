@@ -26,7 +26,7 @@ from pocketgpt.sft.conversations import (
     strangers,
     told,
 )
-from pocketgpt.sft.fine_tune import FineTuning, fine_tune, train_all
+from pocketgpt.sft.fine_tune import FineTuning, fine_tune
 from pocketgpt.sft.handwritten import Filler, hand_written, renamed
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.sft.stages import WELL_KNOWN, WELL_READ
@@ -93,7 +93,7 @@ def live_run(base: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning:
 
 def trained(base: GPT, talks: Sequence[Conversation], tokenizer, recipe: Recipe) -> GPT:
     """A copy of a model after training on conversations."""
-    return train_all(fine_tune(deepcopy(base), talks, tokenizer, recipe))
+    return fine_tune(deepcopy(base), talks, tokenizer, recipe).train_all()
 
 
 def identity_talks(tables: Tables, n: int, seed: int, name: str = "Pip") -> list[Conversation]:

@@ -34,16 +34,12 @@ def faq_part(base, tokenizer, tables: Tables, faq: bool, seed: int) -> dict:
     page, and the assistant answers questions in new wordings. The shipped base isn't used.
     """
     small, corpus = small_world(tables, faq)
-    pretraining = live_run(corpus, seed)
-    for _ in pretraining:
-        pass
-    model, tokenizer = pretraining.model, corpus.tokenizer
+    model, tokenizer = live_run(corpus, seed).train_all(), corpus.tokenizer
     taught, held_out = split_people(small)
     asked_about = [person for person in held_out if person.mentions >= READ_ABOUT]
     pages = exam.mark(model, tokenizer, exam.fact_questions(small, asked_about))
     people = [person for person in taught if person.mentions >= WELL_READ]
     talks = make_conversations(small, people, TAUGHT.steps * TAUGHT.batch_size, ASSISTANT, seed=seed)
-    for _ in fine_tune(model, talks, tokenizer, replace(TAUGHT, seed=seed)):
-        pass
+    fine_tune(model, talks, tokenizer, replace(TAUGHT, seed=seed)).train_all()
     marks = ask_all(model, tokenizer, questions_about(small, asked_about))
     return {"on pages": sum(pages) / len(pages), "asked": round(marks.right, 4), "n": marks.n}

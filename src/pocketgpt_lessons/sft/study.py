@@ -14,7 +14,6 @@ from itertools import product
 from pocketgpt import checkpoints
 from pocketgpt.model import GPT
 from pocketgpt.sft.conversations import questions_about
-from pocketgpt.sft.fine_tune import planned_tokens
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import band, by_setting, curve, kept, save
 from pocketgpt_lessons.sft import breadth, experiments
@@ -25,7 +24,7 @@ def live_part(base: GPT, tokenizer, tables: Tables, seed: int) -> dict:
     """The live run: its losses, marks on held-out people, the strangers' exam, and what became of the base's pages."""
     run = experiments.live_run(base, tokenizer, tables, seed)
     losses = [round(metrics.loss, 4) for metrics in run]
-    found = {"tokens": planned_tokens(run), "losses": losses}
+    found = {"tokens": run.planned_tokens, "losses": losses}
     found["marks"] = experiments.marks(run.model, tokenizer, experiments.held_out(tables))
     found["strangers"] = breadth.by_kind(run.model, tokenizer, tables)
     return found | pages_part(run.model, tokenizer, tables)

@@ -5,20 +5,27 @@ Thin ipywidgets shells over the HTML of `sft.views`, as in `display.viewer`.
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
 import ipywidgets as W
 
-from pocketgpt.chat import Conversation, Message, join_pieces, render, reply, with_tools
+from pocketgpt.chat import Conversation, Message, render, with_tools
 from pocketgpt.chat.template import shorten
 from pocketgpt.errors import PocketError
-from pocketgpt.sampling.generate import generate, prompt_ids
+from pocketgpt.sampling.generate import prompt_ids
 from pocketgpt_lessons.display.html import SMALL, piece_text, token_chips
-from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, on_enter, tick_box
+from pocketgpt_lessons.display.viewer import (
+    Viewer,
+    display_with_fallback,
+    looks,
+    on_enter,
+    row,
+    temperature_menu,
+    tick_box,
+)
 from pocketgpt_lessons.sft.views import chat_view, template_view
-from pocketgpt_lessons.speakers import Speaker, load_speakers
+from pocketgpt_lessons.speakers import Speaker, growing, load_speakers
 
 STAGES = ("base", "assistant", "honest")
 
@@ -37,29 +44,6 @@ def template_viewer(conversations: Mapping[str, Sequence[Message]], tokenizer) -
     if len(conversations) == 1:  # a menu with a single choice would be no control
         return Viewer(boxes, lambda *values: view(menu.value, *values), text)
     return Viewer([menu, *boxes], view, text)
-
-
-def speakers(names: Sequence[str] = STAGES) -> dict[str, Speaker]:
-    """Those of the named checkpoints that there are, as `load_speakers`."""
-    return load_speakers(names)
-
-
-def turn(
-    speaker: Speaker, messages: Sequence[Message], temperature: float = 0.5, seed: int = 0
-) -> Iterator[Conversation]:
-    """The conversation, again and again, as it grows while the speaker answers its last message.
-
-    Raises PocketError where that message is too long.
-    """
-    options: dict[str, Any] = {"temperature": temperature, "seed": seed}
-    if not speaker.converses:
-        page = generate(speaker.model, speaker.tokenizer, messages[-1].content, 60, **options)
-        yield [*messages, Message("assistant", page)]
-        return
-    pieces = []
-    for piece in reply(speaker.model, speaker.tokenizer, messages, speaker.tools, **options):
-        pieces.append(piece)
-        yield [*messages, *join_pieces(pieces)]
 
 
 def seen_view(messages: Sequence[Message], speaker: Speaker) -> str:
@@ -81,9 +65,7 @@ class Chat(W.VBox):
         self.models, self.messages, self.status = dict(models), [], ""
         self._busy = threading.Lock()  # a second key press must not start a second answer
         self.stage = W.Dropdown(options=list(models), value=list(models)[-1], description="Model")
-        self.temperature = W.Dropdown(
-            options=_choices(temperature), value=temperature, description="Temperature", **looks("270px")
-        )
+        self.temperature = temperature_menu(temperature, (0.3, 0.5, 0.7, 1.0, 1.5), "270px")
         self.tokens = tick_box(False, "Show tokens")
         self.system = W.Text(system, description="System message", placeholder="none", **looks("420px"))
         self.text = W.Text("", description="Your message", placeholder="Ask something", **looks("560px"))
@@ -94,9 +76,8 @@ class Chat(W.VBox):
         self._draw()
         self._listen()
         chosen = [self.stage] if len(models) > 1 else []  # a menu with a single choice would be no control
-        rows = ([*chosen, self.temperature, self.tokens], [self.system], [self.text, self.button, self.fresh])
-        first, second, last = (W.HBox(row, layout=W.Layout(flex_flow="row wrap")) for row in rows)
-        super().__init__([first, second, self.picture, last])
+        first, last = row(*chosen, self.temperature, self.tokens), row(self.text, self.button, self.fresh)
+        super().__init__([first, row(self.system), self.picture, last])
         self.add_class("pocket-widget")
 
     def _listen(self) -> None:
@@ -162,7 +143,7 @@ class Chat(W.VBox):
 
     def _write(self, messages: Conversation) -> None:
         drawn = time.monotonic()
-        for grown in turn(self.speaker, messages, self.temperature.value, seed=len(messages)):
+        for grown in growing(self.speaker, messages, self.temperature.value, seed=len(messages)):
             self.messages = grown
             if time.monotonic() > drawn + 0.1:  # a browser can't follow every token
                 self._draw()
@@ -184,21 +165,15 @@ class Chat(W.VBox):
         display_with_fallback(self, self.picture.value, text)
 
 
-def _choices(temperature: float) -> list[tuple[str, float]]:
-    """The menu of temperatures, the given one included."""
-    values = sorted({0.0, 0.3, 0.5, 0.7, 1.0, 1.5, float(temperature)})
-    return [(f"{value:g}" if value else "0 (the likeliest token)", value) for value in values]
-
-
 def chat(
     models: Mapping[str, Speaker] | None = None, question: str = "", system: str = "", temperature: float = 0.5
 ) -> Chat:
     """A chat with a text box, a choice of models and temperature, a system message, and the tokens on demand.
 
-    `models`, by name, are by default the stages that there are (`speakers()`); the last one speaks first.
+    `models`, by name, are by default the STAGES that there are; the last one speaks first.
     `question` is asked at once, so that there is something to see before anybody types.
     """
-    models = speakers() if models is None else models
+    models = load_speakers(STAGES) if models is None else models
     if not models:
         raise PocketError("Give at least one model, by name, such as {'mine': Speaker(model, tokenizer)}.")
     return Chat(models, question, system, temperature)

@@ -40,8 +40,7 @@ def spelling_by_vocabulary(found: dict) -> list[dict]:
 def vocabulary_run(corpus: Corpus, seed: int) -> dict:
     """One run of the vocabulary study, and what gives the planted token away, if the vocabulary has it."""
     run, tokenizer = experiments.live_run(corpus, seed), corpus.tokenizer
-    for _ in run:
-        pass
+    run.train_all()
     result = {"vocab_size": tokenizer.vocab_size, "seed": seed, "steps": run.config.steps, **run.results()}
     result["bytes_read"] = round(result["tokens"] * corpus.test_bytes / len(corpus.test))
     planted = tokenizer.encode(experiments.PLANTED)

@@ -271,8 +271,7 @@ def _learn(chunks: Iterable[bytes], wanted: int) -> list[Pair]:
 def watch(run: Pretraining) -> dict:
     """Train a run to its end on a dashboard; returns its results."""
     size = run.corpus.tokenizer.vocab_size
-    total = run.config.steps * run.data.batch_size * run.data.context
-    dashboard = Dashboard(total, title=f"{size:,} ids: the loss per token falls", uniform=math.log(size))
+    dashboard = Dashboard(run.planned_tokens, title=f"{size:,} ids: the loss per token falls", uniform=math.log(size))
     for _ in dashboard.watch(run):
         pass
     return run.results()

@@ -8,20 +8,18 @@ Also the trace of one question through the system, step by step.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 
-from pocketgpt.chat import Conversation, Message, join_pieces, prompt, render, reply, with_tools
+from pocketgpt.chat import Conversation, Message, prompt, render, with_tools
 from pocketgpt.chat.template import shorten
 from pocketgpt.errors import PocketError
 from pocketgpt.evaluation.confidence import next_probabilities, token_probabilities
 from pocketgpt.sampling.distribution import token_at
-from pocketgpt.sampling.generate import prompt_ids, stream
+from pocketgpt.sampling.generate import prompt_ids
 from pocketgpt_lessons.display.html import piece_text, visible
-from pocketgpt_lessons.speakers import Speaker
+from pocketgpt_lessons.speakers import Speaker, growing
 
-PAGE_TOKENS = 60  # of a stage that goes on with a text
 LONGEST_MESSAGE = 400  # characters
 
 
@@ -33,24 +31,6 @@ class Column:
     stage: Speaker
     messages: Conversation = field(default_factory=list)
     note: str = ""  # why it said no more
-
-
-def growing(
-    stage: Speaker, messages: Sequence[Message], temperature: float = 0.0, seed: int = 0
-) -> Iterator[Conversation]:
-    """The conversation, again and again, as it grows while the stage answers its last message, token by token."""
-    options: dict[str, Any] = {"temperature": temperature, "seed": seed}
-    if stage.converses:
-        pieces = []
-        for piece in reply(stage.model, stage.tokenizer, messages, stage.tools, **options):
-            pieces.append(piece)
-            yield [*messages, *join_pieces(pieces)]
-        return
-    tokenizer, written = stage.tokenizer, []
-    start = prompt_ids(tokenizer, messages[-1].content)
-    for [token] in stream(stage.model, [start], PAGE_TOKENS, stop_ids=[tokenizer.eot_id], **options):
-        written += [token] * (token != tokenizer.eot_id)
-        yield [*messages, Message("assistant", tokenizer.decode(written).rstrip("\ufffd"))]
 
 
 def in_turn(columns: Sequence[Column], question: str, temperature: float = 0.0, seed: int = 0) -> Iterator[Column]:

@@ -12,7 +12,6 @@ from dataclasses import asdict
 
 from pocketgpt.chat.tools import standard_tools
 from pocketgpt.rlhf.raters import make_crowd
-from pocketgpt.sft.fine_tune import train_all
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept_study, save
 from pocketgpt_lessons.speakers import Speaker
@@ -88,7 +87,7 @@ def one_seed(stages: Mapping[str, Speaker], tables: Tables, seed: int) -> dict:
     stage = stages[ENTRANT]
     leak = leaks.make_leak(tables, seed)
     talks = leaks.leaked_talks(tables, leak, seed)
-    copy = train_all(leaks.leaked_run(stage.model, stage.tokenizer, talks, seed))
+    copy = leaks.leaked_run(stage.model, stage.tokenizer, talks, seed).train_all()
     shown = voting.gallery(make_crowd(tables), {n: voting.tell(each, seed=seed) for n, each in stages.items()})
     tries = [voting.variant_ratings(shown, ENTRANT, seed=100 * seed + t) for t in range(voting.TIMES)]
     return {

@@ -18,8 +18,17 @@ from pocketgpt.evaluation.arena import Vote
 from pocketgpt.files import write_text
 from pocketgpt.paths import own_folder
 from pocketgpt_lessons.display.html import card
-from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks, on_enter, tick_box
-from pocketgpt_lessons.speakers import Speaker
+from pocketgpt_lessons.display.pair_chooser import PairChooser
+from pocketgpt_lessons.display.viewer import (
+    Viewer,
+    display_with_fallback,
+    looks,
+    on_enter,
+    row,
+    temperature_menu,
+    tick_box,
+)
+from pocketgpt_lessons.speakers import Speaker, growing
 from pocketgpt_lessons.trust import loop, voting
 from pocketgpt_lessons.trust.chat_views import (
     STYLE,
@@ -30,7 +39,7 @@ from pocketgpt_lessons.trust.chat_views import (
     trace_view,
     transcript_page,
 )
-from pocketgpt_lessons.trust.last_chat import LONGEST_MESSAGE, Column, growing, in_turn, trace
+from pocketgpt_lessons.trust.last_chat import LONGEST_MESSAGE, Column, in_turn, trace
 from pocketgpt_lessons.trust.views import ballot_view, claim_view, hunt_view
 
 REDRAW = 0.1  # seconds: a browser can't follow every token
@@ -40,10 +49,6 @@ HUNTED = (
     "What is 1234 + 5678?",
     "capital of frnace",
 )
-
-
-def _row(*parts: W.Widget) -> W.HBox:
-    return W.HBox(list(parts), layout=W.Layout(flex_flow="row wrap"))
 
 
 # --- The hunt ---------------------------------------------------------------------------------------------------
@@ -64,7 +69,7 @@ class Hunt(W.VBox):
         on_enter(self.text, self.ask)
         for control in (self.menu, self.tools):
             control.observe(lambda _: self.ask(), names="value")
-        super().__init__([_row(self.menu, self.tools), _row(self.text, self.button, self.fails), self.picture])
+        super().__init__([row(self.menu, self.tools), row(self.text, self.button, self.fails), self.picture])
         self.add_class("pocket-widget")
         self.ask()
 
@@ -100,26 +105,17 @@ class Hunt(W.VBox):
 # --- The arena --------------------------------------------------------------------------------------------------
 
 
-class Ballot(W.VBox):
+class Ballot(PairChooser):
     """Blind pairs of stories to choose from, with buttons, or with the keys 1 and 2; the crowd votes on."""
 
     def __init__(self, shown: voting.Gallery, pairs: Sequence[tuple[int, int]], crowd: Sequence[Vote]):
         if not pairs:
             raise PocketError("Give at least one pair of stories.")
-        self.shown, self.pairs, self.crowd = shown, list(pairs), list(crowd)
-        self.choices: list[bool] = []
-        self.note = ""
-        self.picture = W.HTML()
-        self.first, self.second = (W.Button(description=text) for text in ("◀ story 1", "story 2 ▶"))
-        self.back = W.Button(description="↶ take one back")
+        self.shown, self.pairs, self.crowd, self.note = shown, list(pairs), list(crowd), ""
         self.key_box = W.Text("", description="or by keys", placeholder="press 1 or 2 here", **looks("220px"))
-        self.first.on_click(lambda _: self.choose(True))
-        self.second.on_click(lambda _: self.choose(False))
-        self.back.on_click(lambda _: self.take_back())
         self.key_box.observe(lambda _: self._take_key(), names="value")
-        self._draw()
-        super().__init__([self.picture, _row(self.first, self.second, self.back, self.key_box)])
-        self.add_class("pocket-widget")
+        text = f"{len(self.pairs)} blind pairs to vote on (needs a kernel)."
+        super().__init__(len(self.pairs), ("◀ story 1", "story 2 ▶"), text, self.key_box)
 
     def _take_key(self) -> None:
         typed = self.key_box.value.strip()[-1:]
@@ -130,18 +126,8 @@ class Ballot(W.VBox):
             self.choose(typed == "1")
         else:
             self.note = "Press 1 or 2: the first story, or the second."
-            self._draw()
-
-    def choose(self, first: bool) -> None:
-        """Vote on the pair that is shown."""
-        if len(self.choices) < len(self.pairs):
-            self.choices.append(first)
-        self._draw()
-
-    def take_back(self) -> None:
-        """Forget the last vote."""
-        self.choices = self.choices[:-1]
-        self._draw()
+            self.draw()
+            self.note = ""
 
     def own_votes(self) -> list[Vote]:
         """The learner's votes, as (winner, loser)."""
@@ -158,18 +144,12 @@ class Ballot(W.VBox):
         joint = " and" if self.choices else ": all"
         return f"{mine}{joint} {len(self.crowd)} votes of the simulated crowd."
 
-    def _draw(self) -> None:
-        note, self.note = self.note, ""
-        done, total = len(self.choices), len(self.pairs)
-        self.back.disabled, self.first.disabled, self.second.disabled = not done, done == total, done == total
-        a, b = self.pairs[min(done, total - 1)]
-        names = None
-        if done:
-            names = tuple(self.shown.owners[i] for i in self.pairs[done - 1])
-        self.picture.value = ballot_view((self.shown.texts[a], self.shown.texts[b]), done, total, names, note)
-
-    def _ipython_display_(self) -> None:
-        display_with_fallback(self, self.picture.value, f"{len(self.pairs)} blind pairs to vote on (needs a kernel).")
+    def view(self) -> str:
+        """The blind pair, the owners of the one before, and a note if a wrong key was pressed."""
+        done = len(self.choices)
+        a, b = self.pairs[min(done, self.total - 1)]
+        names = tuple(self.shown.owners[i] for i in self.pairs[done - 1]) if done else None
+        return ballot_view((self.shown.texts[a], self.shown.texts[b]), done, self.total, names, self.note)
 
 
 # --- The reader -------------------------------------------------------------------------------------------------
@@ -188,7 +168,7 @@ class Judging(W.VBox):
         self.trust.on_click(lambda _: self.judge(True))
         self.doubt.on_click(lambda _: self.judge(False))
         self._draw()
-        super().__init__([self.picture, _row(self.trust, self.doubt)])
+        super().__init__([self.picture, row(self.trust, self.doubt)])
         self.add_class("pocket-widget")
 
     @property
@@ -239,9 +219,7 @@ class LastChat(W.VBox):
         self.columns = [Column(name, stage) for name, stage in stages.items()]
         self._busy, self.status = threading.Lock(), ""
         self.view = W.Dropdown(options=list(VIEWS), description="Show", **looks("220px"))
-        self.temperature = W.Dropdown(
-            options=_choices(temperature), value=temperature, description="Temperature", **looks("280px")
-        )
+        self.temperature = temperature_menu(temperature, (0.5, 1.0), "280px")
         self.text = W.Text("", description="Your message", placeholder="Ask all of them", **looks("520px"))
         self.button, self.fresh, self.keep = (
             W.Button(description=text) for text in ("Send", "New conversation", "Save as a page")
@@ -259,7 +237,7 @@ class LastChat(W.VBox):
         if question:
             self.ask(question)
         self._draw()
-        top, bottom = _row(self.view, self.temperature), _row(self.text, self.button, self.fresh, self.keep)
+        top, bottom = row(self.view, self.temperature), row(self.text, self.button, self.fresh, self.keep)
         super().__init__([W.HTML(STYLE), top, self.tabs, side, bottom, self.line])
         self.add_class("pocket-widget")
         self.add_class("pocket-side")
@@ -336,11 +314,6 @@ class LastChat(W.VBox):
     def _ipython_display_(self) -> None:
         names = ", ".join(column.name for column in self.columns)
         display_with_fallback(self, columns_view(self.columns), f"Chat with {names}, side by side (needs a kernel).")
-
-
-def _choices(temperature: float) -> list[tuple[str, float]]:
-    values = sorted({0.0, 0.5, 1.0, float(temperature)})
-    return [(f"{value:g}" if value else "0 (the likeliest token)", value) for value in values]
 
 
 def last_chat(stages: Mapping[str, Speaker], question: str = "", temperature: float = 0.0) -> LastChat:

@@ -16,7 +16,7 @@ from pocketgpt.pictures.scenes import draw, random_scene
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 from pocketgpt_lessons import evidence
-from pocketgpt_lessons.beyond_text import experiments, study
+from pocketgpt_lessons.beyond_text import experiments, study, tunes_study
 
 ALBUM, TABLES = load_album(), load_tables()
 SHOWN = sample_pictures(ALBUM)
@@ -66,6 +66,8 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     monkeypatch.setattr(
         exam, "load_digits", lambda unseen: replace(few, pictures=few.pictures[:2], labels=few.labels[:2])
     )
+    tunes = []
+    monkeypatch.setattr(tunes_study, "study", lambda: tunes.append(True))
     first = study.study(TABLES, seeds=(0,))
     assert json.loads((tmp_path / "08.json").read_text(encoding="utf-8")) == json.loads(json.dumps(first))
     [run] = first["runs"]
@@ -78,6 +80,7 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     both = study.study(TABLES, seeds=(0, 1))
     assert both["runs"][0] == run and both["runs"][1]["live"] == {"again": True}
     assert small.config.vocab_size == 264  # the base itself is as it was
+    assert len(tunes) == 2  # both times tunes were studied, too: they keep their own runs
 
 
 def test_nothing_asked_is_no_share_and_no_error():

@@ -195,7 +195,6 @@ FRAGMENTS = {
     "card": lambda text: html.card("", text),
     "chips": lambda text: html.token_chips([text, "\n"], [1, 2], [0.5, 0.1], current=0),
     "bars": lambda text: html.next_token_bars([text], [0.5], chosen=0, true=0),
-    "before_after": lambda text: html.before_after(text, 0.1, 0.2),
     "scores": lambda text: html.score_table({text: [row(text, 1, 2)]}, text),
     "samples": lambda text: html.samples_table([(1, text)], text),
     "map": lambda text: pipeline_map("02", {"01": 0.5}),
@@ -235,10 +234,6 @@ def test_bars_keep_the_given_order_and_mark_rows_in_words():
     shown = text_of(page)
     assert shown.index("b 20.0% ● chosen") < shown.index("a 70.0% ◀ true next token")
     assert "width:70.00%" in page
-
-
-def test_before_after_survives_a_probability_of_zero():
-    assert "times" not in html.before_after("a", 0.0, 0.5)
 
 
 def test_later_stages_append_columns_to_the_score_table():

@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from statistics import fmean
 
 import pytest
@@ -81,6 +81,16 @@ def test_a_short_answer_weighs_as_much_as_a_long_one(model):
     assert torch.isclose(experiments.each_answer_alike(model, ids, targets), sum(rows) / 2)
     token_mean = (2 * rows[0] + 5 * rows[1]) / 7
     assert torch.isclose(conversation_loss(model, ids, targets), token_mean)
+
+
+def test_what_is_weighed_is_all_that_differs_between_two_lessons(model, monkeypatch):
+    monkeypatch.setattr(experiments, "WEIGHED", replace(experiments.WEIGHED, steps=1, batch_size=4))
+    monkeypatch.setattr(experiments, "marks", lambda taught, tokenizer: taught.head.weight.detach().clone())
+    found = experiments.weighted_lesson(model, BYTES, seed=0)
+    assert list(found) == ["each token", "each answer"] and not torch.equal(*found.values())
+    monkeypatch.setattr(experiments, "each_answer_alike", conversation_loss)
+    found = experiments.weighted_lesson(model, BYTES, seed=0)
+    assert torch.equal(*found.values()) and not torch.equal(found["each token"], model.head.weight)
 
 
 def test_without_a_baseline_only_right_answers_teach(model, monkeypatch):

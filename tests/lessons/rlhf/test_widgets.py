@@ -53,16 +53,16 @@ def test_the_crowd_judges_what_nobody_clicked(crowd):
 def test_clicks_are_kept_and_can_be_taken_back(crowd):
     ranking = Ranking(pairs(), crowd, repeats=1)
     shown = [ranking.picture.value]
-    for button in (ranking.left, ranking.right, ranking.right, ranking.back):
+    for button in (ranking.first, ranking.second, ranking.second, ranking.back):
         button.click()
         shown.append(ranking.picture.value)
     assert all(a != b for a, b in zip(shown, shown[1:], strict=False))  # each click shows
     assert ranking.choices == [True, False]
     assert [pair.first_wins for pair in ranking.judged()[:2]] == [True, False]
     for _ in range(9):
-        ranking.left.click()
+        ranking.first.click()
     assert len(ranking.choices) == 4
-    assert ranking.left.disabled and ranking.right.disabled and not ranking.back.disabled
+    assert ranking.first.disabled and ranking.second.disabled and not ranking.back.disabled
     assert "All pairs are ranked" in read(ranking.picture.value)
 
 
@@ -81,9 +81,9 @@ def test_a_judge_learns_from_the_learner_alone_once_there_are_enough_clicks(crow
     assert ranking.comparisons() == ranking.judged() and len(ranking.comparisons()) == 16
     assert "from the simulated crowd" in ranking.source()
     for _ in range(ENOUGH - 1):
-        ranking.right.click()
+        ranking.second.click()
     assert len(ranking.comparisons()) == 16 and "11 choices and 5 from the simulated crowd" in ranking.source()
-    ranking.right.click()
+    ranking.second.click()
     mine = ranking.comparisons()
     assert len(mine) == ENOUGH and not any(pair.first_wins for pair in mine)
     assert "your 12 choices, and from nobody else's" in ranking.source()

@@ -14,12 +14,15 @@ from pocketgpt import checkpoints
 from pocketgpt.chat import Message, Piece, render
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, GPTConfig
+from pocketgpt.sampling.generate import generate
 from pocketgpt.sft.fine_tune import fine_tune
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import Tokenizer
+from pocketgpt_lessons import speakers
 from pocketgpt_lessons.sft import widgets
 from pocketgpt_lessons.sft.views import chat_view, template_view
-from pocketgpt_lessons.sft.widgets import Speaker, chat, seen_view, speakers, template_viewer, turn
+from pocketgpt_lessons.sft.widgets import chat, seen_view, template_viewer
+from pocketgpt_lessons.speakers import Speaker, growing, load_speakers
 
 TOKENIZER = Tokenizer([])
 SYS, ASK, SAY = Message("system", "s"), Message("user", "Hi"), Message("assistant", "Yo")
@@ -98,15 +101,17 @@ def test_a_turn_grows_piece_by_piece_with_its_calls(polite, monkeypatch):
         Piece("result", (3,), "2"),
         Piece("assistant", (4,), "Yo"),
     ]
-    monkeypatch.setattr(widgets, "reply", lambda *args, **options: iter(pieces))
-    grown = list(turn(polite, [ASK]))
+    monkeypatch.setattr(speakers, "reply", lambda *args, **options: iter(pieces))
+    grown = list(growing(polite, [ASK]))
     assert grown == [[ASK], [ASK], [ASK, DO, GOT], [ASK, DO, GOT, SAY]]
     assert "calls a tool" in chat_view(grown[-1], "mine")
 
 
 def test_a_model_without_conversations_goes_on_with_the_text(polite):
     base = Speaker(tiny_model(vocab_size=264, context=32), TOKENIZER, converses=False)
-    [talk] = turn(base, [ASK], temperature=0)
+    *grown, talk = growing(base, [ASK], temperature=0)
+    page = generate(base.model, TOKENIZER, ASK.content, speakers.PAGE_TOKENS, temperature=0)
+    assert grown and talk[-1].content == page.rstrip("\ufffd")  # a letter that isn't complete is left out
     assert [m.role for m in talk] == ["user", "assistant"]
     assert "goes on with the text" in chat_view(talk, "base", converses=False)
     assert "|72|" in read(seen_view(talk, base))  # H, on a bare page without a template
@@ -118,7 +123,7 @@ def test_speakers_are_the_checkpoints_that_there_are(tmp_path, monkeypatch, poli
     monkeypatch.setattr(checkpoints, "SHIPPED", tmp_path / "none")
     checkpoints.save("base", polite.model, TOKENIZER, {})
     checkpoints.save("honest", polite.model, TOKENIZER, {"stage": "honest", "tools": True})
-    found = speakers()
+    found = load_speakers(widgets.STAGES)
     assert list(found) == ["base", "honest"]
     assert (found["base"].converses, found["base"].tools) == (False, None)
     assert found["honest"].converses and set(found["honest"].tools) == {"search", "calculate"}
@@ -196,7 +201,7 @@ def test_a_second_answer_waits_for_the_first(box, monkeypatch):
         box.button.click()  # a second press while the model writes
         yield [ASK, SAY]
 
-    monkeypatch.setattr(widgets, "turn", impatient)
+    monkeypatch.setattr(widgets, "growing", impatient)
     box.text.value = "Is it?"
     box.button.click()
     assert box.messages == [ASK, SAY]
