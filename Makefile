@@ -30,7 +30,7 @@ help:
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
 	@echo "make colab        run every notebook of the last commit under Colab's versions"
 	@echo "make badges       give every notebook its link to Colab and its set-up cell; REPO=owner/name REF=v1.0 changes where they point"
-	@echo "make book         write the course as a book with slides to build/book; runs the notebooks that have changed"
+	@echo "make book         write the course as a book with slides to build/book; runs the notebooks that have changed, or none with BOOK_OPTIONS=--quick"
 	@echo "make bench        compare our speed with that of other libraries"
 	@echo "make fuzz         throw odd input at all that reads some, up to an hour; EXAMPLES=2000 for a minute or two"
 	@echo "make checkpoints  train the shipped models again"

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from pocketgpt.bounds import check_number
 from pocketgpt.errors import PocketError
 from pocketgpt.paths import DATA
 from pocketgpt_lessons import LESSONS, progress
@@ -24,6 +25,7 @@ from pocketgpt_lessons.classroom.prediction_questions import questions_in
 from pocketgpt_lessons.classroom.predictions import Prediction, commit
 from pocketgpt_lessons.classroom.quizzes import Question, record_choices
 
+MOST_LEARNERS = 1_000  # so many have a first name of their own
 # The chance of a right first answer, of a right guess, and of going on to the next notebook.
 LEVELS = ((0.4, 0.2, 0.7), (0.65, 0.4, 0.85), (0.9, 0.6, 0.97))
 
@@ -82,7 +84,10 @@ def names(n: int, rng: random.Random) -> list[str]:
 
 
 def make_class(out: Path, n: int = 30, seed: int = 0) -> list[Path]:
-    """Write n files into a folder, a third of the learners at each level, and return their paths."""
+    """Write n files into a new or empty folder, a third of the learners at each level, and return their paths."""
+    check_number("the number of learners", n, at_least=1, at_most=MOST_LEARNERS, whole=True)
+    if out.exists() and any(out.iterdir()):
+        raise PocketError(f"There is something in {out} already: name a new folder, and nothing is lost.")
     rng = random.Random(f"class {seed}")
     out.mkdir(parents=True, exist_ok=True)
     before, made = os.environ.get("POCKETGPT_OWN"), []
@@ -95,7 +100,7 @@ def make_class(out: Path, n: int = 30, seed: int = 0) -> list[Path]:
                 made.append(progress.export(out / f"{name}.json"))
                 progress.reset()
     finally:
-        os.environ.pop("POCKETGPT_OWN")
+        os.environ.pop("POCKETGPT_OWN", None)
         os.environ.update({} if before is None else {"POCKETGPT_OWN": before})
     return made
 

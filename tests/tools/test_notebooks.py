@@ -6,6 +6,7 @@ notebooks run at a time, their seconds are more than a learner's.
 """
 
 import ast
+import builtins
 import re
 import subprocess
 import sys
@@ -142,6 +143,44 @@ def test_a_section_without_something_to_try_is_noticed():
     exercise, folded = new_code_cell("# Exercise: f"), new_code_cell("# @title T", metadata=FOLDED)
     cells += [new_markdown_cell("## E"), exercise, folded, new_markdown_cell("## Recap"), new_code_cell("1")]
     assert sections_without_a_try(cells) == ["A", "C"]
+
+
+def names(code: str, context: type[ast.expr_context]) -> set[str]:
+    """Names that a piece of code reads (ast.Load) or gives (ast.Store); none if it is no Python."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
+
+
+def unknown_names(cells: list[NotebookNode]) -> set[str]:
+    """Names in what a "Try it" line proposes to run that no cell above or below gives, nor the line itself."""
+    trees = [ast.parse(cell.source) for cell in cells if cell.cell_type == "code"]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    given = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    given |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    imports = [alias for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
+    given |= {alias.asname or alias.name.partition(".")[0] for alias in imports} | set(dir(builtins))
+    lost = set()
+    for cell in cells:
+        for line in re.findall(r"^\*\*Try it:\*\*.*", cell.source, flags=re.MULTILINE):
+            code = re.findall("`([^`]+)`", line)
+            told = {piece for piece in code if piece.isidentifier()}.union(*(names(piece, ast.Store) for piece in code))
+            calls = [piece for piece in code if re.search(r"[(.\[]", piece)]
+            lost |= set().union(*(names(piece, ast.Load) for piece in calls)) - given - told
+    return lost
+
+
+@each_notebook
+def test_what_is_to_be_tried_names_what_is_there(path):
+    assert unknown_names(nbformat.read(path, as_version=4).cells) == set()
+
+
+def test_a_proposal_that_cannot_run_is_noticed():
+    line = "**Try it:** `f(x)`, `y = g(x)`, `h.i(y)`, or `print(v)` for a `v`.\n\n`other(z)`"
+    cells = [new_code_cell("import h\nx = 1\ndef f(a): ..."), new_markdown_cell(line)]
+    assert unknown_names(cells) == {"g"}
 
 
 @each_notebook

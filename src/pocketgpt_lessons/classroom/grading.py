@@ -93,7 +93,7 @@ def _grade_file(
     grades = {}
     for exercise, worth in points.items():
         right, remark = grade_answer(answer_source(cells, exercise), module, exercise, seconds, megabytes)
-        grades[exercise] = Grade(worth if right else 0.0, remark)
+        grades[exercise] = Grade(worth if right else 0, remark)
     return Graded(label, grades)
 
 
@@ -258,7 +258,7 @@ def write_grades(path: str | os.PathLike, graded: list[Graded], points: Mapping[
             writer = csv.writer(file)
             writer.writerow(heads)
             for one in graded:
-                remarks = "; ".join(f"{name}: {grade.remark}" for name, grade in one.grades.items())
+                remarks = "; ".join(f"{name}: {grade.remark}" for name, grade in one.grades.items() if not grade.points)
                 marks = [one.grades[name].points if one.grades else 0 for name in points]
                 writer.writerow(map(csv_cell, [one.name, *marks, one.total, one.trouble or remarks]))
     except FileExistsError:

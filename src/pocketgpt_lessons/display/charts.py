@@ -193,7 +193,7 @@ def _number(value: float) -> str:
 
 
 def scaling_prediction(fitted: Sequence[Point], predicted: Point, title: str, measured: Point | None = None) -> Figure:
-    """Loss against parameters (log axes): the line through smaller models, and what it foretells of a larger.
+    """Loss against parameters (log axes): the line through smaller models, and what it predicts for a larger.
 
     In every point x is the number of parameters, y the loss (nats per token), and `low` to `high` its spread
     over seeds. A power law is a straight line here. Leave `measured` out until the larger model has been

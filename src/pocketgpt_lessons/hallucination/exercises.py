@@ -140,7 +140,7 @@ AUROC = Exercise(
             lambda known, absent: sum(known) / len(known) - sum(absent) / len(absent),
         ),
         Mistake(
-            "ties are left out: each counts as half a pair above the line, and as a whole one below it.",
+            "ties are left out: a tie adds a half to the wins, and counts as a pair like any other.",
             lambda known, absent: sum(_pairs(known, absent, 0)) / sum(a != b for a in known for b in absent),
         ),
         *(

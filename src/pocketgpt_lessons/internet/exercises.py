@@ -341,7 +341,7 @@ JACCARD = Exercise(
     read=answer_values.scalar,
     mistakes=(
         *(Mistake(message, _or_zero(fraction)) for message, fraction in _WRONG_FRACTIONS),
-        Mistake("two empty sets have an empty union, by which one can't divide: return 0 for them.", _jaccard),
+        Mistake("two empty sets have an empty union, and nothing can be divided by 0: return 0 for them.", _jaccard),
         Mistake("two empty sets are called equal: return 0 for them.", lambda a, b: _jaccard(a, b) if a | b else 1),
         Mistake(
             "only numbers can be added or divided, sets can't: `len(…)` counts the members of `a & b` and of `a | b`.",

@@ -121,8 +121,8 @@ END = [
                 "It can't read facts among the menus", "It can: it knew 43 to 76 of 295, far more than guessing gives."
             ),
             Option(
-                "It had too few parameters to learn with",
-                "Both have the same number, and start from the same random numbers.",
+                "It was trained less than the other one",
+                "It read 6.5 times as many tokens, so it was trained 6.5 times as much.",
             ),
         ],
     ),

@@ -86,15 +86,15 @@ def finish(run: Pretraining, found: dict) -> float:
 
 
 def sizes(found: dict, mine: float) -> tuple[Figure, str]:
-    """The figure of three sizes with the recorded losses, what two of them foretell, the learner's run; and its alt."""
+    """The figure of three sizes with the recorded losses, what two of them predict, the learner's run; and its alt."""
     points, predicted = study.scaling(found)
     title = "On the same pages, a larger model ends at a lower loss (recorded: 6 runs of each size)"
     figure = scaling_prediction(points[:2], predicted, title, measured=points[2])
     told = ", ".join(f"{point['x']:,} parameters {point['y']:.2f}" for point in points)
-    for name, point in (("Foretold from the two smaller sizes", predicted), ("Recorded", points[2])):
+    for name, point in (("Predicted from the two smaller sizes", predicted), ("Recorded", points[2])):
         print(f"{name}: {point['y']:.2f} ({point['low']:.2f} to {point['high']:.2f})")
     print(f"Your run: {mine:.2f}")
-    return figure, f"Loss on new pages: {told}; foretold for the largest {predicted['y']:.2f}"
+    return figure, f"Loss on new pages: {told}; predicted for the largest {predicted['y']:.2f}"
 
 
 def newcomer(met: Sequence[tuple[int, int, int]], found: dict) -> Figure:

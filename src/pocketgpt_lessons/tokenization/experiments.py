@@ -140,7 +140,7 @@ def never_spelled(tables: Tables) -> list[str]:
     return sorted(word for word in words - set(story_words(tables)) if 3 <= len(word) <= 9 and word.islower())
 
 
-def spelled_rightly(model: GPT, tokenizer: Tokenizer, words: Sequence[str], heading: str = "") -> list[bool]:
+def spelled_correctly(model: GPT, tokenizer: Tokenizer, words: Sequence[str], heading: str = "") -> list[bool]:
     """Which words the model spells letter by letter without a mistake."""
     prompts = [f"{heading}How do you spell {word}? It is spelled" for word in words]
     given = exam.answers(model, tokenizer, prompts, max_tokens=24)
@@ -154,7 +154,7 @@ def spelling_scores(model: GPT, tokenizer: Tokenizer, tables: Tables, n: int = 1
     rng = random.Random("spelling")
 
     def spelled(words: Sequence[str]) -> list[bool]:
-        return spelled_rightly(model, tokenizer, rng.sample(words, min(n, len(words))), "Spelling\n\n")
+        return spelled_correctly(model, tokenizer, rng.sample(words, min(n, len(words))), "Spelling\n\n")
 
     once = [question for question in counts if question.answer == " once"][:n]
     more = [question for question in counts if question.answer != " once"][:n]
@@ -188,5 +188,5 @@ def spelling_run(tables: Tables, tokenizer: Tokenizer, seed: int, steps: int = 4
     new = [word for word in kept if met.issuperset(tokenizer.encode(f" {word}"))]
     result = {"vocab_size": tokenizer.vocab_size, "seed": seed}
     for name, asked in (("new", new), ("learned", learned[: len(kept)])):
-        result[name] = {"right": sum(spelled_rightly(model, tokenizer, asked)), "n": len(asked)}
+        result[name] = {"right": sum(spelled_correctly(model, tokenizer, asked)), "n": len(asked)}
     return result

@@ -22,6 +22,20 @@ def bits_by_vocabulary(found: dict) -> list[dict]:
     return by_setting(found["runs"], "vocab_size", lambda run: run["val_bits_per_byte"])
 
 
+def seeds_won(found: dict, vocab_size: int) -> int:
+    """With how many seeds this vocabulary needs the fewest bits per byte.
+
+    >>> runs = [(256, 0, 1.3), (512, 0, 0.9), (256, 1, 1.2), (512, 1, 1.4)]
+    >>> runs = [dict(zip(("vocab_size", "seed", "val_bits_per_byte"), run)) for run in runs]
+    >>> seeds_won({"runs": runs}, 512)
+    1
+    """
+    best = {}
+    for run in sorted(found["runs"], key=lambda run: run["val_bits_per_byte"]):
+        best.setdefault(run["seed"], run["vocab_size"])
+    return list(best.values()).count(vocab_size)
+
+
 def what_else_changes(found: dict) -> list[dict]:
     """What differs between vocabularies at equal compute: text read, parameters, bytes that a model looks back on."""
     context = experiments.LIVE.context
@@ -33,7 +47,7 @@ def what_else_changes(found: dict) -> list[dict]:
 
 
 def spelling_by_vocabulary(found: dict) -> list[dict]:
-    """New words spelled rightly (%), by vocabulary: their spread over the seeds."""
+    """New words spelled correctly (%), by vocabulary: their spread over the seeds."""
     return by_setting(found["spelling"], "vocab_size", lambda run: run["new"]["right"] / run["new"]["n"], 100)
 
 

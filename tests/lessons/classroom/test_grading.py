@@ -112,6 +112,7 @@ def test_values_go_as_json_and_come_back():
 
 def test_the_table_is_escaped_and_the_file_holds_no_formulas(tmp_path):
     graded = [Graded("=<b>1", {"merge": Grade(0, "<i>@no")}), Graded("ada", {}, "<u>broken")]
+    graded.append(Graded("bob", {"merge": Grade(1, "Right.")}))
     page = grades_html(graded, {"merge": 1})
     assert not any(tag in page for tag in ("<b>", "<i>", "<u>"))
     path = write_grades(tmp_path / "grades.csv", graded, {"merge": 1})
@@ -119,6 +120,7 @@ def test_the_table_is_escaped_and_the_file_holds_no_formulas(tmp_path):
         rows = list(csv.reader(file))
     assert rows[0] == ["name", "merge", "total", "remarks"]
     assert rows[1] == ["'=<b>1", "0", "0", "merge: <i>@no"]
+    assert rows[3] == ["bob", "1", "1", ""]
     with pytest.raises(PocketError, match="exists already"):
         write_grades(path, graded, {"merge": 1})
 

@@ -62,6 +62,18 @@ def test_a_random_class_is_reported(tmp_path):
         assert row["exercise merge"] == ("" if merge is None else "passed" if merge["passed"] else "tried")
 
 
+@pytest.mark.parametrize("n", [0, -1, 5_000])
+def test_an_odd_number_of_random_learners_is_told(tmp_path, n):
+    with pytest.raises(PocketError, match="the number of learners must be at least 1"):
+        random_class.make_class(tmp_path / "files", n)
+
+
+def test_a_random_class_is_never_mixed_with_other_files(tmp_path):
+    (tmp_path / "ada.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(PocketError, match="name a new folder"):
+        random_class.make_class(tmp_path, 1)
+
+
 def test_the_levels_differ():
     chances = [random_class.LEVELS[level][0] for level in range(3)]
     assert chances == sorted(chances)

@@ -304,5 +304,7 @@ def test_the_shipped_evidence_shows_what_the_notebook_says_of_names_and_new_fact
         return fmean(run["marks"][group][mark] for run in found["new facts"] if run["taught"] == taught)
 
     assert mean(True, "absent", "wrong") > mean(False, "absent", "wrong") + 0.03
-    assert mean(True, "known", "refused") < mean(False, "known", "refused")
+    fewer_refused = mean(False, "known", "refused") - mean(True, "known", "refused")
+    more_wrong = mean(True, "known", "wrong") - mean(False, "known", "wrong")
+    assert more_wrong > fewer_refused / 2 > 0
     assert max(run["marks"]["newcomers"]["right"] for run in found["new facts"] if run["taught"]) < 0.5
