@@ -18,7 +18,7 @@ from pocketgpt.tokenizer import Tokenizer
 def start(tmp_path, monkeypatch):
     """A small model's file; few old pages, and an exam of one question."""
     pages = learn.old_pages
-    monkeypatch.setattr(learn, "old_pages", lambda tables, tokenizer: pages(tables, tokenizer, n=20, rows=2))
+    monkeypatch.setattr(learn, "old_pages", lambda tables, tokenizer, _: pages(tables, tokenizer, n=20, rows=2))
     monkeypatch.setattr(digits, "train_judge", lambda _: None)
     monkeypatch.setattr(exam, "sit", lambda *_, **__: {"text → scene, shown": {"right": 0, "n": 1}})
     model = tiny_model(vocab_size=264, context=256)
