@@ -111,7 +111,6 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 50 --prompts 32 --rollouts 8
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --average 0.87
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped
-	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 1
 
 stages: $(VENV)/.test-ready
 	$(BIN)/python tools/stages_table.py

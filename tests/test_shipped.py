@@ -127,7 +127,7 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
 def test_the_seer_draws_and_describes_what_it_never_saw(tables):
     model, tokenizer, card = checkpoints.load("seer", own=False)
     assert checkpoints.find("seer", own=False).stat().st_size < 10e6
-    assert card["command"] == "python -m pocketgpt see --shipped --again --seed 1"
+    assert card["command"] == "python -m pocketgpt see --shipped"
     vocabulary = Vocabulary.of_card(tokenizer, card)
     marks = pictures_exam.sit(model, vocabulary, tables, load_album(), train_judge(load_digits()), scenes=60, seed=5)
     found = {name: mark["right"] / mark["n"] for name, mark in marks.items()}

@@ -9,9 +9,22 @@ import torch
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE, GPTConfig
 from pocketgpt.multimodal.learn import TURNS, PictureData, Recipe, learn_pictures
-from pocketgpt.multimodal.rows import WAYS, Album, digit_text, load_album, pair, row, title
+from pocketgpt.multimodal.rows import (
+    WAYS,
+    Album,
+    digit_text,
+    load_album,
+    painted,
+    pair,
+    row,
+    sample_pictures,
+    title,
+    veiled,
+)
 from pocketgpt.multimodal.vocabulary import Vocabulary
-from pocketgpt.pictures.scenes import news, parse
+from pocketgpt.pictures.framed import FRAME
+from pocketgpt.pictures.palette import COLOURS
+from pocketgpt.pictures.scenes import RELATIONS, news, parse
 from pocketgpt.pictures.tokens import Pixels
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.data import TokenStream
@@ -56,6 +69,30 @@ def test_training_never_shows_a_new_scene():
     rng = random.Random(0)
     told = [parse(pair("scene", ALBUM, rng)[0]) for _ in range(300)]
     assert not any(map(news, told))
+
+
+def test_what_is_told_begins_further_up_or_left_and_what_is_asked_for_with_either():
+    def relations(way):
+        rng = random.Random(1)
+        texts = [pair("scene", ALBUM, rng, way)[0] for _ in range(200)]
+        told = [parse(text).where[0] for text in texts if " it a " not in text]
+        return {relation for relation in told if relation in RELATIONS}
+
+    assert relations("tell") == relations("finish") == {"above", "left of"}
+    assert relations("draw") == set(RELATIONS)
+
+
+def test_a_frame_is_hidden_in_part_from_a_model_that_tells_and_nothing_else_is():
+    vocabulary = Vocabulary.extending(Tokenizer([]), painted(sample_pictures(ALBUM)))
+    frame = range(vocabulary.first + len(COLOURS), vocabulary.first + len(COLOURS) + FRAME * 4)
+    rng, tokens = random.Random(0), []
+    for _ in range(200):
+        given = row(vocabulary, *pair("scene", ALBUM, rng, "tell"), "tell").given
+        seen = veiled(vocabulary, given, rng)
+        assert len(seen) == len(given) and all(a == b for a, b in zip(given, seen, strict=True) if a not in frame)
+        tokens += [b == vocabulary.begin for a, b in zip(given, seen, strict=True) if a in frame]
+    assert len(tokens) == 200 * FRAME and 0.2 < sum(tokens) / len(tokens) < 0.3
+    assert veiled(VOCABULARY, (1, 2, 3), rng) == [1, 2, 3]
 
 
 def test_the_shares_are_kept_and_pages_come_now_and_then():

@@ -14,7 +14,7 @@ from torch import Tensor
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE
 from pocketgpt.multimodal.recipe import Recipe
-from pocketgpt.multimodal.rows import Album, pair, row
+from pocketgpt.multimodal.rows import Album, pair, row, veiled
 from pocketgpt.multimodal.vocabulary import Vocabulary, relate_blocks, with_rows
 from pocketgpt.pictures.tokens import PictureTokens
 from pocketgpt.sft.fine_tune import conversation_loss
@@ -49,12 +49,15 @@ class PictureData:
         rng = random.Random(f"pictures {self.recipe.seed}/{step}")
         kinds = rng.choices(list(self.recipe.shares), list(self.recipe.shares.values()), k=self.recipe.batch_size)
         ways = [TURNS[number % len(TURNS)] for number in range(len(kinds))]
-        rows = [row(self.vocabulary, *pair(kind, self.album, rng), way) for kind, way in zip(kinds, ways, strict=True)]
+        rows = [
+            row(self.vocabulary, *pair(kind, self.album, rng, way), way) for kind, way in zip(kinds, ways, strict=True)
+        ]
         longest = max(len(each.given) + len(each.follows) for each in rows) - 1
         ids = torch.full((len(rows), longest), self.vocabulary.tokenizer.eot_id)
         targets = torch.full_like(ids, IGNORE)
         for i, each in enumerate(rows):
-            tokens, start = torch.tensor(each.given + each.follows), len(each.given) - 1
+            given = veiled(self.vocabulary, each.given, rng) if ways[i] == "tell" else each.given
+            tokens, start = torch.tensor([*given, *each.follows]), len(given) - 1
             ids[i, : len(tokens) - 1] = tokens[:-1]
             targets[i, start : len(tokens) - 1] = tokens[start + 1 :]
         return ids, targets

@@ -16,10 +16,12 @@ from pocketgpt.pictures import scenes
 from pocketgpt.pictures.animals import load_drawings, redrawn
 from pocketgpt.pictures.digits import Digits, load_digits, varied
 from pocketgpt.pictures.painted import Painted, in_inks
+from pocketgpt.pictures.palette import COLOURS
 from pocketgpt.pictures.tokens import frequent_blocks
 
 LOOKED_AT = {"scene": 400, "digit": 300, "animal": 240}  # pictures that a codebook is made from
 ENTRIES = 256  # of the codebook
+HIDDEN = 0.25  # share of a frame's tokens that a model doesn't see while it learns to tell
 WAYS = ("draw", "tell", "finish")  # text → picture, picture → text, half a picture → the rest and the text
 
 
@@ -92,8 +94,21 @@ def row(vocabulary: Vocabulary, text: str, picture: np.ndarray, way: str) -> Row
     return Row(tuple(given), (*rest, tokenizer.eot_id))
 
 
-def pair(kind: str, album: Album, rng: random.Random) -> tuple[str, np.ndarray]:
-    """A text and a picture of a kind, as training shows them."""
+def veiled(vocabulary: Vocabulary, given: Sequence[int], rng: random.Random) -> list[int]:
+    """A picture's ids with some tokens of its frame hidden behind the begin mark, HIDDEN of them.
+
+    So each has to be read on its own. Else a model that never sees a thing at the top right learns "top, so not right".
+    """
+    if not isinstance(vocabulary.pictures, Painted):
+        return list(given)
+    frame = range(vocabulary.first + len(COLOURS), vocabulary.first + len(COLOURS) + vocabulary.pictures.first)
+    return [vocabulary.begin if token in frame and rng.random() < HIDDEN else token for token in given]
+
+
+def pair(kind: str, album: Album, rng: random.Random, way: str = "draw") -> tuple[str, np.ndarray]:
+    """A text and a picture of a kind, as training shows them in one of WAYS: scenes are drawn from captions that begin
+    with either thing, but told in the order of the picture's tokens.
+    """
     if kind == "digit":
         i = rng.randrange(len(album.digits))
         return digit_text(int(album.digits.labels[i])), varied(album.digits.pictures[i], rng)
@@ -101,7 +116,7 @@ def pair(kind: str, album: Album, rng: random.Random) -> tuple[str, np.ndarray]:
         name = rng.choice(list(album.drawings))
         return title(name), redrawn(album.drawings[name], rng)
     scene = scenes.random_scene(rng)
-    return scenes.caption(scene, rng), scenes.draw(scene)
+    return scenes.caption(scene, rng, in_order=way != "draw"), scenes.draw(scene)
 
 
 def sample_pictures(album: Album, seed: int = 0) -> dict[str, list[np.ndarray]]:

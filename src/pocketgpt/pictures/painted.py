@@ -65,6 +65,11 @@ class Painted:
         return len(COLOURS) + Framed(self.book).size
 
     @property
+    def first(self) -> int:
+        """How many tokens belong to the frame; they come after the colours."""
+        return Framed(self.book).first
+
+    @property
     def cells(self) -> int:
         """Blocks of a picture."""
         return self.book.cells

@@ -30,6 +30,7 @@ SIZES = {"small": 3, "big": 4}  # pixels
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "middle", "right")
 RELATIONS = {"above": "below", "below": "above", "left of": "right of", "right of": "left of"}  # and its opposite
 UPRIGHT = ("above", "below")
+LATER = ("below", "right of")  # of a thing that lies further down or right
 # Colour and shape that never come together in training.
 NEW_PARTS = frozenset(
     [("red", "ring"), ("gold", "gate"), ("green", "cup"), ("blue", "tee"), ("pink", "hook"), ("brown", "plus")]
@@ -191,7 +192,14 @@ def read(picture: np.ndarray) -> Scene | None:
 
 # --- Captions -------------------------------------------------------------------------------------------------
 
-_ONE = ("a {0} at the {place}", "at the {place}: a {0}", "there is a {0} at the {place}")
+# A model that tells says row and column apart: side by side, it learns that "right" never follows "top", and no longer
+# looks. One that draws reads both.
+_TOLD = (
+    "at the {row}: a {0}, at the {column}",
+    "at the {column}: a {0}, at the {row}",
+    "at the {row}: there is a {0} at the {column}",
+)
+_ASKED = ("a {0} at the {row} {column}", "at the {row} {column}: a {0}", "there is a {0} at the {row} {column}")
 _TWO = (
     "a {0} {relation} a {1}, at the {place}",
     "at the {place}: a {0} {relation} a {1}",
@@ -200,38 +208,33 @@ _TWO = (
 _THING = rf"({'|'.join(SIZES)}) ({'|'.join(SCENE_COLOURS)}) ({'|'.join(SHAPES)})"
 
 
-def place_name(where: tuple[str, ...]) -> str:
-    """A place in words: the row, then the column.
-
-    >>> place_name(("top", "left")), place_name(("middle", "middle"))
-    ('top left', 'middle middle')
-    """
-    return " ".join(where)
-
-
-_PLACES = {place_name((row, column)): (row, column) for row in ROWS for column in COLUMNS}
-
-
-def caption(scene: Scene, rng: random.Random) -> str:
+def caption(scene: Scene, rng: random.Random, in_order: bool = False) -> str:
     """The scene in words; `rng` chooses the wording, and which of two things is told first.
 
-    >>> caption(parse("at the top middle: a big blue plus"), random.Random(0))
-    'at the top middle: a big blue plus'
+    `in_order`: first comes what is further up or left, as in the picture's tokens.
+
+    >>> scene = parse("a big blue plus below a small red ring, at the left")
+    >>> caption(scene, random.Random(0), in_order=True)
+    'at the left: a small red ring above a big blue plus'
     """
-    scene = rng.choice((scene, scene.turned()))
     if len(scene.things) == 1:
-        return rng.choice(_ONE).format(*scene.things, place=place_name(scene.where))
-    return rng.choice(_TWO).format(*scene.things, relation=scene.where[0], place=scene.where[1])
+        row, column = scene.where
+        return rng.choice(_TOLD if in_order else _TOLD + _ASKED).format(*scene.things, row=row, column=column)
+    wording, first = rng.choice(_TWO), rng.choice((scene, scene.turned()))
+    if in_order and (first.where[0] in LATER) != _tells_second_first(wording):
+        first = first.turned()
+    return wording.format(*first.things, relation=first.where[0], place=first.where[1])
+
+
+def _tells_second_first(wording: str) -> bool:
+    return -1 < wording.find("{1}") < wording.index("{0}")
 
 
 def _patterns() -> Iterator[tuple[bool, re.Pattern]]:
-    places = "|".join(sorted(_PLACES, key=len, reverse=True))
-    across = "|".join(dict.fromkeys((*ROWS, *COLUMNS)))
-    slots = {"relation": f"(?P<relation>{'|'.join(RELATIONS)})"}
-    for wordings, place in ((_ONE, places), (_TWO, across)):
-        for wording in wordings:
-            form = wording.format(_THING, _THING, **slots, place=f"(?P<place>{place})")
-            yield wording.index("{0}") > wording.find("{1}") >= 0, re.compile(form)
+    words = {"row": ROWS, "column": COLUMNS, "relation": RELATIONS, "place": dict.fromkeys((*ROWS, *COLUMNS))}
+    slots = {name: f"(?P<{name}>{'|'.join(each)})" for name, each in words.items()}
+    for wording in (*_TOLD, *_ASKED, *_TWO):
+        yield _tells_second_first(wording), re.compile(wording.format(_THING, _THING, **slots))
 
 
 _READERS = tuple(_patterns())
@@ -251,7 +254,7 @@ def parse(text: str) -> Scene | None:
             words = [word for word in match.groups() if word not in named.values()]
             things = [Thing(*words[i : i + 3]) for i in range(0, len(words), 3)]
             if len(things) == 1:
-                return Scene(tuple(things), _PLACES[named["place"]])
+                return Scene(tuple(things), (named["row"], named["column"]))
             if named["place"] not in (COLUMNS if named["relation"] in UPRIGHT else ROWS):
                 return None
             return Scene(tuple(things[::-1] if turned else things), (named["relation"], named["place"]))
