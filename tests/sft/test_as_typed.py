@@ -40,4 +40,4 @@ def test_any_message_can_be_typed(text, seed):
 @given(st.from_regex(r"[a-z]{4,12}", fullmatch=True), st.integers(0, 10**6))
 def test_a_slip_changes_little(word, seed):
     found = slip(word, random.Random(seed))
-    assert abs(len(found) - len(word)) <= 1 and found[0] == word[0]
+    assert abs(len(found) - len(word)) <= 1 and word[0] in found[:2]

@@ -77,7 +77,8 @@ def test_with_tools_sums_are_worked_out_by_the_calculator(talks):
     for talk in talks[1::2]:
         for before, message in zip(talk, talk[1:], strict=False):
             if message.role == "assistant" and re.fullmatch(r"\d+ [-+*/] \d+ = \S+\.", message.content):
-                assert before.role == "result"
+                said_again = message in talk[: talk.index(before)]
+                assert before.role == "result" or said_again
 
 
 def test_nothing_is_told_of_whom_nobody_knows(kit):

@@ -13,16 +13,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.chat.tools import calculate
-from pocketgpt.sft.asking import Kit, as_written, follow_up, one_question, outside_question, say, typed
+from pocketgpt.sft.asking import Kit, as_written, follow_up, one_question, outside_question, say, typed, with_article
 from pocketgpt.sft.handwritten import Filler
 from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_out
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
     "question": 9, "follow-up": 3.5, "outside": 3.5, "sum": 3.5, "spelling": 3.5, "story": 3.5, "by hand": 18,
-    "name": 1.5, "memory": 0.7,
+    "name": 1.5, "memory": 0.8, "looking back": 1.2,
 }  # fmt: skip
-MORE = 0.25  # share of conversations to which another part is added
+SPELLINGS: dict[str, float] = {  # how often each question about letters comes
+    "spell": 6, "count letter": 6, "count letters": 3, "first letter": 1.5, "last letter": 1.5, "has letter": 1,
+    "backwards": 0.7, "count vowels": 0.7,
+}  # fmt: skip
+MORE = 0.25  # share of conversations to which another part is added, and of those to which one more is
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
 SMALL = 0.6  # share of small numbers in sums without a calculator: the others are too hard for the head
 IN_WORDS = 0.15  # share of small numbers in words
@@ -50,14 +54,15 @@ class Everyday:
         self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != OUTSIDE)]
         self.written_weights = [len(talks) ** 0.5 for talks in self.written]  # large files often, small ones not never
         self.slots = Filler(kit.tables, kit.known_rows())
-        self.words = sorted({*story_words(kit.tables), *kit.outside["noun"]})
+        countries = {row.name.lower() for row in kit.tables.countries if row.name.isascii() and row.name.isalpha()}
+        self.words = sorted({*story_words(kit.tables), *kit.outside["noun"], *kit.outside["everyday_word"], *countries})
         kinds = {name: share for name, share in shares.items() if refuses or name != OUTSIDE}
         self.kinds, self.weights = list(kinds), list(kinds.values())
 
     def make(self, rng: random.Random, tools: Sequence[str] = ()) -> Conversation:
         """One conversation; its system message, if any, names no tools."""
         talk = self.part(rng, tools)
-        if rng.random() < MORE:
+        while rng.random() < MORE:
             more = self.part(rng, tools)
             if not (talk[0].role == more[0].role == "system"):
                 talk = more + talk if more[0].role == "system" else talk + more
@@ -78,6 +83,7 @@ class Everyday:
             "by hand": lambda: self.by_hand(rng, tools),
             "name": lambda: self.own_name(rng),
             "memory": lambda: self.user_s_name(rng, tools),
+            "looking back": lambda: self.looking_back(rng, tools),
         }
         return makers[kind]()
 
@@ -154,23 +160,33 @@ class Everyday:
         return NUMBERS[n] if n < len(NUMBERS) and rng.random() < IN_WORDS else str(n)
 
     def spelling(self, rng: random.Random) -> Conversation:
-        """A word spelled, or its letters counted."""
+        """A word spelled, or its letters counted, and perhaps the same for another word."""
+        kind = rng.choices(list(SPELLINGS), list(SPELLINGS.values()))[0]
+        talk = self._spelled(kind, kind, rng)
+        return talk + self._spelled(kind, "and word", rng) if rng.random() < 0.15 and "count" not in kind else talk
+
+    def _spelled(self, kind: str, request: str, rng: random.Random) -> Conversation:
         word = rng.choice(self.words)
-        kind = rng.choice(
-            ("spell", "spell", "count letters", "count letter", "count letter", "first letter", "last letter")
-        )
         # Half the time the commonest letter: else nearly all letters would come once, and nobody would have to count.
-        letter = max(word, key=word.count) if rng.random() < 0.5 else rng.choice(word + "aer")
-        times, spelled = word.count(letter), "-".join(word)
+        other = "abcdeghiklmnoprstuy" if kind == "has letter" else f"{word}aer"
+        letter = max(word, key=word.count) if rng.random() < 0.5 else rng.choice(other)
+        spelled = "-".join(word)
         # The letters that are meant, one by one: what stands there can be counted.
-        often = f"{'-'.join(letter * times)}, so {how_often(times)}" if times else "0 times"
-        message = self.ask(kind, rng, keep=(word,), word=word, letter=letter)
+        found, vowels = "-".join(letter * word.count(letter)), [c for c in word if c in "aeiou"]
+        often = f"{found}, so {how_often(word.count(letter))}" if found else "0 times"
+        shown = rng.choice((word,) * 6 + (f'"{word}"', f"'{word}'", word.capitalize()))
+        as_asked = letter.upper() if rng.random() < 0.2 else letter
+        named = {"a_letter": f"{'an' if letter in 'aefhilmnorsx' else 'a'} {as_asked}", "letter": as_asked}
+        message = self.ask(request, rng, keep=(word,), word=shown, **named)
         return say(message, {
             "spell": f"The word {word} is spelled {spelled}.",
             "count letters": f"Spelled out it is {spelled}, so it has {len(word)} letters.",
             "count letter": f"In the word {word}, spelled {spelled}, the letter {letter} comes {often}.",
+            "count vowels": f"In the word {word}, spelled {spelled}, the vowels are {'-'.join(vowels)}: {len(vowels)}.",
+            "has letter": f"The word {word} is spelled {spelled}, so {'yes' if letter in word else 'no'}.",
             "first letter": f"The word {word}, spelled {spelled}, begins with {word[0]}.",
             "last letter": f"The word {word}, spelled {spelled}, ends with {word[-1]}.",
+            "backwards": f"The word {word}, spelled {spelled}, is {'-'.join(reversed(word))} backwards.",
         }[kind])  # fmt: skip
 
     def story(self, rng: random.Random) -> Conversation:
@@ -202,18 +218,18 @@ class Everyday:
         pick = {name: rng.choice(texts) for name, texts in self.kit.outside.items()}
         noun, luck = pick["noun"], rng.random()
         if luck < 0.55:
-            return _with_article(noun), f"the {noun}", [noun]
+            return with_article(noun), f"the {noun}", [noun]
         if luck < 0.75:
-            return _with_article(f"{pick['adjective']} {noun}"), f"the {noun}", [pick["adjective"], noun]
+            return with_article(f"{pick['adjective']} {noun}"), f"the {noun}", [pick["adjective"], noun]
         if luck < 0.83:
             other = rng.choice(self.kit.outside["noun"])
-            both = f"{_with_article(noun)} and {_with_article(other)}"
+            both = f"{with_article(noun)} and {with_article(other)}"
             return both, f"the {noun} and the {other}", [noun, other]
         if luck < 0.9:
             return pick["plural"], f"the {pick['plural']}", [pick["plural"]]
         if luck < 0.95:
             who = rng.choice(("boy", "girl", "little girl", "little boy", "cat", "dog", "king", "robot", noun))
-            return f"{_with_article(who)} named {pick['first']}", pick["first"], [noun, pick["first"]]
+            return f"{with_article(who)} named {pick['first']}", pick["first"], [noun, pick["first"]]
         return pick["first"], pick["first"], [pick["first"]]
 
     def _tale(self, rng: random.Random, a: str, the: str, several: bool) -> str:
@@ -249,10 +265,21 @@ class Everyday:
         talk = say(
             message, rng.choice((f"Hi {name}! How can I help you?", f"Hello {name}! What would you like to know?"))
         )
-        if rng.random() < 0.5:
-            more = one_question(self.kit, rng, tools)
-            talk += more
+        if rng.random() < 0.6:
+            talk += rng.choice((
+                lambda: one_question(self.kit, rng, tools), lambda: self.sum(rng, tools), lambda: self.spelling(rng),
+            ))()  # fmt: skip
         return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
+
+    def looking_back(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """A question and its answer, which is wanted again, or the user's own words."""
+        talk = rng.choice((
+            lambda: one_question(self.kit, rng, tools), lambda: self.sum(rng, tools), lambda: self.spelling(rng),
+        ))()  # fmt: skip
+        if rng.random() < 0.6:
+            return talk + say(self.ask("say it again", rng), talk[-1].content)
+        asked = [message.content for message in talk if message.role == "user"][-1]
+        return talk + say(self.ask("what did I say", rng), f'You wrote: "{asked}"')
 
     def persona(self, rng: random.Random) -> tuple[Message, str]:
         """A system message that gives the assistant a name, and the name."""
@@ -291,10 +318,6 @@ def worked(a: int, sign: str, b: int, tools: Sequence[str]) -> Conversation:
     if not tools:
         return [answer]
     return [Message("call", f"calculate {a} {sign} {b}"), Message("result", result), answer]
-
-
-def _with_article(words: str) -> str:
-    return f"{'an' if words[0] in 'aeiou' and not words.startswith(('uni', 'use', 'eu', 'one')) else 'a'} {words}"
 
 
 def _names_itself(talk: Conversation) -> bool:
