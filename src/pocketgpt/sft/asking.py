@@ -38,7 +38,7 @@ FIRST_TOLD = (  # which facts come first where somebody asks for any
     "home", "legs",
 )  # fmt: skip
 IRREGULAR = {"mouse": "mice", "wolf": "wolves", "goose": "geese", "butterfly": "butterflies"}
-SAME = ("bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
+SAME = ("fish", "bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
 
 
 @dataclass(frozen=True)

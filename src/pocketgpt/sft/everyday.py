@@ -20,7 +20,7 @@ from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
     "question": 9, "follow-up": 3.5, "outside": 3.5, "sum": 3.5, "spelling": 3.5, "story": 3.5, "by hand": 18,
-    "name": 1.5, "memory": 0.8, "looking back": 1.2,
+    "name": 1.5, "memory": 0.8, "looking back": 1.8,
 }  # fmt: skip
 SPELLINGS: dict[str, float] = {  # how often each question about letters comes
     "spell": 6, "count letter": 6, "count letters": 3, "first letter": 1.5, "last letter": 1.5, "has letter": 1,
@@ -53,6 +53,8 @@ class Everyday:
         refuses = kit.known is not None
         self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != OUTSIDE)]
         self.written_weights = [len(talks) ** 0.5 for talks in self.written]  # large files often, small ones not never
+        asked = [talk for talk in written.get("reactions", []) if talk[0].content == "{question}" and len(talk) == 4]
+        self.reactions = [talk[2:] for talk in asked if "{" not in talk[2].content + talk[3].content]
         self.slots = Filler(kit.tables, kit.known_rows())
         countries = {row.name.lower() for row in kit.tables.countries if row.name.isascii() and row.name.isalpha()}
         self.words = sorted({*story_words(kit.tables), *kit.outside["noun"], *kit.outside["everyday_word"], *countries})
@@ -241,7 +243,8 @@ class Everyday:
             tale = re.sub(rf"(?<=\b{re.escape(a)} )was\b|(?<=there )was(?= {re.escape(a)})", "were", tale)
             tale = tale.replace(f"{the} was", f"{the} were")
         told = self._filled(tale, rng)
-        return re.sub(r"(?:^|(?<=[.!?] )|(?<=[.!?]\" ))[a-z]", lambda match: match[0].upper(), told)
+        # After '!" ' or '?" ' follows who said it.
+        return re.sub(r"(?:^|(?<=[.!?] )|(?<=\.\" ))[a-z]", lambda match: match[0].upper(), told)
 
     def by_hand(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A hand-written conversation; where there is a calculator, its sums are worked out with it."""
@@ -272,11 +275,17 @@ class Everyday:
         return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
 
     def looking_back(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
-        """A question and its answer, which is wanted again, or the user's own words."""
+        """A question and its answer, and what somebody says to that, or wants to hear again of it."""
+        luck = rng.random()
+        if luck < 0.4 and self.reactions:
+            talk = one_question(self.kit, rng, tools)
+            if "I don't know" not in talk[-1].content:
+                message, reply = rng.choice(self.reactions)
+                return talk + say(typed(message.content, rng), reply.content)
         talk = rng.choice((
             lambda: one_question(self.kit, rng, tools), lambda: self.sum(rng, tools), lambda: self.spelling(rng),
         ))()  # fmt: skip
-        if rng.random() < 0.6:
+        if luck < 0.8:
             return talk + say(self.ask("say it again", rng), talk[-1].content)
         asked = [message.content for message in talk if message.role == "user"][-1]
         return talk + say(self.ask("what did I say", rng), f'You wrote: "{asked}"')
