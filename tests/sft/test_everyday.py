@@ -87,7 +87,7 @@ def test_letters_are_counted_after_the_word_is_written_out(kit):
             elif found := re.search(r"the letter (\w) comes (?:([\w-]+), so )?(?:once|(\d+) times)\.", rest):
                 assert (found[2] or "").count(found[1]) == word.count(found[1])
                 assert int(found[3] or 1) == word.count(found[1])
-            elif found := re.search(r"the vowels are ([\w-]*): (\d+)\.", rest):
+            elif found := re.search(r"the vowels are ([\w-]+): (\d+)\.", rest):
                 assert found[1].replace("-", "") == re.sub("[^aeiou]", "", word)
                 assert int(found[2]) == len(re.findall("[aeiou]", word))
             elif found := re.search(r"is ([\w-]+) backwards", rest):

@@ -26,7 +26,7 @@ SPELLINGS: dict[str, float] = {  # how often each question about letters comes
     "spell": 6, "count letter": 6, "count letters": 3, "first letter": 1.5, "last letter": 1.5, "has letter": 1,
     "backwards": 0.7, "count vowels": 0.7,
 }  # fmt: skip
-MORE = 0.25  # share of conversations to which another part is added, and of those to which one more is
+MORE = 0.25  # share of conversations to which another part is added; the same share of these gets one more
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
 SMALL = 0.6  # share of small numbers in sums without a calculator: the others are too hard for the head
 IN_WORDS = 0.15  # share of small numbers in words
@@ -169,6 +169,8 @@ class Everyday:
 
     def _spelled(self, kind: str, request: str, rng: random.Random) -> Conversation:
         word = rng.choice(self.words)
+        if kind == "count vowels" and ("y" in word or not re.search("[aeiou]", word)):  # whether y is one is disputed
+            kind = request = "count letters"
         # Half the time the commonest letter: else nearly all letters would come once, and nobody would have to count.
         other = "abcdeghiklmnoprstuy" if kind == "has letter" else f"{word}aer"
         letter = max(word, key=word.count) if rng.random() < 0.5 else rng.choice(other)
@@ -269,10 +271,15 @@ class Everyday:
             message, rng.choice((f"Hi {name}! How can I help you?", f"Hello {name}! What would you like to know?"))
         )
         if rng.random() < 0.6:
-            talk += rng.choice((
-                lambda: one_question(self.kit, rng, tools), lambda: self.sum(rng, tools), lambda: self.spelling(rng),
-            ))()  # fmt: skip
+            talk += self._something(rng, tools)
         return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
+
+    def _something(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """A question, a sum or a word."""
+        kind = rng.choice(("question", "sum", "word"))
+        if kind == "word":
+            return self.spelling(rng)
+        return self.sum(rng, tools) if kind == "sum" else one_question(self.kit, rng, tools)
 
     def looking_back(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A question and its answer, and what somebody says to that, or wants to hear again of it."""
@@ -282,9 +289,7 @@ class Everyday:
             if "I don't know" not in talk[-1].content:
                 message, reply = rng.choice(self.reactions)
                 return talk + say(typed(message.content, rng), reply.content)
-        talk = rng.choice((
-            lambda: one_question(self.kit, rng, tools), lambda: self.sum(rng, tools), lambda: self.spelling(rng),
-        ))()  # fmt: skip
+        talk = self._something(rng, tools)
         if luck < 0.8:
             return talk + say(self.ask("say it again", rng), talk[-1].content)
         asked = [message.content for message in talk if message.role == "user"][-1]
