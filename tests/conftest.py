@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 # A busy machine must not fail a test.
 settings.register_profile("pocketgpt", deadline=None)
 settings.load_profile("pocketgpt")
+
+# jsonschema, which nbformat imports, compiles a grammar of web addresses if it finds this package: seconds in each
+# process, and no notebook's schema asks for such an address. None stands for "not installed".
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 # Its assertions show what they compared, as those of the tests themselves do.
 pytest.register_assert_rewrite("exercise_cases")
