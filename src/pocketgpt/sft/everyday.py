@@ -19,7 +19,7 @@ from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_o
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 9, "follow-up": 3.5, "outside": 3.5, "sum": 3.5, "spelling": 3.5, "story": 3.5, "by hand": 18,
+    "question": 9, "follow-up": 3.5, "outside": 3.5, "sum": 3.5, "spelling": 4, "story": 3.5, "by hand": 20,
     "name": 1.5, "memory": 0.8, "looking back": 1.8,
 }  # fmt: skip
 SPELLINGS: dict[str, float] = {  # how often each question about letters comes
