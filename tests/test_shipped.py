@@ -6,6 +6,10 @@ import stages_table
 from pocketgpt import checkpoints
 from pocketgpt.evaluation import exam
 from pocketgpt.evaluation.chat_exam import measure
+from pocketgpt.multimodal import exam as pictures_exam
+from pocketgpt.multimodal.rows import load_album
+from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.training.pretrain import world_corpus
 from pocketgpt.world import load_tables
 from pocketgpt_lessons.shipped_models import tried_anew
@@ -118,3 +122,19 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
     sums, stories = zip(*found.values(), strict=True)
     assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.78
     assert max(stories[:2]) < 0.3 and stories[2] >= 0.85
+
+
+def test_the_seer_draws_and_describes_what_it_never_saw(tables):
+    model, tokenizer, card = checkpoints.load("seer", own=False)
+    assert checkpoints.find("seer", own=False).stat().st_size < 10e6
+    assert card["command"] == "python -m pocketgpt see --shipped --again --seed 1"
+    vocabulary = Vocabulary.of_card(tokenizer, card)
+    marks = pictures_exam.sit(model, vocabulary, tables, load_album(), train_judge(load_digits()), scenes=60, seed=5)
+    found = {name: mark["right"] / mark["n"] for name, mark in marks.items()}
+    least = {
+        "text → scene, shown": 0.96, "text → scene, colour and shape never shown": 0.95,
+        "text → scene, place never shown": 0.95, "scene → text, shown": 0.88,
+        "scene → text, colour and shape never shown": 0.5, "unseen handwriting → digit": 0.8,
+        "digit asked for → judged right": 0.7, "drawing → animal": 0.9,
+    }  # fmt: skip
+    assert all(found[name] >= share for name, share in least.items()), found

@@ -1,4 +1,4 @@
-"""The command line: python -m pocketgpt pretrain | read | sft | rl | rlhf | chat | generate | exam | export | import.
+"""The command line: python -m pocketgpt pretrain, read, sft, rl, rlhf, see, chat, generate, exam, export or import.
 
 Each takes --json: the last line is one JSON object.
 """
@@ -9,7 +9,7 @@ import os
 import sys
 
 from pocketgpt import console
-from pocketgpt.cli import chat, exam, exchange, generate, pretrain, read, rl, rlhf, sft
+from pocketgpt.cli import chat, exam, exchange, generate, pretrain, read, rl, rlhf, see, sft
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,7 +17,7 @@ def make_parser() -> argparse.ArgumentParser:
     about = "Train, try and test a pocket GPT."
     parser = argparse.ArgumentParser(prog="python -m pocketgpt", description=about)
     subparsers = parser.add_subparsers(dest="command", required=True)
-    for command in (pretrain, read, sft, chat, rl, rlhf, generate, exam, exchange):
+    for command in (pretrain, read, sft, chat, rl, rlhf, see, generate, exam, exchange):
         command.add_parser(subparsers)
     return parser
 

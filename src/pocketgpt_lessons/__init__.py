@@ -21,6 +21,7 @@ LESSONS = {  # a notebook's number → its folder here
     "05": "hallucination",
     "06": "rl",
     "07": "rlhf",
+    "08": "beyond_text",
     "09": "trust",
 }
 

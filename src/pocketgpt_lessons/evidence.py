@@ -54,6 +54,15 @@ def kept(number: str, **same: object) -> list[dict]:
     return kept_study(number, **same).get("runs", [])
 
 
+def parts(runs: Iterable[dict], name: str) -> list:
+    """What the runs recorded of a part; some parts have fewer seeds than others.
+
+    >>> parts([{"seed": 0, "sums": 4}, {"seed": 1}], "sums")
+    [4]
+    """
+    return [run[name] for run in runs if name in run]
+
+
 def fingerprint(model: GPT) -> str:
     """Sixteen characters that change with any of the weights."""
     digest = hashlib.sha256()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pocketgpt.errors import PocketError
-from pocketgpt.rl.tasks import Decimals, Letters, Sum, demonstrations, shows_steps, with_slip
+from pocketgpt.rl.tasks import Decimals, Letters, Sum, demonstrations, forgetting_carries, shows_steps
 
 seeds = st.integers(0, 10**6).map(random.Random)
 WORDS = ("banana", "owl", "letter")
@@ -48,12 +48,27 @@ def test_answers_to_a_sum(answer, reward):
 
 
 @given(seeds, st.integers(1, 4), st.booleans())
-def test_a_slip_is_wrong_and_looks_right(rng, digits, in_steps):
+def test_who_forgets_the_carry_errs_where_there_is_one(rng, digits, in_steps):
     task = Sum.draw(rng, digits)
-    answer = with_slip(task, rng, in_steps)
-    assert task.reward(answer) == 0
-    assert answer.startswith(f"{task.a} {task.sign} {task.b}") and answer.endswith(".")
-    assert shows_steps(answer) == in_steps
+    answer = forgetting_carries(task, in_steps)
+    carries = "carry" in task.in_steps() or "borrow" in task.in_steps()
+    assert task.reward(answer) == (not carries)
+    assert answer.startswith(f"{task.a} {task.sign} {task.b}") and shows_steps(answer) == in_steps
+    if not carries:
+        assert answer == (task.in_steps() if in_steps else task.at_once())
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        (Sum(95, "+", 17), "= 102."),
+        (Sum(82, "-", 35), "= 57."),
+        (Sum(100, "-", 99), "= 111."),
+        (Sum(7, "+", 5), "= 12."),
+    ],
+)
+def test_sums_without_their_carries(task, said):
+    assert forgetting_carries(task, in_steps=True).endswith(said)
 
 
 def test_a_number_has_digits():
@@ -91,15 +106,18 @@ def test_a_decimal_is_no_version_number():
 
 
 def test_demonstrations_have_the_shares_that_were_asked_for():
-    talks = demonstrations(600, digits=2, in_steps=0.3, wrong=0.4)
-    assert talks == demonstrations(600, digits=2, in_steps=0.3, wrong=0.4)
-    assert talks != demonstrations(600, digits=2, in_steps=0.3, wrong=0.4, seed=1)
-    steps = sum(shows_steps(answer.content) for _, answer in talks)
-    right = 0
+    talks = demonstrations(600, digits=2, in_steps=0.3, forgetful=0.7)
+    assert talks == demonstrations(600, digits=2, in_steps=0.3, forgetful=0.7)
+    assert talks != demonstrations(600, digits=2, in_steps=0.3, forgetful=0.7, seed=1)
+    assert 150 < sum(shows_steps(answer.content) for _, answer in talks) < 210
+    with_carry, forgotten = [], 0
     for question, answer in talks:
         a, sign, b = question.content.removeprefix("What is ").removesuffix("?").split()
-        right += Sum(int(a), sign, int(b)).reward(answer.content)
-    assert 150 < steps < 210 and 330 < right < 390
+        task = Sum(int(a), sign, int(b))
+        if task.reward(forgetting_carries(task, in_steps=False)) == 0:
+            with_carry.append(task)
+            forgotten += task.reward(answer.content) == 0
+    assert 0.6 < forgotten / len(with_carry) < 0.8
     assert all(Sum.reward(Sum(int(a), s, int(b)), t.content) == 1 for q, t in demonstrations(50)
                for a, s, b in [q.content[8:-1].split()])  # fmt: skip
 

@@ -177,6 +177,12 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
     return job
 
 
+def speed_of(planned) -> dict:
+    """Steps, loss and speed of a run, as plain numbers; of one without a step, nothing."""
+    names = ("steps", "loss", "seconds", "tokens_per_second")
+    return {name: getattr(planned.last, name) for name in names} if planned.last else {}
+
+
 def add_marks(job: Job, card: dict) -> None:
     """Ask the model in conversations, print its marks, and put them on its card."""
     from pocketgpt.evaluation import chat_exam

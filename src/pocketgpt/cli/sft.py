@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> dict:
         stage="own" if args.data else args.stage,
         tools=any(message.role == "call" for talk in talks for message in talk),
         data_hash=hash_of(talks),
-        metrics={"conversations": len(talks), **speed_of(planned)},
+        metrics={"conversations": len(talks), **common.speed_of(planned)},
         recipe=asdict(recipe),
     )
     examine = [] if args.data else [common.add_marks]
@@ -73,9 +73,3 @@ def hash_of(talks: list) -> str:
 
     plain = json.dumps([[asdict(message) for message in talk] for talk in talks])
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
-
-
-def speed_of(planned) -> dict:
-    """Steps, loss and speed of a run, as plain numbers; of one without a step, nothing."""
-    names = ("steps", "loss", "seconds", "tokens_per_second")
-    return {name: getattr(planned.last, name) for name in names} if planned.last else {}

@@ -7,7 +7,7 @@ words; it is never evaluated.
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -86,30 +86,27 @@ class Sum:
         """The answer worked digit by digit, as on the world's pages."""
         return sum_in_steps(self.a, self.sign, self.b)
 
-    def misread(self, rng: random.Random) -> "Sum":
-        """The sum that somebody works who misreads one digit."""
-        others = []
-        for name in ("a", "b"):
-            digits = str(getattr(self, name))
-            for place in range(len(digits)):
-                readings = {int(digits[:place] + d + digits[place + 1 :]) for d in "0123456789"}
-                others += [replace(self, **{name: n}) for n in sorted(readings - {int(digits)})]
-        return rng.choice([other for other in others if other.sign == "+" or other.a >= other.b])
 
+def forgetting_carries(task: Sum, in_steps: bool) -> str:
+    """An answer to a sum, a ≥ b, from somebody who never adds what was carried or takes off what was borrowed: wrong
+    wherever there is something to carry or borrow, and right elsewhere.
 
-def with_slip(task: Sum, rng: random.Random, in_steps: bool) -> str:
-    """A wrong answer to a sum, as from somebody who misread a digit; the working is otherwise right.
-
-    >>> with_slip(Sum(40, "+", 35), random.Random(1), in_steps=True)
-    '40 + 35: 0 + 5 = 5, write 5. 9 + 3 = 12, write 12. So 40 + 35 = 125.'
+    >>> forgetting_carries(Sum(47, "+", 35), in_steps=True)
+    '47 + 35: 7 + 5 = 12, write 2, carry 1. 4 + 3 = 7, write 7. So 47 + 35 = 72.'
+    >>> forgetting_carries(Sum(47, "+", 31), in_steps=False)
+    '47 + 31 = 78.'
     """
-    other = task.misread(rng)
+    steps, result, first = [], 0, len(str(task.a)) - 1
+    for place in range(first + 1):
+        x, y = (number // 10**place % 10 for number in (task.a, task.b))
+        if place < first:
+            x += 10  # a digit on the left, so that there is somewhere to carry to
+        step = sum_in_steps(x, task.sign, y).split(": ", 1)[1].split(". ")[0]
+        steps.append(f"{step}.")
+        result += int(re.findall(r"write (\d+)", step)[0]) * 10**place
     ask = f"{task.a} {task.sign} {task.b}"
-    answer = f"{ask} = {other.result}."
-    if not in_steps:
-        return answer
-    steps = other.in_steps().split(": ", 1)[1].rsplit(" So ", 1)[0]
-    return f"{ask}: {steps} So {answer}"
+    answer = f"{ask} = {result}."
+    return f"{ask}: {' '.join(steps)} So {answer}" if in_steps else answer
 
 
 def shows_steps(answer: str) -> bool:
@@ -200,9 +197,10 @@ class Decimals:
 
 
 def demonstrations(
-    n: int, digits: int | Sequence[int] = 3, in_steps: float = 0.5, wrong: float = 0.0, seed: int = 0
+    n: int, digits: int | Sequence[int] = 3, in_steps: float = 0.5, forgetful: float = 0.0, seed: int = 0
 ) -> list[Conversation]:
-    """`n` conversations about sums for fine-tuning: a share answered in steps, the rest at once; a share wrong.
+    """`n` conversations about sums for fine-tuning: a share answered in steps, the rest at once; a share by somebody
+    who forgets what is carried.
 
     Of several `digits`, each sum draws its own: (1, 2, 2) makes two thirds of them two-digit sums.
 
@@ -212,8 +210,8 @@ def demonstrations(
     talks = []
     for number in range(n):
         rng = random.Random(f"demonstration {seed}/{number}")
-        task, steps, slip = Sum.draw(rng, digits), rng.random() < in_steps, rng.random() < wrong
+        task, steps, forgets = Sum.draw(rng, digits), rng.random() < in_steps, rng.random() < forgetful
         right = task.in_steps() if steps else task.at_once()
-        answer = with_slip(task, rng, steps) if slip else right
+        answer = forgetting_carries(task, steps) if forgets else right
         talks.append([Message("user", task.question), Message("assistant", answer)])
     return talks

@@ -1,4 +1,4 @@
-"""The questions of notebook 06: three on the notebooks before it, five on its own matter."""
+"""The questions of notebook 06: three on the notebooks before it, six on its own matter."""
 
 from pocketgpt_lessons.classroom.quizzes import Option, Question
 
@@ -60,6 +60,20 @@ END = [
         ],
     ),
     Question(
+        "All teachers forget the carry. Their copy gives 16 answers, and the commonest result counts. Does it help?",
+        [
+            Option("Yes, since most of its tries will be right", "Where there is a carry, most of them forget it."),
+            Option(
+                "Yes, since a vote cancels all mistakes", "It cancels mistakes that differ. These are all the same."
+            ),
+            Option(
+                "No, since all the tries share one mistake",
+                "Yes: a vote finds what is common, true or not.",
+                right=True,
+            ),
+        ],
+    ),
+    Question(
         "A wrong answer of 100 tokens, another of 20. Each answer's loss is first divided by its own length. "
         "How much blame does one token of the long answer get, compared with one of the short answer?",
         [
@@ -71,8 +85,8 @@ END = [
     Question(
         "With one try, the practised model solves far more sums. What do you expect with 64 tries at each sum?",
         [
-            Option("A wider gap with every try", "Both curves end near 100%: there is little room left."),
-            Option("A much smaller gap, or none", "Yes: practice makes likely what was already possible.", right=True),
+            Option("A wider gap with every try", "The practised model has little room left; the other one catches up."),
+            Option("A gap that is much smaller", "Yes: practice makes likely what was already possible.", right=True),
             Option("The same gap as with one try", "The model before practice gets 64 chances, and needs only one."),
         ],
     ),

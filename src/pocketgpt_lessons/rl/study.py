@@ -1,4 +1,4 @@
-"""The lesson's experiments over several seeds, for the reference bands of its figures.
+"""The lesson's experiments over several seeds, for what its figures call recorded.
 
 To write data/evidence/06.json:
 
@@ -8,8 +8,7 @@ Each part of each seed is saved once it is done, so a run that was stopped goes 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from functools import partial
+from dataclasses import asdict, replace
 
 from pocketgpt import checkpoints
 from pocketgpt.model import GPT
@@ -18,37 +17,41 @@ from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept, save
 from pocketgpt_lessons.rl import beyond_teachers, experiments
 
+EVERY_SEED = ("sums",)  # the other parts with three of them
+
 
 def taught_and_practised(base: GPT, tokenizer, seed: int) -> dict:
     """The notebook's two runs, and all that is measured on them."""
     model = train_all(experiments.lesson(base, tokenizer, seed))
     tasks = experiments.exam_sums(experiments.DIGITS, experiments.TRIED, seed + 1)
-    kinds = ("at once", "in steps")
-    found: dict = {"by size": {kind: experiments.by_size(model, tokenizer, kind) for kind in kinds}}
-    found["before"] = [experiments.marks(model, tokenizer, digits) for digits in experiments.SIZES]
-    found["solved before"] = experiments.solved(model, tokenizer, tasks)
-    found["curve"] = experiments.practised(model, tokenizer, seed)
-    found["after"] = [experiments.marks(model, tokenizer, digits) for digits in experiments.SIZES]
-    found["solved after"] = experiments.solved(model, tokenizer, tasks)
+    found: dict = {}
+    for when in ("before", "after"):
+        if when == "after":
+            found["curve"] = experiments.practised(model, tokenizer, seed)
+        found[when] = experiments.marks(model, tokenizer)
+        found[f"in steps {when}"] = experiments.by_size(model, tokenizer)
+        found[f"greedy {when}"] = experiments.by_size(model, tokenizer, experiments.GREEDY)
+        found[f"solved {when}"] = experiments.solved(model, tokenizer, tasks)
     return found
 
 
-def taught_dots(base: GPT, tokenizer, seed: int) -> list[dict]:
-    """by_size() of a model that learned from as many tokens, with dots where the steps were."""
-    edit = partial(experiments.dotted, tokenizer=tokenizer)
-    model = train_all(experiments.lesson(base, tokenizer, seed, edit=edit))
-    return experiments.by_size(model, tokenizer, "with dots")
+def taught_ways(base: GPT, tokenizer, seed: int) -> dict:
+    """Right answers by size of sum, of one copy for each way to answer."""
+    return {way: experiments.taught_one_way(base, tokenizer, seed, way) for way in experiments.ways(tokenizer)}
 
 
-def starved(base: GPT, tokenizer, seed: int) -> list[dict]:
-    """Practice after lessons with hardly any worked steps."""
-    found = []
-    for share in experiments.STARVED:
-        model = train_all(experiments.lesson(base, tokenizer, seed, in_steps=share))
-        before = experiments.marks(model, tokenizer)
-        experiments.practised(model, tokenizer, seed)
-        found.append({"share": share, "before": before, "after": experiments.marks(model, tokenizer)})
-    return found
+def on_winners(base: GPT, tokenizer, seed: int) -> dict:
+    """Practice without a baseline, from where the notebook's practice begins."""
+    model = train_all(experiments.lesson(base, tokenizer, seed))
+    return {"curve": experiments.without_baseline(model, tokenizer, seed)}
+
+
+def starved(base: GPT, tokenizer, seed: int) -> dict:
+    """Practice after a lesson without a single worked step."""
+    model = train_all(experiments.lesson(base, tokenizer, seed, in_steps=0.0, recipe=experiments.LONGER))
+    before = experiments.marks(model, tokenizer)
+    experiments.practised(model, tokenizer, seed, config=replace(experiments.SHORT, steps=10))
+    return {"before": before, "after": experiments.marks(model, tokenizer)}
 
 
 def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
@@ -56,20 +59,22 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     base, tokenizer, _ = checkpoints.load("base", own=False)
     parts = {
         "sums": taught_and_practised,
-        "dots": taught_dots,
-        "starved": starved,
         "flawed": beyond_teachers.flawed_teachers,
         "nim": beyond_teachers.self_taught,
+        "ways": taught_ways,
+        "winners": on_winners,
+        "starved": starved,
+        "weighted": experiments.weighted_lesson,
     }
-    lesson, live = asdict(experiments.LESSON), asdict(experiments.LIVE)
-    about = {"base": fingerprint(base), "lesson": lesson, "live": live}
-    found = {"command": "python -m pocketgpt_lessons 06"} | about | {"runs": []}
+    settings = {name: asdict(getattr(experiments, name.upper())) for name in ("lesson", "longer", "live")}
+    about = {"base": fingerprint(base)} | settings
     runs = {run["seed"]: run for run in kept("06", **about)}
-    for seed in seeds:
-        found["runs"].append(runs.get(seed, {"seed": seed}))
-        for name, part in parts.items():
-            if name not in found["runs"][-1]:
-                found["runs"][-1][name] = part(base, tokenizer, seed)
-                print(f"seed {seed}: {name} done", flush=True)
+    found = {"command": "python -m pocketgpt_lessons 06"} | about
+    found["runs"] = [runs.get(seed, {"seed": seed}) for seed in seeds]
+    for name, part in parts.items():
+        for run in found["runs"] if name in EVERY_SEED else found["runs"][:3]:
+            if name not in run:
+                run[name] = part(base, tokenizer, run["seed"])
+                print(f"seed {run['seed']}: {name} done", flush=True)
                 save("06", found)
     return found

@@ -28,6 +28,8 @@ from pocketgpt_lessons.display.html import (
 )
 
 _CELL = f"padding:3px 8px;{CELL}"
+# "auto": pages that lay tables out with columns of one width would leave the answers a quarter of the room.
+_TABLE = "border-collapse:collapse;margin:6px 0;width:100%;table-layout:auto"
 _GREEN, _VERMILION, _WHITE = (0, 158, 115), (213, 94, 0), (255, 255, 255)
 _PALE = 0.45  # of the colour at an advantage of 1: black text stays readable on it
 PANELS = {  # of the curves: key → label, and factor to the unit shown
@@ -81,8 +83,8 @@ def rollouts_view(question: str, found: Sequence[Attempt], details: bool = False
     head = table_row(*(table_cell(name, _CELL, "col") for name in ("", "reward", "advantage", "answer")))
     rows = "".join(_row(number, each, details) for number, each in enumerate(found, start=1))
     return card(
-        f'<div><b>{escape(question)}</b></div><div>{told}</div><table style="border-collapse:collapse;margin:6px 0;'
-        f'width:100%"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        f'<div><b>{escape(question)}</b></div><div>{told}</div><table style="{_TABLE}">'
+        f"<thead>{head}</thead><tbody>{rows}</tbody></table>"
         f'<div style="{SMALL}">Green and a solid frame: becomes likelier. Orange and a dashed frame: '
         "becomes less likely. White and no frame: teaches nothing, as all answers to this question did alike.</div>",
         f"Answers to the question {question} {told}",

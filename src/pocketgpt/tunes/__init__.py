@@ -1,0 +1,1 @@
+"""Old dance tunes: melodies as notes, as ABC text, as tokens and as sound, and programs that check them."""

@@ -1,0 +1,175 @@
+"""Exercises of notebook 08: blocks, the nearest entry, what counts, half a picture; and a tune's bars."""
+
+from pocketgpt_lessons.beyond_text.tunes_exercises import BAR_LENGTHS
+from pocketgpt_lessons.classroom import answer_values
+from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
+
+IGNORE = -100
+
+
+def _cut(picture, n=2, order="rows"):
+    side = range(0, len(picture), n)
+    corners = [(i, j) for i in side for j in side] if order == "rows" else [(i, j) for j in side for i in side]
+    return [[picture[i + a][j + b] for a in range(n) for b in range(n)] for i, j in corners]
+
+
+_FOUR = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16]]
+
+CUT = Exercise(
+    name="cut",
+    signature="cut(picture)",
+    task="Cut a square picture, a list of rows, into blocks of 2 × 2 pixels: from the top left, row by row of blocks. "
+    "Return a list of blocks, each a list of its four pixels, its upper row first.",
+    truth=_cut,
+    cases=(
+        ([[1, 2], [3, 4]],),
+        (_FOUR,),
+        ([[0, 0, 0, 7], [0, 5, 0, 0], [0, 0, 1, 2], [9, 0, 3, 4]],),
+        ([[10 * i + j for j in range(6)] for i in range(6)],),
+    ),
+    read=answer_values.matrix,
+    mistakes=(
+        Mistake("these are the picture's rows: a block has two pixels of one row and two of the next.", lambda p: p),
+        Mistake(
+            "the blocks come column by column: take those of the upper row first, from left to right.",
+            lambda p: _cut(p, order="columns"),
+        ),
+        Mistake(
+            "within a block the pixels go downwards: its upper row comes first.",
+            lambda p: [[b[0], b[2], b[1], b[3]] for b in _cut(p)],
+        ),
+        Mistake(
+            "the blocks overlap: move on by two pixels, not by one.",
+            lambda p: [
+                [p[i][j], p[i][j + 1], p[i + 1][j], p[i + 1][j + 1]]
+                for i in range(len(p) - 1)
+                for j in range(len(p) - 1)
+            ],
+        ),
+        Mistake(
+            "four pixels in a row make no block: take two of a row and the two below them.",
+            lambda p: [list(flat) for flat in zip(*[iter([x for row in p for x in row])] * 4, strict=False)],
+        ),
+    ),
+    hint="Two loops over `range(0, len(picture), 2)`: the upper left corner of each block.",
+    praise="Joined again, the blocks give the same picture: cutting alone loses nothing.",
+)
+
+
+def _distances(vector, entries, power=2):
+    return [sum(abs(a - b) ** power for a, b in zip(vector, entry, strict=True)) for entry in entries]
+
+
+def _nearest(vector, entries):
+    distances = _distances(vector, entries)
+    return distances.index(min(distances))
+
+
+def _dots(vector, entries):
+    dots = [sum(a * b for a, b in zip(vector, entry, strict=True)) for entry in entries]
+    return dots.index(max(dots))
+
+
+NEAREST = Exercise(
+    name="nearest",
+    signature="nearest(vector, entries)",
+    task="Return the number of the entry nearest to the vector: the sum of the squared differences is smallest. Of "
+    "equals, the first.",
+    truth=_nearest,
+    cases=(
+        ([1.0], [[4.0], [0.5]]),
+        ([0.0, 0.0], [[3.0, 0.0], [1.5, 1.6], [9.0, 9.0]]),
+        ([1.0, 1.0], [[5.0, 5.0], [1.0, 0.0], [0.0, 1.0]]),
+        ([2.0, -1.0, 0.0], [[9.0, 9.0, 9.0], [-2.0, 1.0, 0.0], [2.0, 0.0, 1.0], [2.0, -1.0, 2.5]]),
+        ([0.0, 0.0], [[2.0, -2.0], [1.0, 0.0]]),
+    ),
+    read=answer_values.scalar,
+    mistakes=(
+        Mistake(
+            "this is the farthest entry: take the smallest distance.",
+            lambda v, e: _distances(v, e).index(max(_distances(v, e))),
+        ),
+        Mistake("this is the distance: return the entry's number, from 0.", lambda v, e: min(_distances(v, e))),
+        Mistake(
+            "of equals this is the last: take the first.",
+            lambda v, e: len(e) - 1 - _distances(v, e)[::-1].index(min(_distances(v, e))),
+        ),
+        Mistake("the largest product isn't the smallest distance: long entries win it.", _dots),
+        Mistake(
+            "differences are added up with their signs: square each first.",
+            lambda v, e: min(range(len(e)), key=lambda k: abs(sum(a - b for a, b in zip(v, e[k], strict=True)))),
+        ),
+        Mistake(
+            "the differences aren't squared: a single large one must weigh more than several small ones.",
+            lambda v, e: _distances(v, e, 1).index(min(_distances(v, e, 1))),
+        ),
+        Mistake("the number counts from 1: Python counts from 0.", lambda v, e: _nearest(v, e) + 1),
+    ),
+    hint="Make a list of distances, one for each entry; `distances.index(min(distances))` is the first smallest.",
+    praise="This is all that a codebook does when it reads a picture.",
+)
+
+
+def _targets(given, follows):
+    return [IGNORE] * (len(given) - 1) + list(follows)
+
+
+TARGETS = Exercise(
+    name="targets",
+    signature="targets(given, follows)",
+    task="The model reads given + follows without the last token. Return what it should say at each of these places: "
+    "the next token where that is one of `follows`, and -100, which doesn't count, elsewhere.",
+    truth=_targets,
+    cases=(([1], [2]), ([7, 8], [9]), ([5, 6, 7], [8, 9]), ([1, 1, 1, 1], [1, 2, 3])),
+    read=answer_values.vector,
+    mistakes=(
+        Mistake(
+            "everything counts: what is given needs no learning, put -100 there.", lambda g, f: list(g[1:]) + list(f)
+        ),
+        Mistake(
+            "one place too many: nothing is read behind the last token, so the targets are one fewer.",
+            lambda g, f: [IGNORE] * len(g) + list(f),
+        ),
+        Mistake(
+            "the first token that follows is left out: it is said at the last place of what is given.",
+            lambda g, f: [IGNORE] * len(g) + list(f[1:]),
+        ),
+        Mistake(
+            "this is the other way round: what follows counts, what is given doesn't.",
+            lambda g, f: list(g[1:]) + [IGNORE] * len(f),
+        ),
+        Mistake("these are the inputs: each target is the token after them.", lambda g, f: list(g) + list(f[:-1])),
+        Mistake("0 is a token like any other: use -100.", lambda g, f: [0] * (len(g) - 1) + list(f)),
+    ),
+    hint="There are len(given) + len(follows) − 1 places. At the last place of `given` the first of `follows` is due.",
+    praise="The same mask as in notebook 04: there it hid the user, here it hides what is given.",
+)
+
+
+def _half(ids, cells):
+    return list(ids[: -1 - cells // 2])
+
+
+HALF = Exercise(
+    name="half",
+    signature="half(ids, cells)",
+    task="The ids of a picture end with its cells, an even number of them, and a mark. Return the prompt after which "
+    "the lower half is to come: everything but the second half of the cells and the mark at the end.",
+    truth=_half,
+    cases=(([90, 5, 1, 2, 91], 2), ([90, 3, 7, 8, 1, 2, 3, 4, 91], 4), ([90, 6, 1, 1, 2, 2, 3, 3, 91], 6)),
+    read=answer_values.vector,
+    mistakes=(
+        Mistake("this is the lower half: keep what comes before it.", lambda i, n: i[-1 - n // 2 : -1]),
+        Mistake(
+            "what comes before the cells is missing: mark, colours and frame.", lambda i, n: i[-1 - n : -1 - n // 2]
+        ),
+        Mistake("the end mark says that the picture is complete: leave it out.", lambda i, n: [*_half(i, n), i[-1]]),
+        Mistake("one cell too many: the mark at the end isn't one of the cells.", lambda i, n: i[: len(i) - n // 2]),
+        Mistake("all cells are gone: take off only their second half.", lambda i, n: i[: -1 - n]),
+        Mistake("this is the whole picture: take off half of the cells as well.", lambda i, n: i[:-1]),
+    ),
+    hint="A slice with a negative end: how many ids have to go, the mark included?",
+    praise="Nothing else is needed: to continue is what the model does.",
+)
+
+EXERCISES = (CUT, NEAREST, TARGETS, HALF, BAR_LENGTHS)

@@ -1,0 +1,126 @@
+"""What notebook 08 and its study do alike: codebooks of several sizes, three ways to write pictures, the live run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import fmean
+
+import numpy as np
+
+from pocketgpt.evaluation import exam as text_exam
+from pocketgpt.evaluation.metrics import wilson
+from pocketgpt.model import GPT
+from pocketgpt.multimodal import exam
+from pocketgpt.multimodal.exam import count
+from pocketgpt.multimodal.learn import PictureData, PictureRun, learn_pictures, with_pictures
+from pocketgpt.multimodal.recipe import Recipe
+from pocketgpt.multimodal.rows import ENTRIES, Album, painted
+from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.pictures.codebook import learn_codebook
+from pocketgpt.pictures.tokens import Blocks, PictureTokens, Pixels, frequent_blocks, lost
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.data import TokenStream
+from pocketgpt.world import Tables
+
+LIVE = Recipe(steps=120, batch_size=48, pages_share=0.1)
+COMPARED = Recipe(batch_size=32, pages_share=0.0, shares={"scene": 1.0})  # of ways to write pictures, which get
+TOKENS = 240_000  # so many tokens each
+SIZES = (16, 64, 256)  # of codebooks that are compared
+TEXT_PEOPLE = 30  # people in the text exam
+TRIES = (1, 4, 16)
+
+Count = Mapping[str, float]
+
+
+def compare_codebooks(
+    shown: Mapping[str, Sequence[np.ndarray]], unseen: Mapping[str, Sequence[np.ndarray]], seed: int = 0
+) -> dict[str, list[dict]]:
+    """How many pixels (%) of other pictures are wrong after codebooks of SIZES entries (x): by counting the most
+    frequent blocks, and by a small network that learns them.
+    """
+    pictures = [picture for each in shown.values() for picture in each]
+    found: dict[str, list[dict]] = {}
+    for size in SIZES:
+        made = {
+            "counted": frequent_blocks(list(shown.values()), size),
+            "learned": learn_codebook(pictures, size, seed=seed),
+        }
+        for kind, tested in unseen.items():
+            for how, blocks in made.items():
+                found.setdefault(f"{kind}, {how}", []).append({"x": size, "y": 100 * lost(blocks, tested)})
+    return found
+
+
+def codebook(shown: Mapping[str, Sequence[np.ndarray]]) -> Blocks:
+    """The most frequent blocks, in their colours."""
+    return frequent_blocks(list(shown.values()), ENTRIES)
+
+
+def ways(shown: Mapping[str, Sequence[np.ndarray]]) -> dict[str, PictureTokens]:
+    """Three ways to write a picture as tokens, by name."""
+    return {"pixels": Pixels(), "blocks": codebook(shown), "colours, frame, blocks": painted(shown)}
+
+
+def compared(base: GPT, tokenizer: Tokenizer, pictures: PictureTokens, album: Album, seed: int = 0) -> dict:
+    """What a copy of the base model learns of scenes that are written in this way, with TOKENS tokens of training."""
+    model, vocabulary = with_pictures(base, tokenizer, pictures, seed)
+    recipe = replace(COMPARED, seed=seed)
+    steps = max(1, round(TOKENS / mean_batch(PictureData(vocabulary, album, None, recipe))))
+    for _ in learn_pictures(model, vocabulary, album, None, replace(recipe, steps=steps)):
+        pass
+    asked = [picture for _, _, picture in exam.scenes_for(exam.ASKED, seed=seed)]
+    marks = {
+        name: {
+            "drawn": count(exam.mark_drawn(model, vocabulary, new=new, seed=seed)),
+            "told": count(exam.mark_told(model, vocabulary, new=new, seed=seed)),
+        }
+        for name, new in exam.NEWS.items()
+    }
+    return {"steps": steps, "tokens": fmean(len(pictures.encode(picture)) for picture in asked), "marks": marks}
+
+
+def live(
+    model: GPT, vocabulary: Vocabulary, album: Album, pages: TokenStream, seed: int = 0, steps: int = LIVE.steps
+) -> PictureRun:
+    """The run that the notebook shows: iterate over it to train."""
+    return learn_pictures(model, vocabulary, album, pages, replace(LIVE, seed=seed, steps=steps))
+
+
+def mean_batch(data: PictureData, tried: int = 10) -> float:
+    """Tokens of a batch, filled-up places included: the mean of the first ones."""
+    return fmean(data.batch(step)[0].numel() for step in range(tried))
+
+
+def best_of(model: GPT, vocabulary: Vocabulary, seed: int = 0, asked: int = 24) -> list[dict]:
+    """Captions of new combinations with at least one right picture among the first 1, 4, 16 tries (x)."""
+    marks = exam.mark_tries(model, vocabulary, max(TRIES), asked, new="parts", seed=seed)
+    return [{"x": tries, **count([any(each[:tries]) for each in marks])} for tries in TRIES]
+
+
+def text_marks(model: GPT, tokenizer: Tokenizer, tables: Tables) -> dict[str, dict[str, int]]:
+    """What the model knows in words: facts about people on 30 pages or more, countries and animals, in new wordings."""
+    people = text_exam.people_of(tables, 30, 10**9, TEXT_PEOPLE)
+    groups = {"people": people, "countries": tables.countries[:40], "animals": tables.animals[:30]}
+    asked = {name: text_exam.fact_questions(tables, rows, "held-out") for name, rows in groups.items()}
+    return {name: count(text_exam.mark(model, tokenizer, questions)) for name, questions in asked.items()}
+
+
+def share(counted: Mapping[str, Count]) -> float:
+    """Right answers of all groups together, as a share.
+
+    >>> share({"a": {"right": 1, "n": 2}, "b": {"right": 2, "n": 2}})
+    0.75
+    """
+    return sum(each["right"] for each in counted.values()) / sum(each["n"] for each in counted.values())
+
+
+def as_points(counted: Mapping[str, Count]) -> dict[str, dict[str, float]]:
+    """Counts as percent with their 95% intervals, for bars.
+
+    >>> as_points({"a": {"right": 9, "n": 10}})["a"]["y"]
+    90.0
+    """
+    found = {}
+    for name, each in counted.items():
+        low, high = wilson(int(each["right"]), int(each["n"])) if each["n"] else (0.0, 1.0)
+        found[name] = {"y": 100 * each["right"] / max(1, each["n"]), "low": 100 * low, "high": 100 * high}
+    return found

@@ -1,0 +1,177 @@
+"""Exercises on pictures as tokens: right answers of any design pass, typical wrong ones get their own message."""
+
+import numpy as np
+from exercise_cases import Cases
+
+from pocketgpt.pictures.tokens import blocks
+from pocketgpt_lessons.beyond_text.exercises import CUT, EXERCISES
+
+CASES = Cases([each for each in EXERCISES if each.name != "bar_lengths"])  # that one is in test_tunes_exercises.py
+right, wrong = CASES.right, CASES.wrong
+
+
+@right("cut")
+def _(picture):
+    side = range(0, len(picture), 2)
+    return [picture[i][j : j + 2] + picture[i + 1][j : j + 2] for i in side for j in side]
+
+
+@right("cut")
+def _(picture):
+    a = np.array(picture)
+    n = len(a) // 2
+    return a.reshape(n, 2, n, 2).transpose(0, 2, 1, 3).reshape(-1, 4)
+
+
+@wrong("cut", "these are the picture's rows")
+def _(picture):
+    return [list(row) for row in picture]
+
+
+@wrong("cut", "column by column")
+def _(picture):
+    side = range(0, len(picture), 2)
+    return [picture[i][j : j + 2] + picture[i + 1][j : j + 2] for j in side for i in side]
+
+
+@wrong("cut", "the blocks overlap")
+def _(picture):
+    side = range(len(picture) - 1)
+    return [picture[i][j : j + 2] + picture[i + 1][j : j + 2] for i in side for j in side]
+
+
+@wrong("cut", "the pixels go downwards")
+def _(picture):
+    side = range(0, len(picture), 2)
+    return [[picture[i][j], picture[i + 1][j], picture[i][j + 1], picture[i + 1][j + 1]] for i in side for j in side]
+
+
+@wrong("cut", "four pixels in a row")
+def _(picture):
+    return np.array(picture).reshape(-1, 4)
+
+
+@right("nearest")
+def _(vector, entries):
+    return min(range(len(entries)), key=lambda k: sum((a - b) ** 2 for a, b in zip(vector, entries[k], strict=True)))
+
+
+@right("nearest")
+def _(vector, entries):
+    return int(((np.array(entries) - np.array(vector)) ** 2).sum(1).argmin())
+
+
+@wrong("nearest", "the farthest")
+def _(vector, entries):
+    return int(((np.array(entries) - np.array(vector)) ** 2).sum(1).argmax())
+
+
+@wrong("nearest", "this is the distance")
+def _(vector, entries):
+    return float(((np.array(entries) - np.array(vector)) ** 2).sum(1).min())
+
+
+@wrong("nearest", "take the first")
+def _(vector, entries):
+    best = 0
+    for k in range(len(entries)):
+        if sum((a - b) ** 2 for a, b in zip(vector, entries[k], strict=True)) <= sum(
+            (a - b) ** 2 for a, b in zip(vector, entries[best], strict=True)
+        ):
+            best = k
+    return best
+
+
+@wrong("nearest", "largest product")
+def _(vector, entries):
+    return int((np.array(entries) @ np.array(vector)).argmax())
+
+
+@wrong("nearest", "with their signs")
+def _(vector, entries):
+    return int(abs((np.array(vector) - np.array(entries)).sum(1)).argmin())
+
+
+@wrong("nearest", "aren't squared")
+def _(vector, entries):
+    return int(abs(np.array(vector) - np.array(entries)).sum(1).argmin())
+
+
+@right("targets")
+def _(given, follows):
+    return [-100] * (len(given) - 1) + follows
+
+
+@right("targets")
+def _(given, follows):
+    every = given + follows
+    return [every[i + 1] if i + 1 >= len(given) else -100 for i in range(len(every) - 1)]
+
+
+@wrong("targets", "everything counts")
+def _(given, follows):
+    return (given + follows)[1:]
+
+
+@wrong("targets", "one place too many")
+def _(given, follows):
+    return [-100] * len(given) + follows
+
+
+@wrong("targets", "the first token that follows is left out")
+def _(given, follows):
+    return [-100] * len(given) + follows[1:]
+
+
+@wrong("targets", "these are the inputs")
+def _(given, follows):
+    return (given + follows)[:-1]
+
+
+@wrong("targets", "0 is a token")
+def _(given, follows):
+    return [0] * (len(given) - 1) + follows
+
+
+@right("half")
+def _(ids, cells):
+    return ids[: len(ids) - 1 - cells // 2]
+
+
+@right("half")
+def _(ids, cells):
+    *before, _ = ids
+    return before[: len(before) - cells // 2]
+
+
+@wrong("half", "this is the lower half")
+def _(ids, cells):
+    return ids[:-1][-cells // 2 :]
+
+
+@wrong("half", "what comes before the cells is missing")
+def _(ids, cells):
+    return ids[:-1][-cells:][: cells // 2]
+
+
+@wrong("half", "leave it out")
+def _(ids, cells):
+    return ids[: -1 - cells // 2] + ids[-1:]
+
+
+@wrong("half", "one cell too many")
+def _(ids, cells):
+    return ids[: -cells // 2]
+
+
+@wrong("half", "the whole picture")
+def _(ids, cells):
+    return ids[:-1]
+
+
+test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_messages = CASES.tests()
+
+
+def test_the_exercise_cuts_as_the_system_does():
+    picture = np.arange(64).reshape(8, 8)
+    assert CUT.truth(picture.tolist()) == blocks(picture).tolist()

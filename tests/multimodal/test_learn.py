@@ -1,0 +1,102 @@
+"""Rows of text and pictures: what counts in the loss, what the mix holds, and that a model learns from it."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from pocketgpt.errors import PocketError
+from pocketgpt.model import GPT, IGNORE, GPTConfig
+from pocketgpt.multimodal.learn import TURNS, PictureData, Recipe, learn_pictures
+from pocketgpt.multimodal.rows import WAYS, Album, digit_text, load_album, pair, row, title
+from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.pictures.scenes import news, parse
+from pocketgpt.pictures.tokens import Pixels
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.data import TokenStream
+
+ALBUM = load_album()
+VOCABULARY = Vocabulary.extending(Tokenizer([]), Pixels())
+SCENES = {"scene": 1.0}
+
+
+def data(pages=None, **options):
+    return PictureData(VOCABULARY, ALBUM, pages, Recipe(**({"pages_share": 0.0, "batch_size": 8} | options)))
+
+
+def test_only_what_follows_counts():
+    ids, targets = data().batch(3)
+    end, begin, eot = VOCABULARY.end, VOCABULARY.begin, VOCABULARY.tokenizer.eot_id
+    for way, given, wanted in zip(TURNS, ids, targets, strict=True):
+        counted = wanted != IGNORE
+        told, start = wanted[counted].tolist(), counted.nonzero()[0, 0]
+        assert given[0] == eot and told[-1] == eot
+        assert torch.equal(given[1:][counted[:-1]], wanted[:-1][counted[:-1]]), "a target is the next token"
+        at = {name: (given == mark).nonzero()[0, 0] for name, mark in (("begin", begin), ("end", end))}
+        assert start == {"draw": at["begin"], "tell": at["end"], "finish": at["begin"] + 32}[way]
+        if way == "draw":
+            assert VOCABULARY.picture_of(told[:-1]) is not None and told[-2] == end
+        else:
+            text = told[told.index(end) + 1 : -1] if way == "finish" else told[:-1]
+            assert VOCABULARY.tokenizer.decode(text).isprintable()
+
+
+def test_a_row_is_the_same_all_ways_but_where_it_is_cut():
+    picture = np.eye(8, dtype=np.uint8)
+    texts = {}
+    for way in WAYS:
+        made = row(VOCABULARY, "a ring", picture, way)
+        texts[way] = VOCABULARY.tokenizer.decode(made.given + made.follows)
+    assert texts["draw"].startswith("<|endoftext|>a ring<|picture|><|red|><|black|>")
+    assert texts["tell"] == texts["finish"] and texts["tell"].endswith("<|red|><|/picture|>a ring<|endoftext|>")
+
+
+def test_training_never_shows_a_new_scene():
+    rng = random.Random(0)
+    told = [parse(pair("scene", ALBUM, rng)[0]) for _ in range(300)]
+    assert not any(map(news, told))
+
+
+def test_the_shares_are_kept_and_pages_come_now_and_then():
+    pages = TokenStream(np.arange(400) % 250, 2, 16)
+    mixed = data(pages, pages_share=0.25, shares={"digit": 1.0})
+    kinds = [mixed.batch(step)[0].shape for step in range(8)]
+    assert [shape == (2, 16) for shape in kinds] == [False, False, False, True] * 2
+    assert torch.equal(mixed.batch(3)[0], pages.batch(0)[0]) and torch.equal(mixed.batch(7)[0], pages.batch(1)[0])
+    texts = {digit_text(digit) for digit in range(10)}
+    for given, wanted in zip(*mixed.batch(0), strict=True):
+        text = VOCABULARY.tokenizer.decode(given.tolist() + [w for w in wanted.tolist() if w != IGNORE])
+        assert any(each in text for each in texts)
+
+
+def test_a_batch_follows_from_its_step():
+    assert all(torch.equal(a, b) for a, b in zip(data().batch(5), data().batch(5), strict=True))
+    assert data().fingerprint() == data().fingerprint() != data(seed=1).fingerprint()
+
+
+def test_titles_begin_with_a_capital_and_keep_the_rest():
+    assert title("fox") == "Fox" and title("") == ""
+
+
+@pytest.mark.parametrize("shares", [{}, {"tune": 1.0}, {"scene": 0.0}])
+def test_shares_are_checked(shares):
+    with pytest.raises(PocketError, match="the kinds are scene, digit, animal"):
+        Recipe(shares=shares)
+
+
+def test_pages_that_are_missing_and_a_model_that_does_not_fit_are_told():
+    with pytest.raises(PocketError, match="needs pages"):
+        data(pages_share=0.1)
+    model = GPT(GPTConfig(264, n_layer=1, n_head=1, n_embd=8))
+    with pytest.raises(PocketError, match="extend it with with_rows"):
+        learn_pictures(model, VOCABULARY, ALBUM, None, Recipe(pages_share=0.0))
+
+
+def test_a_small_model_learns_the_drawings_of_two_animals():
+    drawings = {name: ALBUM.drawings[name] for name in ("fox", "panda")}
+    album = Album(ALBUM.digits, drawings)
+    model = GPT(GPTConfig(VOCABULARY.tokenizer.vocab_size, n_layer=1, n_head=2, n_embd=32, context=128))
+    recipe = Recipe(steps=40, batch_size=8, pages_share=0.0, shares={"animal": 1.0})
+    losses = [metrics.loss for metrics in learn_pictures(model, VOCABULARY, album, None, recipe)]
+    assert np.mean(losses[-5:]) < 0.4 * losses[0]
