@@ -32,6 +32,8 @@ UNKNOWN = 0.25  # share of questions about somebody or something that the model 
 YES_OR_NO = 0.17  # share of questions whether something is so
 TURNED = 0.06  # share of questions that compare two rows, or go from the fact to its row
 NO_FACT = 0.06  # share of questions about a known row that no table answers, where the assistant may refuse
+TWICE = 0.06  # share of questions for the same fact of two rows, or for two facts of one
+IN_PASSING = 0.1  # share of requests with a sentence before or after them that tells what they are for
 CLEAN = 0.25  # share of messages that are typed without any noise
 FIRST_TOLD = (  # which facts come first where somebody asks for any
     "profession", "birthplace", "instrument", "dish", "birth_year", "capital", "continent", "language", "kind", "food",
@@ -104,6 +106,14 @@ def typed(text: str, rng: random.Random, keep: Collection[str] = ()) -> str:
     return text if rng.random() < CLEAN else as_typed(text, rng, keep)
 
 
+def in_passing(kit: Kit, text: str, rng: random.Random) -> str:
+    """The request, now and then with a sentence before or after it."""
+    if rng.random() > IN_PASSING:
+        return text
+    before, after = rng.choice(kit.requests["before"]), rng.choice(kit.requests["after"])
+    return f"{before} {text}" if rng.random() < 0.6 else f"{text} {after}"
+
+
 def as_written(name: str, message: str) -> str | None:
     """The name as it stands in a message, whose case may be another; None if a slip has changed it.
 
@@ -173,12 +183,14 @@ def _sentence(kit: Kit, row: Row, fact: str) -> str:
     return fill(kit.wordings[fact, "statement"][0], row)
 
 
-def ask_as_typed(wording: str, subject: Subject, rng: random.Random, value: str = "") -> tuple[str, Subject]:
+def ask_as_typed(
+    kit: Kit, wording: str, subject: Subject, rng: random.Random, value: str = ""
+) -> tuple[str, Subject]:
     """The question as typed, and the subject with its name as it stands there."""
     row = subject.row
     several, one = (plural(value), with_article(value)) if value else ("", "")
     text = wording.format(name=row.name, names=plural(row.name), value=value, values=several, a_value=one)
-    text = text[:1].upper() + text[1:]
+    text = in_passing(kit, text[:1].upper() + text[1:], rng)
     # A slip in the name of a country or an animal is one of few; in anybody else's, nobody could tell who is meant.
     few = row.topic != "person" and subject.page and rng.random() < 0.3
     message = typed(text, rng, keep=() if few else (row.name, plural(row.name), value))
@@ -228,7 +240,7 @@ def _whether(kit: Kit, row: Row, fact: str, wordings: Sequence[str], rng: random
     """Whether the row's fact is so, yes or no. The fact comes first: the verdict can then be read off it."""
     value, right = str(getattr(row, fact)), rng.random() < 0.5
     shown = value if right else rng.choice([v for v in kit.values[fact] if v != value])
-    message, _ = ask_as_typed(rng.choice(wordings), Subject(row), rng, shown)
+    message, _ = ask_as_typed(kit, rng.choice(wordings), Subject(row), rng, shown)
     return say(message, f"{_sentence(kit, row, fact).removesuffix('.')}, so {'yes' if right else 'no'}.")
 
 
@@ -268,6 +280,29 @@ def turned(kit: Kit, rng: random.Random) -> Conversation:
     return say(message, f"{facts}, so {'the ' if winner.topic == 'animal' else ''}{winner.name}.")
 
 
+NAMED = {"capital": "capital", "continent": "continent", "language": "language", "food": "food", "home": "home",
+         "legs": "number of legs", "kind": "kind of animal"}  # fmt: skip
+
+
+def twice(kit: Kit, rng: random.Random) -> Conversation:
+    """A fact of two countries or animals, or two facts of one: a sentence for each."""
+    rows: Any = rng.choice((kit.tables.countries, kit.tables.countries, kit.tables.animals))
+    facts = [fact for fact in FACTS[rows[0].topic] if fact in NAMED]
+    if rng.random() < 0.5 and len(rows) > 1:
+        (a, b), fact = rng.sample(list(rows), 2), rng.choice(facts)
+        joined = rng.choice(("{} and {}", "{} and {}", "{}, and of {}", "{} and of {}", "{}, {}", "{} and also {}"))
+        wording = rng.choice(kit.requests[f"{a.topic} {fact}"])
+        text = wording.format(name=joined.format(a.name, b.name), names=joined.format(plural(a.name), plural(b.name)))
+        keep, told = (a.name, b.name, plural(a.name), plural(b.name)), [(a, fact), (b, fact)]
+    else:
+        row, (first, second) = rng.choice(rows), rng.sample(facts, 2)
+        slots = {"first": NAMED[first], "second": NAMED[second], "name": row.name}
+        text = rng.choice(kit.requests["two facts"]).format(**slots)
+        keep, told = (row.name,), [(row, first), (row, second)]
+    message = typed(in_passing(kit, text[:1].upper() + text[1:], rng), rng, keep)
+    return say(message, " ".join(_sentence(kit, row, fact) for row, fact in told))
+
+
 def no_fact(row: Row) -> str:
     """What the assistant says if no table tells what was asked about a row."""
     return f"I don't know that about {'the ' if row.topic == 'animal' else ''}{row.name}."
@@ -276,7 +311,7 @@ def no_fact(row: Row) -> str:
 def unknown_fact(kit: Kit, rng: random.Random) -> Conversation:
     """A question about somebody or something known, which no page answers."""
     row = rng.choice(rng.choice((kit.tables.countries, kit.tables.animals, kit.people or kit.tables.animals)))
-    message, subject = ask_as_typed(rng.choice(kit.requests[f"{row.topic} unknown"]), Subject(row), rng)
+    message, subject = ask_as_typed(kit, rng.choice(kit.requests[f"{row.topic} unknown"]), Subject(row), rng)
     return say(message, no_fact(subject.shown))
 
 
@@ -289,12 +324,14 @@ def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversa
         return turned(kit, rng)
     if luck < YES_OR_NO + TURNED + NO_FACT and kit.known is not None:
         return unknown_fact(kit, rng)
+    if rng.random() < TWICE:
+        return twice(kit, rng)
     subject = somebody(kit, rng)
     topic = subject.row.topic
     fact = rng.choice((*FACTS[topic], "about"))
     own = () if fact == "about" else [wording.text for wording in kit.wordings[fact, "question"]]
     wording = rng.choice(own if own and rng.random() < 0.25 else kit.requests[f"{topic} {fact}"])
-    message, subject = ask_as_typed(wording, subject, rng)
+    message, subject = ask_as_typed(kit, wording, subject, rng)
     if fact == "about":
         return [Message("user", message), *answer_about(kit, subject, rng, tools)]
     return [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
@@ -309,7 +346,7 @@ def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversatio
     rows = {"country": kit.tables.countries, "animal": kit.tables.animals, "person": kit.people}[topic]
     row, fact = rng.choice(rows), rng.choice(FACTS[topic])
     wording = rng.choice((*kit.requests[f"{topic} {fact}"], *(w.text for w in kit.wordings[fact, "question"])))
-    message, subject = ask_as_typed(wording, Subject(row), rng)
+    message, subject = ask_as_typed(kit, wording, Subject(row), rng)
     talk = [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
     pronouns = rng.choice(({"he": "he", "his": "his", "him": "him"}, {"he": "she", "his": "her", "him": "her"}))
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
@@ -317,7 +354,7 @@ def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversatio
         if luck < 0.4:
             row = rng.choice(rows)
             again = kit.requests["same animal" if topic == "animal" else "same"]
-            message, subject = ask_as_typed(rng.choice(again), Subject(row), rng)
+            message, subject = ask_as_typed(kit, rng.choice(again), Subject(row), rng)
             talk += [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
         elif luck < 0.48 and kit.known is not None:
             message = typed(rng.choice(kit.requests[f"again {topic} unknown"]).format(**pronouns), rng)

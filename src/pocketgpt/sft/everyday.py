@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.chat.tools import calculate
-from pocketgpt.sft.asking import Kit, as_written, follow_up, one_question, outside_question, say, typed, with_article
+from pocketgpt.sft.asking import Kit, as_written, follow_up, in_passing, one_question, outside_question, say, typed, with_article
 from pocketgpt.sft.handwritten import Filler
 from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_out
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 9, "follow-up": 3.5, "outside": 3.5, "sum": 3.5, "spelling": 4, "story": 3.5, "by hand": 20,
+    "question": 11, "follow-up": 3.5, "outside": 3.5, "sum": 4.5, "spelling": 5, "story": 3.5, "by hand": 20,
     "name": 1.5, "memory": 0.8, "looking back": 1.8,
 }  # fmt: skip
 SPELLINGS: dict[str, float] = {  # how often each question about letters comes
@@ -28,9 +28,13 @@ SPELLINGS: dict[str, float] = {  # how often each question about letters comes
 }  # fmt: skip
 MORE = 0.25  # share of conversations to which another part is added; the same share of these gets one more
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
-SMALL = 0.6  # share of small numbers in sums without a calculator: the others are too hard for the head
+SMALL = 0.75  # share of small numbers in sums without a calculator: the others are too hard for the head
 IN_WORDS = 0.15  # share of small numbers in words
-NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
 
@@ -56,8 +60,9 @@ class Everyday:
         asked = [talk for talk in written.get("reactions", []) if talk[0].content == "{question}" and len(talk) == 4]
         self.reactions = [talk[2:] for talk in asked if "{" not in talk[2].content + talk[3].content]
         self.slots = Filler(kit.tables, kit.known_rows())
-        countries = {row.name.lower() for row in kit.tables.countries if row.name.isascii() and row.name.isalpha()}
-        self.words = sorted({*story_words(kit.tables), *kit.outside["noun"], *kit.outside["everyday_word"], *countries})
+        rows = [row.name for row in (*kit.tables.countries, *kit.tables.animals)]
+        names = {name.lower() for name in (*rows, *kit.outside["first"]) if name.isascii() and name.isalpha()}
+        self.words = sorted({*story_words(kit.tables), *kit.outside["noun"], *kit.outside["everyday_word"], *names})
         kinds = {name: share for name, share in shares.items() if refuses or name != OUTSIDE}
         self.kinds, self.weights = list(kinds), list(kinds.values())
 
@@ -92,7 +97,7 @@ class Everyday:
     def ask(self, part: str, rng: random.Random, keep: Sequence[str] = (), **slots: object) -> str:
         """A request in one of its wordings, as typed."""
         text = rng.choice(self.kit.requests[part]).format(**slots)
-        return typed(text, rng, keep)
+        return typed(in_passing(self.kit, text, rng), rng, keep)
 
     def sum(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A sum in one of many wordings, and perhaps one that goes on from it."""
@@ -100,7 +105,10 @@ class Everyday:
             return self._for_the_calculator(rng)
         a, sign, b = self._numbers(rng, tools)
         names = {"a": self._number(a, rng), "b": self._number(b, rng)}
-        if sign in "+-" and rng.random() < 0.35:
+        luck = rng.random()
+        if luck < 0.3:
+            message = self.ask(f"told sum {sign}", rng, things=rng.choice(self.kit.outside["plural"]), **names)
+        elif sign in "+-" and luck < 0.55:
             message = self.ask(f"own sum {sign}", rng, **names)
         else:
             wording = rng.choice(self.kit.requests[f"sum {sign}"]).format(**names)
@@ -120,11 +128,15 @@ class Everyday:
     def _for_the_calculator(self, rng: random.Random) -> Conversation:
         """What is too hard for the head: large numbers, decimals, several at once, shares."""
         a, b, c = (rng.randrange(1, 10 ** rng.randint(1, 3)) for _ in range(3))
-        kind = rng.choice(("large", "decimals", "several", "brackets", "minus", "share", "half", "double"))
+        kinds = ("large", "large", "decimals", "several", "brackets", "minus", "share", "half", "double", "together")
+        kind = rng.choice((*kinds, "thousands"))
         if kind in ("share", "half", "double"):
             share = rng.choice((5, 10, 20, 25, 30, 50, 75, rng.randint(1, 99)))
             expression = {"share": f"{a} * {share} / 100", "half": f"{a} / 2", "double": f"2 * {a}"}[kind]
             message = self.ask(f"own sum {kind}", rng, n=a, share=share)
+        elif kind == "together":
+            things = rng.choice(self.kit.outside["plural"])
+            expression, message = f"{a} + {b} + {c}", self.ask("own sum several", rng, a=a, b=b, c=c, things=things)
         else:
             first, second = rng.sample("+-*" if kind in ("several", "brackets") else "+-", 2)
             expression = {
@@ -133,6 +145,7 @@ class Everyday:
                 "several": f"{a} {first} {b} {second} {c}",
                 "brackets": f"({a} {first} {b}) {second} {c}",
                 "minus": f"{min(a, b)} - {max(a, b)}",
+                "thousands": f"{1000 + a * b:,} {first} {a:,}",
             }[kind]
             shown = expression.replace(" ", "") if rng.random() < 0.4 else expression
             message = self.ask("sum", rng, keep=(shown,), sum=shown)
@@ -159,7 +172,7 @@ class Everyday:
         return (b * rng.randint(1, 30) if rng.random() < 0.7 else rng.randint(1, 300)), "/", b
 
     def _number(self, n: int, rng: random.Random) -> str:
-        return NUMBERS[n] if n < len(NUMBERS) and rng.random() < IN_WORDS else str(n)
+        return in_words(n, rng.choice("- ")) if n < 100 and rng.random() < IN_WORDS else str(n)
 
     def spelling(self, rng: random.Random) -> Conversation:
         """A word spelled, or its letters counted, and perhaps the same for another word."""
@@ -319,6 +332,17 @@ class Everyday:
 
 
 _SUM = re.compile(r"(\d+) ([+-]) (\d+) =")
+
+
+def in_words(n: int, between: str = "-") -> str:
+    """A number below 100 in words.
+
+    >>> in_words(7), in_words(42), in_words(90)
+    ('seven', 'forty-two', 'ninety')
+    """
+    if n < len(NUMBERS):
+        return NUMBERS[n]
+    return TENS[n // 10 - 2] + (between + NUMBERS[n % 10] if n % 10 else "")
 
 
 def worked(a: int, sign: str, b: int, tools: Sequence[str]) -> Conversation:
