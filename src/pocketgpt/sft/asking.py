@@ -29,13 +29,18 @@ Known = Collection[tuple[str, str]]
 """Facts that a model knows, as pairs of name and fact: ("Ada Byte", "dish")."""
 
 UNKNOWN = 0.25  # share of questions about somebody or something that the model can't know
+YES_OR_NO = 0.17  # share of questions whether something is so
+TURNED = 0.06  # share of questions that compare two rows, or go from the fact to its row
+NO_FACT = 0.06  # share of questions about a known row that no table answers, where the assistant may refuse
+TWICE = 0.06  # share of questions for the same fact of two rows, or for two facts of one
+IN_PASSING = 0.1  # share of requests with a sentence before or after them that tells what they are for
 CLEAN = 0.25  # share of messages that are typed without any noise
 FIRST_TOLD = (  # which facts come first where somebody asks for any
     "profession", "birthplace", "instrument", "dish", "birth_year", "capital", "continent", "language", "kind", "food",
     "home", "legs",
 )  # fmt: skip
 IRREGULAR = {"mouse": "mice", "wolf": "wolves", "goose": "geese", "butterfly": "butterflies"}
-SAME = ("bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
+SAME = ("fish", "bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
 
 
 @dataclass(frozen=True)
@@ -87,9 +92,26 @@ def plural(name: str) -> str:
     return IRREGULAR.get(name, f"{name}es" if name.endswith(("ch", "sh", "x", "s")) else f"{name}s")
 
 
+def with_article(words: str) -> str:
+    """The words after "a" or "an".
+
+    >>> with_article("amphibian"), with_article("uniform")
+    ('an amphibian', 'a uniform')
+    """
+    return f"{'an' if words[0] in 'aeiou' and not words.startswith(('uni', 'use', 'eu', 'one')) else 'a'} {words}"
+
+
 def typed(text: str, rng: random.Random, keep: Collection[str] = ()) -> str:
     """The message as typed by somebody, or clean."""
     return text if rng.random() < CLEAN else as_typed(text, rng, keep)
+
+
+def in_passing(kit: Kit, text: str, rng: random.Random) -> str:
+    """The request, now and then with a sentence before or after it."""
+    if rng.random() > IN_PASSING:
+        return text
+    before, after = rng.choice(kit.requests["before"]), rng.choice(kit.requests["after"])
+    return f"{before} {text}" if rng.random() < 0.6 else f"{text} {after}"
 
 
 def as_written(name: str, message: str) -> str | None:
@@ -161,11 +183,14 @@ def _sentence(kit: Kit, row: Row, fact: str) -> str:
     return fill(kit.wordings[fact, "statement"][0], row)
 
 
-def ask_as_typed(wording: str, subject: Subject, rng: random.Random, value: str = "") -> tuple[str, Subject]:
+def ask_as_typed(
+    kit: Kit, wording: str, subject: Subject, rng: random.Random, value: str = ""
+) -> tuple[str, Subject]:
     """The question as typed, and the subject with its name as it stands there."""
     row = subject.row
-    text = wording.format(name=row.name, names=plural(row.name), value=value)
-    text = text[:1].upper() + text[1:]
+    several, one = (plural(value), with_article(value)) if value else ("", "")
+    text = wording.format(name=row.name, names=plural(row.name), value=value, values=several, a_value=one)
+    text = in_passing(kit, text[:1].upper() + text[1:], rng)
     # A slip in the name of a country or an animal is one of few; in anybody else's, nobody could tell who is meant.
     few = row.topic != "person" and subject.page and rng.random() < 0.3
     message = typed(text, rng, keep=() if few else (row.name, plural(row.name), value))
@@ -211,6 +236,14 @@ def answer_about(kit: Kit, subject: Subject, rng: random.Random, tools: Sequence
     return [Message("assistant", f"I don't know {word} {subject.shown.name} is.")]
 
 
+def _whether(kit: Kit, row: Row, fact: str, wordings: Sequence[str], rng: random.Random) -> Conversation:
+    """Whether the row's fact is so, yes or no. The fact comes first: the verdict can then be read off it."""
+    value, right = str(getattr(row, fact)), rng.random() < 0.5
+    shown = value if right else rng.choice([v for v in kit.values[fact] if v != value])
+    message, _ = ask_as_typed(kit, rng.choice(wordings), Subject(row), rng, shown)
+    return say(message, f"{_sentence(kit, row, fact).removesuffix('.')}, so {'yes' if right else 'no'}.")
+
+
 def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
     """Whether something is so that the assistant knows: yes or no, and the fact."""
     row = rng.choice(rng.choice((kit.tables.countries, kit.tables.animals, kit.people or kit.tables.animals)))
@@ -218,45 +251,122 @@ def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
     if not facts:
         return one_question(kit, rng, ())
     fact = rng.choice(facts)
-    value, right = str(getattr(row, fact)), rng.random() < 0.5
-    shown = value if right else rng.choice([v for v in kit.values[fact] if v != value])
-    message, _ = ask_as_typed(rng.choice(kit.requests[f"{row.topic} {fact}?"]), Subject(row), rng, shown)
-    # The fact first: the verdict can then be read off it.
-    return say(message, f"{_sentence(kit, row, fact).removesuffix('.')}, so {'yes' if right else 'no'}.")
+    return _whether(kit, row, fact, kit.requests[f"{row.topic} {fact}?"], rng)
+
+
+def turned(kit: Kit, rng: random.Random) -> Conversation:
+    """The country of a capital, or two rows compared: both facts first, then the verdict."""
+    kind = rng.choice(("country of", "country of", "same continent", "same kind", "more legs", "older"))
+    if kind == "country of":
+        row: Any = rng.choice(kit.tables.countries)
+        message = typed(rng.choice(kit.requests[kind]).format(value=row.capital), rng, keep=(row.capital,))
+        return say(message, f"{row.capital} is the capital of {row.name}.")
+    fact = {"same continent": "continent", "same kind": "kind", "more legs": "legs", "older": "birth_year"}[kind]
+    rows = {"continent": kit.tables.countries, "birth_year": kit.people}.get(fact, kit.tables.animals)
+    pool = [row for row in rows if kit.knows(row, fact)]
+    if len(pool) < 2:
+        return yes_or_no(kit, rng)
+    a, b = rng.sample(pool, 2)
+    text = rng.choice(kit.requests[kind])
+    names = {"a": a.name, "b": b.name, "as": plural(a.name), "bs": plural(b.name)}
+    message = typed(text.format(**names), rng, keep=(a.name, b.name))
+    facts = " ".join(_sentence(kit, row, fact) for row in (a, b)).removesuffix(".")
+    first, second = getattr(a, fact), getattr(b, fact)
+    if kind.startswith("same"):
+        return say(message, f"{facts}, so {'yes' if first == second else 'no'}.")
+    if first == second:
+        return say(message, f"{facts}, so it is the same.")
+    winner = a if (first > second) == (kind == "more legs") else b
+    return say(message, f"{facts}, so {'the ' if winner.topic == 'animal' else ''}{winner.name}.")
+
+
+NAMED = {"capital": "capital", "continent": "continent", "language": "language", "food": "food", "home": "home",
+         "legs": "number of legs", "kind": "kind of animal"}  # fmt: skip
+
+
+def twice(kit: Kit, rng: random.Random) -> Conversation:
+    """A fact of two countries or animals, or two facts of one: a sentence for each."""
+    rows: Any = rng.choice((kit.tables.countries, kit.tables.countries, kit.tables.animals))
+    facts = [fact for fact in FACTS[rows[0].topic] if fact in NAMED]
+    if rng.random() < 0.5 and len(rows) > 1:
+        (a, b), fact = rng.sample(list(rows), 2), rng.choice(facts)
+        joined = rng.choice(("{} and {}", "{} and {}", "{}, and of {}", "{} and of {}", "{}, {}", "{} and also {}"))
+        wording = rng.choice(kit.requests[f"{a.topic} {fact}"])
+        text = wording.format(name=joined.format(a.name, b.name), names=joined.format(plural(a.name), plural(b.name)))
+        keep, told = (a.name, b.name, plural(a.name), plural(b.name)), [(a, fact), (b, fact)]
+    else:
+        row, (first, second) = rng.choice(rows), rng.sample(facts, 2)
+        slots = {"first": NAMED[first], "second": NAMED[second], "name": row.name}
+        text = rng.choice(kit.requests["two facts"]).format(**slots)
+        keep, told = (row.name,), [(row, first), (row, second)]
+    message = typed(in_passing(kit, text[:1].upper() + text[1:], rng), rng, keep)
+    return say(message, " ".join(_sentence(kit, row, fact) for row, fact in told))
+
+
+def no_fact(row: Row) -> str:
+    """What the assistant says if no table tells what was asked about a row."""
+    return f"I don't know that about {'the ' if row.topic == 'animal' else ''}{row.name}."
+
+
+def unknown_fact(kit: Kit, rng: random.Random) -> Conversation:
+    """A question about somebody or something known, which no page answers."""
+    row = rng.choice(rng.choice((kit.tables.countries, kit.tables.animals, kit.people or kit.tables.animals)))
+    message, subject = ask_as_typed(kit, rng.choice(kit.requests[f"{row.topic} unknown"]), Subject(row), rng)
+    return say(message, no_fact(subject.shown))
 
 
 def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:
     """A question about a row, for one fact or in general."""
-    if rng.random() < 0.12:
+    luck = rng.random()
+    if luck < YES_OR_NO:
         return yes_or_no(kit, rng)
+    if luck < YES_OR_NO + TURNED:
+        return turned(kit, rng)
+    if luck < YES_OR_NO + TURNED + NO_FACT and kit.known is not None:
+        return unknown_fact(kit, rng)
+    if rng.random() < TWICE:
+        return twice(kit, rng)
     subject = somebody(kit, rng)
     topic = subject.row.topic
     fact = rng.choice((*FACTS[topic], "about"))
     own = () if fact == "about" else [wording.text for wording in kit.wordings[fact, "question"]]
     wording = rng.choice(own if own and rng.random() < 0.25 else kit.requests[f"{topic} {fact}"])
-    message, subject = ask_as_typed(wording, subject, rng)
+    message, subject = ask_as_typed(kit, wording, subject, rng)
     if fact == "about":
         return [Message("user", message), *answer_about(kit, subject, rng, tools)]
     return [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
 
 
 def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:
-    """A question and its answer, then the same fact of another row, or another fact of the same."""
+    """A question and its answer, then more that only makes sense after it.
+
+    The same fact of another row, another fact of the same, whether it is so, or one that no page tells.
+    """
     topic = rng.choice(("country", "country", "animal", "person" if kit.people else "animal"))
     rows = {"country": kit.tables.countries, "animal": kit.tables.animals, "person": kit.people}[topic]
-    row, other = rng.choice(rows), rng.choice(rows)
-    first, second = rng.sample(FACTS[topic], 2)
-    wording = rng.choice((*kit.requests[f"{topic} {first}"], *(w.text for w in kit.wordings[first, "question"])))
-    message, subject = ask_as_typed(wording, Subject(row), rng)
-    talk = [Message("user", message), *answer_fact(kit, subject, first, rng, tools)]
-    if rng.random() < 0.5:
-        again = kit.requests["same animal" if topic == "animal" else "same"]
-        message, subject = ask_as_typed(rng.choice(again), Subject(other), rng)
-        return [*talk, Message("user", message), *answer_fact(kit, subject, first, rng, tools)]
-    pronouns = rng.choice(({"he": "he", "his": "his"}, {"he": "she", "his": "her"}))
-    message = typed(rng.choice(kit.requests[f"again {topic} {second}"]).format(**pronouns), rng)
-    known = Subject(row, written=row.name)
-    return [*talk, Message("user", message), *answer_fact(kit, known, second, rng, tools)]
+    row, fact = rng.choice(rows), rng.choice(FACTS[topic])
+    wording = rng.choice((*kit.requests[f"{topic} {fact}"], *(w.text for w in kit.wordings[fact, "question"])))
+    message, subject = ask_as_typed(kit, wording, Subject(row), rng)
+    talk = [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
+    pronouns = rng.choice(({"he": "he", "his": "his", "him": "him"}, {"he": "she", "his": "her", "him": "her"}))
+    for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
+        luck = rng.random()
+        if luck < 0.4:
+            row = rng.choice(rows)
+            again = kit.requests["same animal" if topic == "animal" else "same"]
+            message, subject = ask_as_typed(kit, rng.choice(again), Subject(row), rng)
+            talk += [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
+        elif luck < 0.48 and kit.known is not None:
+            message = typed(rng.choice(kit.requests[f"again {topic} unknown"]).format(**pronouns), rng)
+            talk += say(message, no_fact(row))
+        elif luck < 0.58 and kit.knows(row, fact):
+            wordings = [text.replace("{he}", pronouns["he"]) for text in kit.requests[f"again {topic} {fact}?"]]
+            talk += _whether(kit, row, fact, wordings, rng)
+        else:
+            fact = rng.choice([other for other in FACTS[topic] if other != fact])
+            message = typed(rng.choice(kit.requests[f"again {topic} {fact}"]).format(**pronouns), rng)
+            talk += [Message("user", message), *answer_fact(kit, Subject(row, written=row.name), fact, rng, tools)]
+    return talk
 
 
 OUTSIDE = {  # kind of request → lists of names that it may be about

@@ -13,20 +13,28 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.chat.tools import calculate
-from pocketgpt.sft.asking import Kit, as_written, follow_up, one_question, outside_question, say, typed
+from pocketgpt.sft.asking import Kit, as_written, follow_up, in_passing, one_question, outside_question, say, typed, with_article
 from pocketgpt.sft.handwritten import Filler
 from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_out
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 9, "follow-up": 3.5, "outside": 3.5, "sum": 3.5, "spelling": 3.5, "story": 3.5, "by hand": 18,
-    "name": 1.5, "memory": 0.7,
+    "question": 11, "follow-up": 3.5, "outside": 3.5, "sum": 4.5, "spelling": 5, "story": 3.5, "by hand": 20,
+    "name": 1.5, "memory": 0.8, "looking back": 1.8,
 }  # fmt: skip
-MORE = 0.25  # share of conversations to which another part is added
+SPELLINGS: dict[str, float] = {  # how often each question about letters comes
+    "spell": 6, "count letter": 6, "count letters": 3, "first letter": 1.5, "last letter": 1.5, "has letter": 1,
+    "backwards": 0.7, "count vowels": 0.7,
+}  # fmt: skip
+MORE = 0.25  # share of conversations to which another part is added; the same share of these gets one more
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
-SMALL = 0.6  # share of small numbers in sums without a calculator: the others are too hard for the head
+SMALL = 0.75  # share of small numbers in sums without a calculator: the others are too hard for the head
 IN_WORDS = 0.15  # share of small numbers in words
-NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
 
@@ -49,15 +57,19 @@ class Everyday:
         refuses = kit.known is not None
         self.written = [talks for name, talks in sorted(written.items()) if talks and (refuses or name != OUTSIDE)]
         self.written_weights = [len(talks) ** 0.5 for talks in self.written]  # large files often, small ones not never
+        asked = [talk for talk in written.get("reactions", []) if talk[0].content == "{question}" and len(talk) == 4]
+        self.reactions = [talk[2:] for talk in asked if "{" not in talk[2].content + talk[3].content]
         self.slots = Filler(kit.tables, kit.known_rows())
-        self.words = sorted({*story_words(kit.tables), *kit.outside["noun"]})
+        rows = [row.name for row in (*kit.tables.countries, *kit.tables.animals)]
+        names = {name.lower() for name in (*rows, *kit.outside["first"]) if name.isascii() and name.isalpha()}
+        self.words = sorted({*story_words(kit.tables), *kit.outside["noun"], *kit.outside["everyday_word"], *names})
         kinds = {name: share for name, share in shares.items() if refuses or name != OUTSIDE}
         self.kinds, self.weights = list(kinds), list(kinds.values())
 
     def make(self, rng: random.Random, tools: Sequence[str] = ()) -> Conversation:
         """One conversation; its system message, if any, names no tools."""
         talk = self.part(rng, tools)
-        if rng.random() < MORE:
+        while rng.random() < MORE:
             more = self.part(rng, tools)
             if not (talk[0].role == more[0].role == "system"):
                 talk = more + talk if more[0].role == "system" else talk + more
@@ -78,13 +90,14 @@ class Everyday:
             "by hand": lambda: self.by_hand(rng, tools),
             "name": lambda: self.own_name(rng),
             "memory": lambda: self.user_s_name(rng, tools),
+            "looking back": lambda: self.looking_back(rng, tools),
         }
         return makers[kind]()
 
     def ask(self, part: str, rng: random.Random, keep: Sequence[str] = (), **slots: object) -> str:
         """A request in one of its wordings, as typed."""
         text = rng.choice(self.kit.requests[part]).format(**slots)
-        return typed(text, rng, keep)
+        return typed(in_passing(self.kit, text, rng), rng, keep)
 
     def sum(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A sum in one of many wordings, and perhaps one that goes on from it."""
@@ -92,7 +105,10 @@ class Everyday:
             return self._for_the_calculator(rng)
         a, sign, b = self._numbers(rng, tools)
         names = {"a": self._number(a, rng), "b": self._number(b, rng)}
-        if sign in "+-" and rng.random() < 0.35:
+        luck = rng.random()
+        if luck < 0.3:
+            message = self.ask(f"told sum {sign}", rng, things=rng.choice(self.kit.outside["plural"]), **names)
+        elif sign in "+-" and luck < 0.55:
             message = self.ask(f"own sum {sign}", rng, **names)
         else:
             wording = rng.choice(self.kit.requests[f"sum {sign}"]).format(**names)
@@ -112,11 +128,15 @@ class Everyday:
     def _for_the_calculator(self, rng: random.Random) -> Conversation:
         """What is too hard for the head: large numbers, decimals, several at once, shares."""
         a, b, c = (rng.randrange(1, 10 ** rng.randint(1, 3)) for _ in range(3))
-        kind = rng.choice(("large", "decimals", "several", "brackets", "minus", "share", "half", "double"))
+        kinds = ("large", "large", "decimals", "several", "brackets", "minus", "share", "half", "double", "together")
+        kind = rng.choice((*kinds, "thousands"))
         if kind in ("share", "half", "double"):
             share = rng.choice((5, 10, 20, 25, 30, 50, 75, rng.randint(1, 99)))
             expression = {"share": f"{a} * {share} / 100", "half": f"{a} / 2", "double": f"2 * {a}"}[kind]
             message = self.ask(f"own sum {kind}", rng, n=a, share=share)
+        elif kind == "together":
+            things = rng.choice(self.kit.outside["plural"])
+            expression, message = f"{a} + {b} + {c}", self.ask("own sum several", rng, a=a, b=b, c=c, things=things)
         else:
             first, second = rng.sample("+-*" if kind in ("several", "brackets") else "+-", 2)
             expression = {
@@ -125,6 +145,7 @@ class Everyday:
                 "several": f"{a} {first} {b} {second} {c}",
                 "brackets": f"({a} {first} {b}) {second} {c}",
                 "minus": f"{min(a, b)} - {max(a, b)}",
+                "thousands": f"{1000 + a * b:,} {first} {a:,}",
             }[kind]
             shown = expression.replace(" ", "") if rng.random() < 0.4 else expression
             message = self.ask("sum", rng, keep=(shown,), sum=shown)
@@ -151,26 +172,38 @@ class Everyday:
         return (b * rng.randint(1, 30) if rng.random() < 0.7 else rng.randint(1, 300)), "/", b
 
     def _number(self, n: int, rng: random.Random) -> str:
-        return NUMBERS[n] if n < len(NUMBERS) and rng.random() < IN_WORDS else str(n)
+        return in_words(n, rng.choice("- ")) if n < 100 and rng.random() < IN_WORDS else str(n)
 
     def spelling(self, rng: random.Random) -> Conversation:
-        """A word spelled, or its letters counted."""
+        """A word spelled, or its letters counted, and perhaps the same for another word."""
+        kind = rng.choices(list(SPELLINGS), list(SPELLINGS.values()))[0]
+        talk = self._spelled(kind, kind, rng)
+        return talk + self._spelled(kind, "and word", rng) if rng.random() < 0.15 and "count" not in kind else talk
+
+    def _spelled(self, kind: str, request: str, rng: random.Random) -> Conversation:
         word = rng.choice(self.words)
-        kind = rng.choice(
-            ("spell", "spell", "count letters", "count letter", "count letter", "first letter", "last letter")
-        )
+        if kind == "count vowels" and ("y" in word or not re.search("[aeiou]", word)):  # whether y is one is disputed
+            kind = request = "count letters"
         # Half the time the commonest letter: else nearly all letters would come once, and nobody would have to count.
-        letter = max(word, key=word.count) if rng.random() < 0.5 else rng.choice(word + "aer")
-        times, spelled = word.count(letter), "-".join(word)
+        other = "abcdeghiklmnoprstuy" if kind == "has letter" else f"{word}aer"
+        letter = max(word, key=word.count) if rng.random() < 0.5 else rng.choice(other)
+        spelled = "-".join(word)
         # The letters that are meant, one by one: what stands there can be counted.
-        often = f"{'-'.join(letter * times)}, so {how_often(times)}" if times else "0 times"
-        message = self.ask(kind, rng, keep=(word,), word=word, letter=letter)
+        found, vowels = "-".join(letter * word.count(letter)), [c for c in word if c in "aeiou"]
+        often = f"{found}, so {how_often(word.count(letter))}" if found else "0 times"
+        shown = rng.choice((word,) * 6 + (f'"{word}"', f"'{word}'", word.capitalize()))
+        as_asked = letter.upper() if rng.random() < 0.2 else letter
+        named = {"a_letter": f"{'an' if letter in 'aefhilmnorsx' else 'a'} {as_asked}", "letter": as_asked}
+        message = self.ask(request, rng, keep=(word,), word=shown, **named)
         return say(message, {
             "spell": f"The word {word} is spelled {spelled}.",
             "count letters": f"Spelled out it is {spelled}, so it has {len(word)} letters.",
             "count letter": f"In the word {word}, spelled {spelled}, the letter {letter} comes {often}.",
+            "count vowels": f"In the word {word}, spelled {spelled}, the vowels are {'-'.join(vowels)}: {len(vowels)}.",
+            "has letter": f"The word {word} is spelled {spelled}, so {'yes' if letter in word else 'no'}.",
             "first letter": f"The word {word}, spelled {spelled}, begins with {word[0]}.",
             "last letter": f"The word {word}, spelled {spelled}, ends with {word[-1]}.",
+            "backwards": f"The word {word}, spelled {spelled}, is {'-'.join(reversed(word))} backwards.",
         }[kind])  # fmt: skip
 
     def story(self, rng: random.Random) -> Conversation:
@@ -202,18 +235,18 @@ class Everyday:
         pick = {name: rng.choice(texts) for name, texts in self.kit.outside.items()}
         noun, luck = pick["noun"], rng.random()
         if luck < 0.55:
-            return _with_article(noun), f"the {noun}", [noun]
+            return with_article(noun), f"the {noun}", [noun]
         if luck < 0.75:
-            return _with_article(f"{pick['adjective']} {noun}"), f"the {noun}", [pick["adjective"], noun]
+            return with_article(f"{pick['adjective']} {noun}"), f"the {noun}", [pick["adjective"], noun]
         if luck < 0.83:
             other = rng.choice(self.kit.outside["noun"])
-            both = f"{_with_article(noun)} and {_with_article(other)}"
+            both = f"{with_article(noun)} and {with_article(other)}"
             return both, f"the {noun} and the {other}", [noun, other]
         if luck < 0.9:
             return pick["plural"], f"the {pick['plural']}", [pick["plural"]]
         if luck < 0.95:
             who = rng.choice(("boy", "girl", "little girl", "little boy", "cat", "dog", "king", "robot", noun))
-            return f"{_with_article(who)} named {pick['first']}", pick["first"], [noun, pick["first"]]
+            return f"{with_article(who)} named {pick['first']}", pick["first"], [noun, pick["first"]]
         return pick["first"], pick["first"], [pick["first"]]
 
     def _tale(self, rng: random.Random, a: str, the: str, several: bool) -> str:
@@ -225,7 +258,8 @@ class Everyday:
             tale = re.sub(rf"(?<=\b{re.escape(a)} )was\b|(?<=there )was(?= {re.escape(a)})", "were", tale)
             tale = tale.replace(f"{the} was", f"{the} were")
         told = self._filled(tale, rng)
-        return re.sub(r"(?:^|(?<=[.!?] )|(?<=[.!?]\" ))[a-z]", lambda match: match[0].upper(), told)
+        # After '!" ' or '?" ' follows who said it.
+        return re.sub(r"(?:^|(?<=[.!?] )|(?<=\.\" ))[a-z]", lambda match: match[0].upper(), told)
 
     def by_hand(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A hand-written conversation; where there is a calculator, its sums are worked out with it."""
@@ -249,10 +283,30 @@ class Everyday:
         talk = say(
             message, rng.choice((f"Hi {name}! How can I help you?", f"Hello {name}! What would you like to know?"))
         )
-        if rng.random() < 0.5:
-            more = one_question(self.kit, rng, tools)
-            talk += more
+        if rng.random() < 0.6:
+            talk += self._something(rng, tools)
         return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
+
+    def _something(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """A question, a sum or a word."""
+        kind = rng.choice(("question", "sum", "word"))
+        if kind == "word":
+            return self.spelling(rng)
+        return self.sum(rng, tools) if kind == "sum" else one_question(self.kit, rng, tools)
+
+    def looking_back(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """A question and its answer, and what somebody says to that, or wants to hear again of it."""
+        luck = rng.random()
+        if luck < 0.4 and self.reactions:
+            talk = one_question(self.kit, rng, tools)
+            if "I don't know" not in talk[-1].content:
+                message, reply = rng.choice(self.reactions)
+                return talk + say(typed(message.content, rng), reply.content)
+        talk = self._something(rng, tools)
+        if luck < 0.8:
+            return talk + say(self.ask("say it again", rng), talk[-1].content)
+        asked = [message.content for message in talk if message.role == "user"][-1]
+        return talk + say(self.ask("what did I say", rng), f'You wrote: "{asked}"')
 
     def persona(self, rng: random.Random) -> tuple[Message, str]:
         """A system message that gives the assistant a name, and the name."""
@@ -280,6 +334,17 @@ class Everyday:
 _SUM = re.compile(r"(\d+) ([+-]) (\d+) =")
 
 
+def in_words(n: int, between: str = "-") -> str:
+    """A number below 100 in words.
+
+    >>> in_words(7), in_words(42), in_words(90)
+    ('seven', 'forty-two', 'ninety')
+    """
+    if n < len(NUMBERS):
+        return NUMBERS[n]
+    return TENS[n // 10 - 2] + (between + NUMBERS[n % 10] if n % 10 else "")
+
+
 def worked(a: int, sign: str, b: int, tools: Sequence[str]) -> Conversation:
     """The assistant's turn on a sum: with the calculator if it has one, else at once.
 
@@ -291,10 +356,6 @@ def worked(a: int, sign: str, b: int, tools: Sequence[str]) -> Conversation:
     if not tools:
         return [answer]
     return [Message("call", f"calculate {a} {sign} {b}"), Message("result", result), answer]
-
-
-def _with_article(words: str) -> str:
-    return f"{'an' if words[0] in 'aeiou' and not words.startswith(('uni', 'use', 'eu', 'one')) else 'a'} {words}"
 
 
 def _names_itself(talk: Conversation) -> bool:
