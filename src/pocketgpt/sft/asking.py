@@ -183,9 +183,7 @@ def _sentence(kit: Kit, row: Row, fact: str) -> str:
     return fill(kit.wordings[fact, "statement"][0], row)
 
 
-def ask_as_typed(
-    kit: Kit, wording: str, subject: Subject, rng: random.Random, value: str = ""
-) -> tuple[str, Subject]:
+def ask_as_typed(kit: Kit, wording: str, subject: Subject, rng: random.Random, value: str = "") -> tuple[str, Subject]:
     """The question as typed, and the subject with its name as it stands there."""
     row = subject.row
     several, one = (plural(value), with_article(value)) if value else ("", "")

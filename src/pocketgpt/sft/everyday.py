@@ -13,7 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.chat.tools import calculate
-from pocketgpt.sft.asking import Kit, as_written, follow_up, in_passing, one_question, outside_question, say, typed, with_article
+from pocketgpt.sft.asking import (
+    Kit,
+    as_written,
+    follow_up,
+    in_passing,
+    one_question,
+    outside_question,
+    say,
+    typed,
+    with_article,
+)
 from pocketgpt.sft.handwritten import Filler
 from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_out
 from pocketgpt.world.pages import how_often, story_words
