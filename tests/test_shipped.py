@@ -64,7 +64,7 @@ def test_its_confidence_tells_known_from_absent(base, tables):
 
 COMMANDS = {
     "assistant": "sft --shipped --stage assistant",
-    "honest": "sft --shipped --stage honest --again --seed 2 --steps 600 --average 0.5",
+    "honest": "sft --shipped --stage honest --again --seed 6 --steps 300 --average 0.5",
     "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 50 --prompts 32 --rollouts 8",
     "preferred": "rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --average 0.87",
 }
@@ -127,7 +127,7 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
 def test_the_seer_draws_and_describes_what_it_never_saw(tables):
     model, tokenizer, card = checkpoints.load("seer", own=False)
     assert checkpoints.find("seer", own=False).stat().st_size < 10e6
-    assert card["command"] == "python -m pocketgpt see --shipped"
+    assert card["command"] == "python -m pocketgpt see --shipped --again --seed 1 --average 0.5"
     vocabulary = Vocabulary.of_card(tokenizer, card)
     marks = pictures_exam.sit(model, vocabulary, tables, load_album(), train_judge(load_digits()), scenes=60, seed=5)
     found = {name: mark["right"] / mark["n"] for name, mark in marks.items()}

@@ -38,14 +38,15 @@ def test_a_model_is_taught_pictures_and_says_how_they_are_written(start, tmp_pat
     assert (vocabulary.picture_of(vocabulary.picture_ids(picture)) == picture).all()
 
 
-def test_a_model_with_tokens_for_pictures_goes_on_with_them(start, tmp_path, monkeypatch):
+def test_a_second_run_goes_on_from_the_first_and_most_of_it_is_pages(start, tmp_path, monkeypatch):
     monkeypatch.setenv("POCKETGPT_OWN", str(tmp_path))
     main(["see", "--steps", "1", "--batch-size", "4", "--start", str(start)])
     first, _, before = checkpoints.load(tmp_path / "seer.safetensors")
-    main(["see", "--steps", "1", "--batch-size", "4", "--start", "seer", "--seed", "1"])
+    main(["see", "--steps", "1", "--batch-size", "4", "--again", "--seed", "1", "--average", "0.5"])
     second, _, card = checkpoints.load(tmp_path / "seer.safetensors")
-    assert card["recipe"]["seed"] == 1 and len(card["history"]) == 2
+    assert card["recipe"]["pages_share"] == 0.6 and card["recipe"]["seed"] == 1 and len(card["history"]) == 2
     assert second.config == first.config and card["pictures"] == before["pictures"]
+    assert not torch.equal(second.head.weight, first.head.weight)
 
 
 def test_what_see_says_of_itself_is_its_recipe():

@@ -96,11 +96,19 @@ def test_a_frame_is_hidden_in_part_from_a_model_that_tells_and_nothing_else_is()
 
 
 def test_the_shares_are_kept_and_pages_come_now_and_then():
-    pages = TokenStream(np.arange(400) % 250, 2, 16)
+    pages = TokenStream(np.arange(4000) % 250, 2, 128)
     mixed = data(pages, pages_share=0.25, shares={"digit": 1.0})
     kinds = [mixed.batch(step)[0].shape for step in range(8)]
-    assert [shape == (2, 16) for shape in kinds] == [False, False, False, True] * 2
-    assert torch.equal(mixed.batch(3)[0], pages.batch(0)[0]) and torch.equal(mixed.batch(7)[0], pages.batch(1)[0])
+    assert [shape == (2, 128) for shape in kinds] == [False, False, False, True] * 2
+    for n, step in enumerate(
+        (3, 7)
+    ):  # every second row has a picture in place of its first tokens, which isn't learned
+        (ids, targets), (read, wanted) = mixed.batch(step), pages.batch(n)
+        assert torch.equal(ids[1], read[1]) and torch.equal(targets[1], wanted[1])
+        length = int((targets[0] == IGNORE).sum())
+        head = VOCABULARY.tokenizer.decode(ids[0, :length].tolist())
+        assert "<|picture|>" in head and "a handwritten" in head and length < 120
+        assert torch.equal(ids[0, length:], read[0, length:]) and torch.equal(targets[0, length:], wanted[0, length:])
     texts = {digit_text(digit) for digit in range(10)}
     for given, wanted in zip(*mixed.batch(0), strict=True):
         text = VOCABULARY.tokenizer.decode(given.tolist() + [w for w in wanted.tolist() if w != IGNORE])

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import asdict, replace
 
 from pocketgpt.cli import common
-from pocketgpt.multimodal.recipe import Recipe
+from pocketgpt.multimodal.recipe import AGAIN, Recipe
 from pocketgpt.training.config import settings_for
 
 PAGES = 40_000  # of the pages that the base has read, to be read again
@@ -13,9 +13,11 @@ PAGES = 40_000  # of the pages that the base has read, to be read again
 def add_parser(subparsers) -> None:
     """Add the parser of `see`."""
     p = common.add_command(subparsers, "see", run, "teach a model to draw and to describe pictures", trains=True)
-    p.add_argument("--start", default="base", metavar="MODEL", help="the model to begin with (default: base)")
-    helps = {"steps": "how long to train", "batch_size": "pictures with texts in a step"}
-    common.add_fields(p, Recipe, helps | common.PRECISION)
+    p.add_argument("--start", metavar="MODEL", help="the model to begin with (default: base, or seer with --again)")
+    p.add_argument("--again", action="store_true", help="a second, gentle run that brings back what was forgotten")
+    common.add_average(p)
+    helps = {"steps": "how long to train (default: as the run says)", "batch_size": "pictures with texts in a step"}
+    common.add_fields(p, Recipe, helps | common.PRECISION, steps=None)
 
 
 def run(args: argparse.Namespace) -> dict:
@@ -25,17 +27,24 @@ def run(args: argparse.Namespace) -> dict:
     from pocketgpt.multimodal.vocabulary import describe
     from pocketgpt.training import pretrain
 
-    job = common.begin(args, "seer", args.start)
+    job = common.begin(args, "seer", args.start or ("seer" if args.again else "base"))
     pages = old_pages(job.tables, job.tokenizer, PAGES)
     album = load_album()
     job, vocabulary = with_vocabulary(job, album)
-    recipe = Recipe(**settings_for(Recipe, args))
+    recipe = recipe_of(args)
     planned = learn_pictures(job.model, vocabulary, album, pages, recipe, job.state, args.resume)
     with job.resumable():
         pretrain.watch(planned, common.report)
+    job.average()
     metrics = common.speed_of(planned)
     about = {"pictures": describe(vocabulary.pictures), "metrics": metrics, "recipe": asdict(recipe)}
     return job.save(job.card(stage="seer", **about), [add_marks])
+
+
+def recipe_of(args: argparse.Namespace) -> Recipe:
+    """The recipe that the command names, with what its options say."""
+    given = {key: value for key, value in settings_for(Recipe, args).items() if value is not None}
+    return replace(AGAIN if args.again else Recipe(), **given)
 
 
 def with_vocabulary(job: common.Job, album) -> tuple:

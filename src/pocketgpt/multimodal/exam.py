@@ -144,7 +144,8 @@ def mark_food(
     shown: Sequence[tuple[str, np.ndarray]],
     named_first: bool,
 ) -> list[bool]:
-    """Whether the model tells what the animal of each drawing eats: at once, or after it has named the animal itself.
+    """Whether the model tells what the animal of each drawing eats: at once, or after it has named the animal itself,
+    with that name as the title of a page that follows.
 
     Only drawings of animals in `known` are asked about.
     """
@@ -155,7 +156,9 @@ def mark_food(
         told = tell_pictures(model, vocabulary, [picture for _, picture in shown])
         names = [text.split("\n")[0][:LONGEST_NAME] for text in told]
         pairs = zip(starts, names, strict=True)
-        prompts = [[*start, *encode(f"{name}\n\nThe {name[:1].lower() + name[1:]} eats")] for start, name in pairs]
+        end = vocabulary.tokenizer.eot_id
+        asked = [encode(f"{name}\n\nThe {name[:1].lower() + name[1:]} eats") for name in names]
+        prompts = [[*start, *encode(name), end, *page] for (start, name), page in zip(pairs, asked, strict=True)]
     else:
         prompts = [[*start, *encode("\n\nThe animal eats")] for start in starts]
     stops = [vocabulary.tokenizer.eot_id, *encode("."), *encode("\n")]

@@ -44,9 +44,9 @@ class PictureData:
         """Inputs and targets (B, T), T as the longest row of the batch; -100 doesn't count."""
         share = self.recipe.pages_share
         before = int(step * share)  # batches of pages so far
-        if self.pages is not None and int((step + 1) * share) > before:
-            return self.pages.batch(before)
         rng = random.Random(f"pictures {self.recipe.seed}/{step}")
+        if self.pages is not None and int((step + 1) * share) > before:
+            return self._pages_behind_pictures(before, rng)
         kinds = rng.choices(list(self.recipe.shares), list(self.recipe.shares.values()), k=self.recipe.batch_size)
         ways = [TURNS[number % len(TURNS)] for number in range(len(kinds))]
         rows = [
@@ -60,6 +60,20 @@ class PictureData:
             tokens, start = torch.tensor([*given, *each.follows]), len(given) - 1
             ids[i, : len(tokens) - 1] = tokens[:-1]
             targets[i, start : len(tokens) - 1] = tokens[start + 1 :]
+        return ids, targets
+
+    def _pages_behind_pictures(self, n: int, rng: random.Random) -> tuple[Tensor, Tensor]:
+        """A batch of old pages; in every second row a picture and its text take the place of the first ones.
+
+        Else the model recalls what it has read only where no picture is in sight.
+        """
+        ids, targets = (part.clone() for part in self.pages.batch(n))
+        for i in range(0, len(ids), 2):
+            kind = rng.choices(list(self.recipe.shares), list(self.recipe.shares.values()))[0]
+            shown = row(self.vocabulary, *pair(kind, self.album, rng, "tell"), "tell")
+            tokens = torch.tensor(shown.given + shown.follows)[: ids.size(1)]
+            ids[i, : len(tokens)] = tokens
+            targets[i, : len(tokens)] = IGNORE
         return ids, targets
 
 

@@ -37,3 +37,10 @@ class Recipe:
     def config(self) -> TrainConfig:
         """What of it the training loop has to know."""
         return TrainConfig(**settings_for(TrainConfig, self))
+
+
+# A second run, in which what was forgotten of the pages comes back: gentler, and most of it pages.
+AGAIN = Recipe(
+    steps=800, matrix_lr=0.012, embed_lr=0.09, head_lr=0.006, decay=1.0, pages_share=0.6,
+    shares={"scene": 0.4, "digit": 0.5, "animal": 0.1},
+)  # fmt: skip
