@@ -13,7 +13,7 @@ KINDS = ("scene", "digit", "animal")
 @dataclass(frozen=True)
 class Recipe:
     """How to learn pictures. `shares` says how often each kind comes, `pages_share` which share of the batches are old
-    pages; in the other batches the rows go the ways of TURNS. Steps as large as a fresh model's, with a tenth of pages,
+    pages; in the other batches the rows go the ways of TURNS. Steps twice as large, with pages in every seventh batch,
     cost the base a third of what it had read.
     """
 
