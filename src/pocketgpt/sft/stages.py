@@ -41,6 +41,7 @@ class Stage:
 
 
 BROAD = 0.85  # share of everyday conversations: what a stranger types
+LESS_BROAD = 0.6  # the same where facts, and which of them are known, are to be learned again
 STAGES = {
     "assistant": Stage(
         replace(ASSISTANT, everyday=BROAD),
@@ -53,9 +54,9 @@ STAGES = {
         Recipe(steps=4800, matrix_lr=0.02, embed_lr=0.2, head_lr=0.015, pages_share=0.15),
         start="reader",
         probes=True,
-        # Fast learning of so much else costs some facts: more old pages, smaller steps.
+        # Fast learning of so much else costs some facts: more old pages, more questions for facts, smaller steps.
         again=Stage(
-            replace(HONEST, everyday=BROAD),
+            replace(HONEST, everyday=LESS_BROAD),
             OFTEN_READ,
             Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.2),
             start="honest",
