@@ -120,7 +120,7 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
         model, tokenizer, _ = checkpoints.load(name, own=False)
         found[name] = [row["right"] / row["n"] for row in tried_anew(model, tokenizer, tables)]
     sums, stories = zip(*found.values(), strict=True)
-    assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.78
+    assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.75
     assert max(stories[:2]) < 0.3 and stories[2] >= 0.85
 
 

@@ -24,7 +24,7 @@ from pocketgpt.world import Tables
 
 LARGE = {"matrix_lr": 0.04, "embed_lr": 0.2, "head_lr": 0.015, "decay": 0.6}  # steps for short runs
 SHARES = {"scene": 0.6, "digit": 0.25, "animal": 0.15}
-LIVE = Recipe(steps=90, batch_size=48, pages_share=0.1, shares=SHARES, **LARGE)
+LIVE = Recipe(steps=120, batch_size=48, pages_share=0.1, shares=SHARES, **LARGE)
 COMPARED = Recipe(batch_size=32, pages_share=0.0, shares={"scene": 1.0}, **LARGE)
 TOKENS = 240_000  # of training, for each of the ways to write pictures that are compared
 SIZES = (16, 64, 256)  # of codebooks that are compared
