@@ -310,7 +310,7 @@ def test_the_recorded_runs_show_what_the_notebook_says():
     assert calculator["flagged"] == calculator["caught"] == calculator["bad"] > 0
     for name in ("reasoner", "preferred"):
         doubted = found["doubt"][f"{name}, three-digit sums"]
-        assert doubted["spoilt"] > 5 and doubted["mended"] == 0
+        assert doubted["spoilt"] > 5 and doubted["spoilt"] > 3 * doubted["mended"]
     assert found["sums"]["answers"]["right by majority"] <= found["sums"]["answers"]["right"]
     search, again = (found["holes"][f"a majority, then {name}"] for name in ("a search", "another majority"))
     assert search["low"] <= 0 < again["low"] and again["together"] > 2 * again["if independent"]
