@@ -25,7 +25,7 @@ LESSONS = tests/lessons tests/tools tools src/pocketgpt_lessons
 help:
 	@echo "make lab          install what is needed and open JupyterLab on the notebooks"
 	@echo "make test         everything: make check, the tests marked slow, the shipped models, and every notebook as a learner would run it"
-	@echo "make check        in about four minutes: lint, format, types, imports, unit tests and doctests, but for those marked slow"
+	@echo "make check        in about three minutes: lint, format, types, imports, unit tests and doctests, but for those marked slow"
 	@echo "make check-style, make check-system, make check-lessons   a part of it alone"
 	@echo "make notebooks    run every notebook; print its seconds and peak memory"
 	@echo "make colab        run every notebook of the last commit under Colab's versions"

@@ -23,11 +23,12 @@ from functools import lru_cache
 
 from pocketgpt.chat.tools import calculate
 from pocketgpt.errors import PocketError
+from pocketgpt.world.arithmetic import in_words
 from pocketgpt.world.tables import FACTS, Row, Tables
 
 RULES = ("says", "avoids", "words", "echoes", "fact", "states_no", "number", "spells", "story", "either")
 _LOOSE = ("food", "home", "language")  # the table names one of several: another may come beside it
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split()
+_NUMBERS = [in_words(number) for number in range(15)]
 
 
 def spelled_out(patterns: list[str], phrases: dict[str, list[str]]) -> list[str]:

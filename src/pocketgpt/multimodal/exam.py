@@ -151,17 +151,16 @@ def mark_food(
     """
     shown = [(name, picture) for name, picture in shown if name in known]
     starts = [picture_first(vocabulary, picture) for _, picture in shown]
-    encode = vocabulary.tokenizer.encode
+    encode, eot = vocabulary.tokenizer.encode, vocabulary.tokenizer.eot_id
     if named_first:
         told = tell_pictures(model, vocabulary, [picture for _, picture in shown])
         names = [text.split("\n")[0][:LONGEST_NAME] for text in told]
-        pairs = zip(starts, names, strict=True)
-        end = vocabulary.tokenizer.eot_id
-        asked = [encode(f"{name}\n\nThe {name[:1].lower() + name[1:]} eats") for name in names]
-        prompts = [[*start, *encode(name), end, *page] for (start, name), page in zip(pairs, asked, strict=True)]
+        pages = [encode(f"{name}\n\nThe {name[:1].lower() + name[1:]} eats") for name in names]
+        named = zip(starts, names, pages, strict=True)
+        prompts = [[*start, *encode(name), eot, *page] for start, name, page in named]
     else:
         prompts = [[*start, *encode("\n\nThe animal eats")] for start in starts]
-    stops = [vocabulary.tokenizer.eot_id, *encode("."), *encode("\n")]
+    stops = [eot, *encode("."), *encode("\n")]
     found = continue_all(model, prompts, 12, temperature=0, stop_ids=stops)
     texts = [vocabulary.tokenizer.decode(ids).split(".")[0].split("\n")[0] for ids in found]
     return [text == f" {known[name].food}" for text, (name, _) in zip(texts, shown, strict=True)]

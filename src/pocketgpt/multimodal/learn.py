@@ -14,7 +14,7 @@ from torch import Tensor
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE
 from pocketgpt.multimodal.recipe import Recipe
-from pocketgpt.multimodal.rows import Album, pair, row, veiled
+from pocketgpt.multimodal.rows import Album, Row, pair, row, veiled
 from pocketgpt.multimodal.vocabulary import Vocabulary, relate_blocks, with_rows
 from pocketgpt.pictures.tokens import PictureTokens
 from pocketgpt.sft.fine_tune import conversation_loss
@@ -47,11 +47,9 @@ class PictureData:
         rng = random.Random(f"pictures {self.recipe.seed}/{step}")
         if self.pages is not None and int((step + 1) * share) > before:
             return self._pages_behind_pictures(before, rng)
-        kinds = rng.choices(list(self.recipe.shares), list(self.recipe.shares.values()), k=self.recipe.batch_size)
+        kinds = self._kinds(rng, self.recipe.batch_size)
         ways = [TURNS[number % len(TURNS)] for number in range(len(kinds))]
-        rows = [
-            row(self.vocabulary, *pair(kind, self.album, rng, way), way) for kind, way in zip(kinds, ways, strict=True)
-        ]
+        rows = [self._row(kind, way, rng) for kind, way in zip(kinds, ways, strict=True)]
         longest = max(len(each.given) + len(each.follows) for each in rows) - 1
         ids = torch.full((len(rows), longest), self.vocabulary.tokenizer.eot_id)
         targets = torch.full_like(ids, IGNORE)
@@ -62,6 +60,12 @@ class PictureData:
             targets[i, start : len(tokens) - 1] = tokens[start + 1 :]
         return ids, targets
 
+    def _kinds(self, rng: random.Random, n: int) -> list[str]:
+        return rng.choices(list(self.recipe.shares), list(self.recipe.shares.values()), k=n)
+
+    def _row(self, kind: str, way: str, rng: random.Random) -> Row:
+        return row(self.vocabulary, *pair(kind, self.album, rng, way), way)
+
     def _pages_behind_pictures(self, n: int, rng: random.Random) -> tuple[Tensor, Tensor]:
         """A batch of old pages; in every second row a picture and its text take the place of the first ones.
 
@@ -69,8 +73,8 @@ class PictureData:
         """
         ids, targets = (part.clone() for part in self.pages.batch(n))
         for i in range(0, len(ids), 2):
-            kind = rng.choices(list(self.recipe.shares), list(self.recipe.shares.values()))[0]
-            shown = row(self.vocabulary, *pair(kind, self.album, rng, "tell"), "tell")
+            [kind] = self._kinds(rng, 1)
+            shown = self._row(kind, "tell", rng)
             tokens = torch.tensor(shown.given + shown.follows)[: ids.size(1)]
             ids[i, : len(tokens)] = tokens
             targets[i, : len(tokens)] = IGNORE

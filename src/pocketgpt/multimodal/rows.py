@@ -16,7 +16,6 @@ from pocketgpt.pictures import scenes
 from pocketgpt.pictures.animals import load_drawings, redrawn
 from pocketgpt.pictures.digits import Digits, load_digits, varied
 from pocketgpt.pictures.painted import Painted, in_inks
-from pocketgpt.pictures.palette import COLOURS
 from pocketgpt.pictures.tokens import frequent_blocks
 
 LOOKED_AT = {"scene": 400, "digit": 300, "animal": 240}  # pictures that a codebook is made from
@@ -101,8 +100,8 @@ def veiled(vocabulary: Vocabulary, given: Sequence[int], rng: random.Random) -> 
     """
     if not isinstance(vocabulary.pictures, Painted):
         return list(given)
-    frame = range(vocabulary.first + len(COLOURS), vocabulary.first + len(COLOURS) + vocabulary.pictures.first)
-    return [vocabulary.begin if token in frame and rng.random() < HIDDEN else token for token in given]
+    first, frame = vocabulary.first, vocabulary.pictures.frame
+    return [vocabulary.begin if token - first in frame and rng.random() < HIDDEN else token for token in given]
 
 
 def pair(kind: str, album: Album, rng: random.Random, way: str = "draw") -> tuple[str, np.ndarray]:

@@ -65,9 +65,9 @@ class Painted:
         return len(COLOURS) + Framed(self.book).size
 
     @property
-    def first(self) -> int:
-        """How many tokens belong to the frame; they come after the colours."""
-        return Framed(self.book).first
+    def frame(self) -> range:
+        """The numbers of the frame's tokens, which come after those of the colours."""
+        return range(len(COLOURS), len(COLOURS) + Framed(self.book).first)
 
     @property
     def cells(self) -> int:
@@ -114,7 +114,7 @@ class Painted:
         top, left, height, width = (number - part * side for part, number in enumerate(frame))
         cells = len(numbers) - len(inks) - FRAME
         missing = (height + 1) * (width + 1) - cells
-        black = len(COLOURS) + Framed(self.book).first + self.book.entries.index((BLACK,) * BLOCK**2)
+        black = self.frame.stop + self.book.entries.index((BLACK,) * BLOCK**2)
         try:
             picture = self.decode([*numbers, *[black] * missing])
         except PocketError:

@@ -25,7 +25,7 @@ from pocketgpt.sft.asking import (
     with_article,
 )
 from pocketgpt.sft.handwritten import Filler
-from pocketgpt.world.arithmetic import draw_sign, draw_sum, sum_in_steps, work_out
+from pocketgpt.world.arithmetic import draw_sign, draw_sum, in_words, sum_in_steps, work_out
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
@@ -40,11 +40,6 @@ MORE = 0.25  # share of conversations to which another part is added; the same s
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
 SMALL = 0.75  # share of small numbers in sums without a calculator: the others are too hard for the head
 IN_WORDS = 0.15  # share of small numbers in words
-NUMBERS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
 
@@ -342,17 +337,6 @@ class Everyday:
 
 
 _SUM = re.compile(r"(\d+) ([+-]) (\d+) =")
-
-
-def in_words(n: int, between: str = "-") -> str:
-    """A number below 100 in words.
-
-    >>> in_words(7), in_words(42), in_words(90)
-    ('seven', 'forty-two', 'ninety')
-    """
-    if n < len(NUMBERS):
-        return NUMBERS[n]
-    return TENS[n // 10 - 2] + (between + NUMBERS[n % 10] if n % 10 else "")
 
 
 def worked(a: int, sign: str, b: int, tools: Sequence[str]) -> Conversation:

@@ -1,7 +1,24 @@
-"""Sums as pages and conversations write them: at once, or in steps."""
+"""Sums as pages and conversations write them, at once or in steps, and numbers in words."""
 
 import random
 from collections.abc import Iterator
+
+NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+
+def in_words(n: int, between: str = "-") -> str:
+    """A number below 100 in words.
+
+    >>> in_words(7), in_words(42), in_words(90)
+    ('seven', 'forty-two', 'ninety')
+    """
+    if n < len(NUMBERS):
+        return NUMBERS[n]
+    return TENS[n // 10 - 2] + (between + NUMBERS[n % 10] if n % 10 else "")
 
 
 def draw_sign(rng: random.Random) -> str:
