@@ -83,7 +83,7 @@ def test_the_grading_notebook_grades_what_learners_hand_in(tmp_path, monkeypatch
     (ada,) = space["graded"]
     assert (ada.name, ada.grades["merge"]) == ("ada", Grade(1, "Right."))
     assert ada.grades["count_pairs"] == Grade(0, "Not attempted.")
-    assert "\nada,0.0,1," in (tmp_path / "grades_01.csv").read_text(encoding="utf-8")
+    assert "\nada,0,1," in (tmp_path / "grades_01.csv").read_text(encoding="utf-8")
 
 
 def test_points_are_a_number_that_nbgrader_reads():
