@@ -135,7 +135,7 @@ class Job:
 
         if self.args.average != 1:
             start, _, _ = checkpoints.load(self.start, self.model.device, own=not self.args.shipped)
-            average(self.model, start.state_dict(), self.args.average)
+            average(self.model, grown(self.args, start).state_dict(), self.args.average)
 
     @contextmanager
     def resumable(self) -> Iterator[None]:
@@ -170,11 +170,20 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
 
     folder = checkpoints.SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
     where, own = device(args.device), not args.shipped
-    found = checkpoints.load(start, where, own) if start else (None, None, {})
-    job = Job(args, folder / f"{name}.safetensors", *found, load_tables(), start)
+    model, *others = checkpoints.load(start, where, own) if start else (None, None, {})
+    job = Job(args, folder / f"{name}.safetensors", grown(args, model), *others, load_tables(), start)
     if job.state.exists() and not args.resume:
         raise PocketError(f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file.")
     return job
+
+
+def grown(args: Namespace, model):
+    """The model, deeper where --layers asks for it."""
+    if getattr(args, "layers", None) is None:
+        return model
+    from pocketgpt.training.grow import grow
+
+    return grow(model, args.layers)
 
 
 def speed_of(planned) -> dict:

@@ -1,0 +1,30 @@
+"""The command `sft`: a model that grows before it learns, and a mean with what it was."""
+
+import json
+
+import torch
+from tiny import tiny_model
+
+from pocketgpt import checkpoints
+from pocketgpt.__main__ import main
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.grow import grow
+
+TALK = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]}
+
+
+def test_a_model_grows_learns_and_meets_itself_half_way(tmp_path):
+    start = tmp_path / "start.safetensors"
+    checkpoints.save(start, tiny_model(vocab_size=264), Tokenizer([]), {"command": "none", "metrics": {}})
+    talks = tmp_path / "talks.jsonl"
+    talks.write_text(json.dumps(TALK) + "\n", encoding="utf-8")
+    deeper = grow(checkpoints.load(start)[0], 3).state_dict()
+    for share in ("0", "1"):
+        main(
+            ["sft", "--data", str(talks), "--start", str(start), "--out", str(tmp_path / share)]
+            + ["--steps", "2", "--layers", "3", "--average", share]
+        )
+    kept, learned = (checkpoints.load(tmp_path / share / "talks.safetensors")[0].state_dict() for share in "01")
+    assert all(torch.equal(kept[name], weights) for name, weights in deeper.items())
+    assert not torch.equal(learned["head.weight"], deeper["head.weight"])
+    assert {name.split(".")[1] for name in learned if name.startswith("blocks")} == {"0", "1", "2"}
