@@ -49,5 +49,25 @@ def test_a_second_run_goes_on_from_the_first_and_most_of_it_is_pages(start, tmp_
     assert not torch.equal(second.head.weight, first.head.weight)
 
 
+def test_a_run_may_grow_the_model_and_remember_an_older_one(start, tmp_path, monkeypatch):
+    monkeypatch.setenv("POCKETGPT_OWN", str(tmp_path))
+    main(["see", "--steps", "1", "--batch-size", "4", "--start", str(start)])
+    first, _, _ = checkpoints.load(tmp_path / "seer.safetensors")
+    more = ["--again", "--seed", "1", "--layers", "3", "--remember", str(start), "--pages-share", "0.9"]
+    main(["see", "--steps", "2", "--batch-size", "4", *more])
+    second, _, card = checkpoints.load(tmp_path / "seer.safetensors")
+    assert second.config.n_layer == 3 > first.config.n_layer and card["recipe"]["pages_share"] == 0.9
+
+
+def test_a_model_of_other_tokens_is_not_remembered(start, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("POCKETGPT_OWN", str(tmp_path))
+    other = tmp_path / "other.safetensors"
+    checkpoints.save(
+        other, tiny_model(vocab_size=265, context=256), Tokenizer([(97, 98)]), {"command": "none", "metrics": {}}
+    )
+    assert main(["see", "--steps", "1", "--start", str(start), "--remember", str(other)]) == 2
+    assert "has other tokens than the model" in capsys.readouterr().err
+
+
 def test_what_see_says_of_itself_is_its_recipe():
     assert see.Recipe().config.steps == 4_500 and see.Recipe().shares["scene"] == 0.4

@@ -75,6 +75,12 @@ def add_average(parser) -> None:
     )
 
 
+def add_layers(parser) -> None:
+    """Add the option that lets a model grow before it learns."""
+    about = "let the model grow to so many layers first: new ones change nothing until they learn"
+    parser.add_argument("--layers", type=number(int, {"at_least": 1, "at_most": 1000}), help=about)
+
+
 def command(args: Namespace) -> str:
     """The command as it was typed, for a model's card."""
     return "python -m pocketgpt " + shlex.join(args.argv)
@@ -170,8 +176,9 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
 
     folder = checkpoints.SHIPPED if args.shipped else Path(args.out) if args.out else own_folder()
     where, own = device(args.device), not args.shipped
-    model, *others = checkpoints.load(start, where, own) if start else (None, None, {})
-    job = Job(args, folder / f"{name}.safetensors", grown(args, model), *others, load_tables(), start)
+    model, tokenizer, card = checkpoints.load(start, where, own) if start else (None, None, {})
+    path = folder / f"{name}.safetensors"
+    job = Job(args, path, grown(args, model), tokenizer, card, load_tables(), start)
     if job.state.exists() and not args.resume:
         raise PocketError(f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file.")
     return job

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import asdict, replace
 
 from pocketgpt.cli import common
+from pocketgpt.errors import PocketError
 from pocketgpt.multimodal.recipe import AGAIN, Recipe
 from pocketgpt.training.config import settings_for
 
@@ -16,8 +17,15 @@ def add_parser(subparsers) -> None:
     p.add_argument("--start", metavar="MODEL", help="the model to begin with (default: base, or seer with --again)")
     p.add_argument("--again", action="store_true", help="a second, gentle run that brings back what was forgotten")
     common.add_average(p)
-    helps = {"steps": "how long to train (default: as the run says)", "batch_size": "pictures with texts in a step"}
-    common.add_fields(p, Recipe, helps | common.PRECISION, steps=None)
+    common.add_layers(p)
+    remember = "on old pages, learn to expect what this model expects, instead of the next word alone"
+    p.add_argument("--remember", metavar="MODEL", help=remember)
+    helps = {
+        "steps": "how long to train (default: as the run says)",
+        "batch_size": "pictures with texts in a step",
+        "pages_share": "share of the steps that read old pages (default: as the run says)",
+    }
+    common.add_fields(p, Recipe, helps | common.PRECISION, steps=None, pages_share=None)
 
 
 def run(args: argparse.Namespace) -> dict:
@@ -32,7 +40,8 @@ def run(args: argparse.Namespace) -> dict:
     album = load_album()
     job, vocabulary = with_vocabulary(job, album)
     recipe = recipe_of(args)
-    planned = learn_pictures(job.model, vocabulary, album, pages, recipe, job.state, args.resume)
+    loss = loss_of(args, job.tokenizer)
+    planned = learn_pictures(job.model, vocabulary, album, pages, recipe, job.state, args.resume, loss)
     with job.resumable():
         pretrain.watch(planned, common.report)
     job.average()
@@ -45,6 +54,20 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     """The recipe that the command names, with what its options say."""
     given = {key: value for key, value in settings_for(Recipe, args).items() if value is not None}
     return replace(AGAIN if args.again else Recipe(), **given)
+
+
+def loss_of(args: argparse.Namespace, tokenizer):
+    """What the run makes small: its usual loss, or one that keeps what the model knew that --remember names."""
+    from pocketgpt import checkpoints
+    from pocketgpt.multimodal.remembering import Remembering
+    from pocketgpt.sft.fine_tune import conversation_loss
+
+    if args.remember is None:
+        return conversation_loss
+    before, its_tokenizer, _ = checkpoints.load(args.remember, common.device(args.device), own=not args.shipped)
+    if its_tokenizer.merges != tokenizer.merges or before.config.vocab_size > tokenizer.vocab_size:
+        raise PocketError(f"{args.remember} has other tokens than the model: give --remember the one it began as.")
+    return Remembering(before)
 
 
 def with_vocabulary(job: common.Job, album) -> tuple:

@@ -16,8 +16,7 @@ def add_parser(subparsers) -> None:
     common.add_option(p, "--stage", "assistant", "what to make of it", choices=("assistant", "honest"))
     p.add_argument("--again", action="store_true", help="the stage's second run, from what the first one made")
     common.add_average(p)
-    layers = "let the model grow to so many layers first: new ones change nothing until they learn"
-    p.add_argument("--layers", type=common.number(int, {"at_least": 1, "at_most": 1000}), help=layers)
+    common.add_layers(p)
     p.add_argument("--data", metavar="FILE", help="learn from this file of conversations instead")
     p.add_argument("--save-data", metavar="FILE", help="also write what it learns from, as JSON Lines")
     helps = {"steps": "how long to train (default: as the stage says)"} | common.PRECISION

@@ -19,7 +19,7 @@ from pocketgpt.multimodal.vocabulary import Vocabulary, relate_blocks, with_rows
 from pocketgpt.pictures.tokens import PictureTokens
 from pocketgpt.sft.fine_tune import conversation_loss
 from pocketgpt.tokenizer import Tokenizer
-from pocketgpt.training.data import Data, TokenStream, digest, fingerprint_of, pack
+from pocketgpt.training.data import Data, Loss, TokenStream, digest, fingerprint_of, pack
 from pocketgpt.training.loop import PlannedRun
 from pocketgpt.world import Tables, documents
 
@@ -103,9 +103,10 @@ def learn_pictures(
     recipe: Recipe,
     state: Path | str | None = None,
     resume: bool = False,
+    loss: Loss = conversation_loss,
 ) -> PlannedRun:
-    """Plan a run on rows of text and pictures; `state` and `resume` as in train()."""
+    """Plan a run on rows of text and pictures; `state`, `resume` and `loss` as in train()."""
     if model.config.vocab_size != vocabulary.tokenizer.vocab_size:
         raise PocketError("The model has other tokens than the vocabulary: extend it with with_rows() first.")
     data = PictureData(vocabulary, album, pages, recipe)
-    return PlannedRun(model, data, recipe.config, state, resume, conversation_loss)
+    return PlannedRun(model, data, recipe.config, state, resume, loss)
