@@ -100,6 +100,26 @@ def test_letters_are_counted_after_the_word_is_written_out(kit):
     assert len(kinds) > 6
 
 
+def test_something_is_named_of_which_it_is_true(kit, monkeypatch):
+    monkeypatch.setattr(asking, "typed", lambda text, rng, keep=(): text)
+    rows = (*kit.tables.countries, *kit.tables.animals)
+    said = {
+        asking.fill(kit.wordings[fact, "statement"][0], row): (row, fact) for row in rows for fact in FACTS[row.topic]
+    }
+    facts, more = set(), 0
+    for seed in range(400):
+        asked, told, *again = asking.one_of(kit, random.Random(seed))
+        row, fact = said[told.content]
+        value = getattr(row, fact)
+        assert str(value).split()[-1].rstrip("s") in asked.content
+        assert row.mentions == max(other.mentions for other in rows if getattr(other, fact, None) == value)
+        if again:
+            other, same = said[again[1].content]
+            assert other != row and (same, getattr(other, fact)) == (fact, value)
+        facts, more = facts | {fact}, more + bool(again)
+    assert facts == {"food", "home", "kind", "legs", "continent", "language"} and more > 50
+
+
 def test_yes_is_said_where_the_table_has_what_was_asked(kit, monkeypatch):
     monkeypatch.setattr(asking, "typed", lambda text, rng, keep=(): text)
     verdicts = []

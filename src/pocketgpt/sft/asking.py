@@ -30,7 +30,8 @@ Known = Collection[tuple[str, str]]
 
 UNKNOWN = 0.25  # share of questions about somebody or something that the model can't know
 YES_OR_NO = 0.17  # share of questions whether something is so
-TURNED = 0.06  # share of questions that compare two rows, or go from the fact to its row
+TURNED = 0.06  # share of questions that compare two rows, or go from a capital to its country
+ONE_OF = 0.04  # share of questions for an animal or a country that something is true of
 NO_FACT = 0.06  # share of questions about a known row that no table answers, where the assistant may refuse
 TWICE = 0.06  # share of questions for the same fact of two rows, or for two facts of one
 IN_PASSING = 0.1  # share of requests with a sentence before or after them that tells what they are for
@@ -278,6 +279,22 @@ def turned(kit: Kit, rng: random.Random) -> Conversation:
     return say(message, f"{facts}, so {'the ' if winner.topic == 'animal' else ''}{winner.name}.")
 
 
+def one_of(kit: Kit, rng: random.Random) -> Conversation:
+    """An animal or a country that something is true of, and perhaps another one: always those with most pages."""
+    fact = rng.choice(("food", "home", "home", "kind", "kind", "legs", "continent", "continent", "language"))
+    rows: Any = kit.tables.countries if fact in FACTS["country"] else kit.tables.animals
+    value = str(getattr(rng.choice(rows), fact))
+    fitting = sorted(
+        (row for row in rows if str(getattr(row, fact)) == value), key=lambda row: (-row.mentions, row.name)
+    )
+    slots = {"value": value, "a_value": with_article(value), "values": plural(value)}
+    text = in_passing(kit, rng.choice(kit.requests[f"one of {fact}"]).format(**slots), rng)
+    talk = say(typed(text, rng, keep=(value, plural(value))), _sentence(kit, fitting[0], fact))
+    if len(fitting) > 1 and rng.random() < 0.3:
+        talk += say(typed(rng.choice(kit.requests["another of"]), rng), _sentence(kit, fitting[1], fact))
+    return talk
+
+
 NAMED = {"capital": "capital", "continent": "continent", "language": "language", "food": "food", "home": "home",
          "legs": "number of legs", "kind": "kind of animal"}  # fmt: skip
 
@@ -320,7 +337,9 @@ def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversa
         return yes_or_no(kit, rng)
     if luck < YES_OR_NO + TURNED:
         return turned(kit, rng)
-    if luck < YES_OR_NO + TURNED + NO_FACT and kit.known is not None:
+    if luck < YES_OR_NO + TURNED + ONE_OF:
+        return one_of(kit, rng)
+    if luck < YES_OR_NO + TURNED + ONE_OF + NO_FACT and kit.known is not None:
         return unknown_fact(kit, rng)
     if rng.random() < TWICE:
         return twice(kit, rng)

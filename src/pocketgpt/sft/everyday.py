@@ -134,8 +134,11 @@ class Everyday:
         """What is too hard for the head: large numbers, decimals, several at once, shares."""
         a, b, c = (rng.randrange(1, 10 ** rng.randint(1, 3)) for _ in range(3))
         kinds = ("large", "large", "decimals", "several", "brackets", "minus", "share", "half", "double", "together")
-        kind = rng.choice((*kinds, "thousands"))
-        if kind in ("share", "half", "double"):
+        kind = rng.choice((*kinds, "thousands", "together", "years"))
+        if kind == "years":
+            before, after = sorted(rng.sample(range(1900, 2061), 2))
+            expression, message = f"{after} - {before}", self.ask("own sum years", rng, a=before, b=after)
+        elif kind in ("share", "half", "double"):
             share = rng.choice((5, 10, 20, 25, 30, 50, 75, rng.randint(1, 99)))
             expression = {"share": f"{a} * {share} / 100", "half": f"{a} / 2", "double": f"2 * {a}"}[kind]
             message = self.ask(f"own sum {kind}", rng, n=a, share=share)
