@@ -28,7 +28,7 @@ REFUSAL = "… I don't know."
 Known = Collection[tuple[str, str]]
 """Facts that a model knows, as pairs of name and fact: ("Ada Byte", "dish")."""
 
-UNKNOWN = 0.25  # share of questions about somebody or something that the model can't know
+UNKNOWN = 0.18  # share of questions about somebody or something that the model can't know
 YES_OR_NO = 0.17  # share of questions whether something is so
 TURNED = 0.06  # share of questions that compare two rows, or go from a capital to its country
 ONE_OF = 0.04  # share of questions for an animal or a country that something is true of
