@@ -115,7 +115,7 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --average 0.9
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 1 --average 0.5
-	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 2 --layers 6 --remember base --pages-share 0.6 --steps 4000
+	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 2 --layers 6 --remember base --pages-share 0.6 --steps 4000 --average 0.57
 
 stages: $(VENV)/.test-ready
 	$(BIN)/python tools/stages_table.py

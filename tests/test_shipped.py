@@ -12,6 +12,7 @@ from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.training.pretrain import world_corpus
 from pocketgpt.world import load_tables
+from pocketgpt_lessons.beyond_text.experiments import share, text_marks
 from pocketgpt_lessons.shipped_models import tried_anew
 
 
@@ -128,14 +129,23 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
 def test_the_seer_draws_and_describes_what_it_never_saw(tables):
     model, tokenizer, card = checkpoints.load("seer", own=False)
     assert checkpoints.find("seer", own=False).stat().st_size < 10e6
-    assert card["command"] == "python -m pocketgpt see --shipped --again --seed 1 --average 0.5"
+    assert card["command"].endswith(
+        "--again --seed 2 --layers 6 --remember base --pages-share 0.6 --steps 4000 --average 0.57"
+    )
     vocabulary = Vocabulary.of_card(tokenizer, card)
     marks = pictures_exam.sit(model, vocabulary, tables, load_album(), train_judge(load_digits()), scenes=60, seed=5)
     found = {name: mark["right"] / mark["n"] for name, mark in marks.items()}
     least = {
         "text → scene, shown": 0.96, "text → scene, colour and shape never shown": 0.95,
-        "text → scene, place never shown": 0.95, "scene → text, shown": 0.88,
-        "scene → text, colour and shape never shown": 0.5, "unseen handwriting → digit": 0.8,
-        "digit asked for → judged right": 0.7, "drawing → animal": 0.9,
+        "text → scene, place never shown": 0.95, "scene → text, shown": 0.95,
+        "scene → text, colour and shape never shown": 0.85, "scene → text, place never shown": 0.75,
+        "unseen handwriting → digit": 0.82,
+        "digit asked for → judged right": 0.85, "drawing → animal": 0.95, "drawing → food, named first": 0.85,
     }  # fmt: skip
-    assert all(found[name] >= share for name, share in least.items()), found
+    assert all(found[name] >= bound for name, bound in least.items()), found
+
+
+def test_the_seer_knows_in_words_what_base_knew(base, tables):
+    seer, tokenizer, _ = checkpoints.load("seer", own=False)
+    before, after = (share(text_marks(*model, tables)) for model in (base[:2], (seer, tokenizer)))
+    assert after >= before - 0.03
