@@ -41,12 +41,10 @@ def old_conversations(job: common.Job) -> list:
     import random
 
     from pocketgpt.rl.tasks import demonstrations
-    from pocketgpt.sft.stages import STAGES, stage_conversations
+    from pocketgpt.sft.stages import stage_conversations
 
-    seed, name = job.args.seed, kept_stage(job)
-    again = STAGES[name].again is not None  # its last run's mix, then
-    made_of = job.tables, job.model, job.tokenizer, seed, KEPT
-    _, old = stage_conversations(name, *made_of, in_steps=True, again=again)
+    seed = job.args.seed
+    _, old = stage_conversations(kept_stage(job), job.tables, job.model, job.tokenizer, seed, KEPT, in_steps=True)
     if job.before.get("stage") == "reasoner":
         old = old[: KEPT * 4 // 5] + demonstrations(KEPT // 5, KEPT_DIGITS, 1.0, seed=seed)
     return random.Random(f"keep {seed}").sample(old, len(old))
