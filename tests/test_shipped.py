@@ -105,7 +105,7 @@ def test_the_honest_one_looks_up_what_it_does_not_know(stage):
     if name == "assistant":
         pytest.skip("it has no tools")
     assert marks["absent, with tools"].right >= 0.93
-    assert marks["known, with tools"].searched <= 0.11
+    assert marks["known, with tools"].searched <= 0.13  # needless: they are known
 
 
 def test_readme_shows_what_each_stage_replies_to_ten_messages():
