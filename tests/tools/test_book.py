@@ -257,7 +257,7 @@ def test_the_books_requirements_are_exact():
 
 
 def make_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """From now on make_book works in a folder, with a start page, a glossary and two pages for teachers."""
+    """From now on make_book works in a folder, with a start page, a glossary and three pages for teachers."""
     pytest.importorskip("myst_nb", reason="needs what `make book` installs")
     sources = folder / "sources"
     shutil.copytree(SOURCES, sources, ignore=shutil.ignore_patterns("[!i]*.md"))
@@ -265,7 +265,7 @@ def make_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
     text = (SOURCES / "glossary.md").read_text(encoding="utf-8")
     text = re.sub(r" \[Notebook.*", "", text).replace("HTML\n", f"HTML\n    {LINKED}\n\nmarkup\n")
     (sources / "glossary.md").write_text(text, encoding="utf-8")
-    for name in ("01_small", "plans"):
+    for name in ("01_small", "plans", "report_and_assignments"):
         (sources / "teaching" / f"{name}.md").write_text("# Teaching\n\nSay **hello**.\n", encoding="utf-8")
     patch.setattr(make_book, "SOURCES", sources)
     for name in ("LAYOUT", "BOOK", "NOTEBOOKS", "PREVIEWS", "README"):
