@@ -105,7 +105,8 @@ def test_the_honest_one_looks_up_what_it_does_not_know(stage):
     if name == "assistant":
         pytest.skip("it has no tools")
     assert marks["absent, with tools"].right >= 0.93
-    assert marks["known, with tools"].searched <= 0.13  # needless: they are known
+    most = {"honest": 0.115, "reasoner": 0.09, "preferred": 0.13}  # needless: they are known
+    assert marks["known, with tools"].searched <= most[name]
 
 
 def test_readme_shows_what_each_stage_replies_to_ten_messages():
@@ -122,7 +123,7 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
         model, tokenizer, _ = checkpoints.load(name, own=False)
         found[name] = [row["right"] / row["n"] for row in tried_anew(model, tokenizer, tables)]
     sums, stories = zip(*found.values(), strict=True)
-    assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.75
+    assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.78
     assert max(stories[:2]) < 0.3 and stories[2] >= 0.85
 
 

@@ -1,6 +1,6 @@
 """Work on a busy machine, as a ratio to the same work alone.
 
-`python tools/benchmarks/run.py busy` takes some four minutes, with nothing else to do. Each kind of work runs alone,
+`python tools/benchmarks/run.py busy` takes some three minutes, with nothing else to do. Each kind of work runs alone,
 beside a program that keeps one core busy, and beside a second program of the same kind, such as another notebook left
 open. The way to wait that `pocketgpt.threads` chooses is in force; `OMP_WAIT_POLICY=active` (or passive) before the
 command tries another.
@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 
 SECONDS = 15.0  # of each measurement
 BUSY = [sys.executable, "-c", "while True: pass"]
@@ -68,6 +68,12 @@ def seconds_of(kind: str) -> float:
     return float(done.stdout)
 
 
+@cache
+def alone(kind: str) -> float:
+    """The same with nothing beside it, measured once."""
+    return seconds_of(kind)
+
+
 @contextmanager
 def neighbour(command: list[str]) -> Iterator[None]:
     """Another program beside the block; it has some seconds to get going."""
@@ -81,14 +87,14 @@ def neighbour(command: list[str]) -> Iterator[None]:
 
 
 def _beside(kind: str, what: str, command: list[str], target: float) -> dict:
-    alone = seconds_of(kind)
+    quiet = alone(kind)
     with neighbour(command):
         busy = seconds_of(kind)
-    ratio = busy / alone
+    ratio = busy / quiet
     return {
         "name": f"{kind} beside {what}",
         "ours": f"{busy:.2f} s",
-        "peer": f"{alone:.2f} s (alone)",
+        "peer": f"{quiet:.2f} s (alone)",
         "ratio": ratio,
         "target": target,
         "reached": ratio <= target,

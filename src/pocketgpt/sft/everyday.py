@@ -133,8 +133,10 @@ class Everyday:
     def _for_the_calculator(self, rng: random.Random) -> Conversation:
         """What is too hard for the head: large numbers, decimals, several at once, shares."""
         a, b, c = (rng.randrange(1, 10 ** rng.randint(1, 3)) for _ in range(3))
-        kinds = ("large", "large", "decimals", "several", "brackets", "minus", "share", "half", "double", "together")
-        kind = rng.choice((*kinds, "thousands", "together", "years"))
+        kind = rng.choice((
+            "large", "large", "decimals", "several", "brackets", "minus", "share", "half", "double", "together",
+            "thousands", "together", "years",
+        ))  # fmt: skip
         if kind == "years":
             before, after = sorted(rng.sample(range(1900, 2061), 2))
             expression, message = f"{after} - {before}", self.ask("own sum years", rng, a=before, b=after)
