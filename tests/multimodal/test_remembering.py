@@ -1,5 +1,7 @@
 """On old pages a model is to expect what it expected before; everything else is learned as ever."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from tiny import tiny_model
@@ -9,6 +11,7 @@ from pocketgpt.model import IGNORE
 from pocketgpt.multimodal.remembering import Remembering
 from pocketgpt.multimodal.vocabulary import with_rows
 from pocketgpt.sft.fine_tune import conversation_loss
+from pocketgpt.training.data import fingerprint_of_run
 
 TEXT = 264  # tokens of text; those above are a picture's
 
@@ -70,3 +73,18 @@ def test_other_rows_are_learned_as_ever(before, model):
     ids, targets = page(0, 0)
     ids[1, -3:] = TEXT + 2  # a picture that is drawn
     assert torch.equal(Remembering(before)(model, ids, targets), conversation_loss(model, ids, targets))
+
+
+def test_a_stopped_run_goes_on_only_with_the_model_that_it_remembered(before, model):
+    data = Rows(page(0, 0))
+    first = fingerprint_of_run(data, Remembering(before))
+    assert fingerprint_of_run(data, Remembering(deepcopy(before))) == first
+    others = [Remembering(tiny_model(vocab_size=TEXT, seed=4)), conversation_loss]
+    assert first not in {fingerprint_of_run(data, loss) for loss in others}
+
+
+class Rows:
+    """The same batch at every step."""
+
+    def __init__(self, rows):
+        self.batch = lambda step: rows

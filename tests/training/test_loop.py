@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,11 @@ from torch.testing import assert_close
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import next_token_loss
+from pocketgpt.sft.fine_tune import conversation_loss
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training import evaluate, loop, precision, resume
 from pocketgpt.training.config import TrainConfig
-from pocketgpt.training.data import TokenStream, pack
+from pocketgpt.training.data import TokenStream, fingerprint_of_run, pack
 from pocketgpt.training.evaluate import evaluate_loss
 from pocketgpt.training.optim import Muon, make_optimizers
 from pocketgpt.training.precision import Precision, pick_precision
@@ -150,6 +152,7 @@ def stop_while_data_is_read(model, state):
 def stop_while_gradients_are_computed(model, state):
     calls = []
 
+    @wraps(next_token_loss)
     def interrupted_loss(*batch):
         calls.append(1)
         if len(calls) == 4:
@@ -232,7 +235,7 @@ def test_a_resumed_run_does_not_lean_on_its_file(tmp_path):
     stop_by_closing(tiny_model(), state)
     model = tiny_model()
     optimizers = make_optimizers(model, 0.02, 0.1, 0.01, 0.1)
-    resume.load_state(state, model, optimizers, CONFIG, stream().fingerprint())
+    resume.load_state(state, model, optimizers, CONFIG, fingerprint_of_run(stream(), next_token_loss))
     size = state.stat().st_size
     before = [value.clone() for o in optimizers for m in o.state.values() for value in m.values()]
     with open(state, "r+b") as file:
@@ -265,6 +268,10 @@ def other_batches(state):
     return tiny_model(), CONFIG, "other data", Batches(lambda step: stream().batch(step + 1))
 
 
+def other_loss(state):
+    return tiny_model(), CONFIG, "another loss", stream(), conversation_loss
+
+
 def foreign(state):
     save_file({"x": torch.zeros(3)}, state)
     return tiny_model(), CONFIG, "isn't a stopped run"
@@ -285,7 +292,7 @@ def empty(state):
     return tiny_model(), CONFIG, "damaged"
 
 
-OTHERS = [other_settings, other_model, other_text, one_token_more, other_seed, other_batches]
+OTHERS = [other_settings, other_model, other_text, one_token_more, other_seed, other_batches, other_loss]
 HARMS = [*OTHERS, foreign, truncated, text, empty]
 
 
@@ -293,10 +300,11 @@ HARMS = [*OTHERS, foreign, truncated, text, empty]
 def test_what_cannot_be_resumed_is_left_alone(harm, tmp_path):
     state = tmp_path / "run"
     stop_by_closing(tiny_model(), state)
-    model, config, complaint, *data = harm(state)
+    model, config, complaint, *learned = harm(state)
+    data, loss = [*learned, *(stream(), next_token_loss)[len(learned) :]]
     before, untrained = state.read_bytes(), weights(model)
     with pytest.raises(PocketError, match=complaint):
-        run(model, *data, config=config, state=state, resume=True)
+        run(model, data, config=config, state=state, resume=True, loss=loss)
     assert state.read_bytes() == before and same(weights(model), untrained)
     assert list(tmp_path.iterdir()) == [state]
 

@@ -153,7 +153,7 @@ def test_an_unknown_device_gets_one_sentence(tmp_path, capsys):
     assert "abacus" in capsys.readouterr().err
 
 
-STOPPED = "learned from other data"
+STOPPED = "learned from other data, or with another loss"
 
 
 def test_a_stopped_run_remembers_its_text_and_its_seed(tmp_path, capsys, monkeypatch):

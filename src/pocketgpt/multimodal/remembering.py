@@ -9,6 +9,7 @@ from torch import Tensor
 
 from pocketgpt.model import GPT, IGNORE
 from pocketgpt.sft.fine_tune import conversation_loss
+from pocketgpt.training.data import digest
 
 
 class Remembering:
@@ -20,6 +21,10 @@ class Remembering:
 
     def __init__(self, before: GPT) -> None:
         self.before = before.eval().requires_grad_(False)
+
+    def fingerprint(self) -> str:
+        """A hash of the model that is remembered."""
+        return digest(*self.before.state_dict().values())
 
     def __call__(self, model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
         """In nats per target that counts; ids and targets (B, T)."""

@@ -29,7 +29,7 @@ from pocketgpt.world.arithmetic import draw_sign, draw_sum, in_words, sum_in_ste
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 11, "follow-up": 3.5, "outside": 3.5, "sum": 4.5, "spelling": 5, "story": 3.5, "by hand": 20,
+    "question": 11, "follow-up": 3.5, "outside": 3.5, "sum": 7, "spelling": 5.5, "story": 3.5, "by hand": 20,
     "name": 1.5, "memory": 0.8, "looking back": 1.8,
 }  # fmt: skip
 SPELLINGS: dict[str, float] = {  # how often each question about letters comes
@@ -38,8 +38,8 @@ SPELLINGS: dict[str, float] = {  # how often each question about letters comes
 }  # fmt: skip
 MORE = 0.25  # share of conversations to which another part is added; the same share of these gets one more
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
-SMALL = 0.75  # share of small numbers in sums without a calculator: the others are too hard for the head
-IN_WORDS = 0.15  # share of small numbers in words
+SMALL = 0.5  # share of small numbers in sums without a calculator: the others are too hard for the head
+IN_WORDS = 0.2  # share of sums of small numbers in words
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
 
@@ -109,7 +109,9 @@ class Everyday:
         if tools and rng.random() < 0.25:
             return self._for_the_calculator(rng)
         a, sign, b = self._numbers(rng, tools)
-        names = {"a": self._number(a, rng), "b": self._number(b, rng)}
+        between = rng.choice("- ")
+        words = max(a, b) < 100 and rng.random() < IN_WORDS
+        names = {name: in_words(n, between) if words else n for name, n in (("a", a), ("b", b))}
         luck = rng.random()
         if luck < 0.3:
             message = self.ask(f"told sum {sign}", rng, things=rng.choice(self.kit.outside["plural"]), **names)
@@ -180,9 +182,6 @@ class Everyday:
             return rng.randint(0, 99), "*", rng.randint(0, 99)
         b = rng.randint(1, 30)
         return (b * rng.randint(1, 30) if rng.random() < 0.7 else rng.randint(1, 300)), "/", b
-
-    def _number(self, n: int, rng: random.Random) -> str:
-        return in_words(n, rng.choice("- ")) if n < 100 and rng.random() < IN_WORDS else str(n)
 
     def spelling(self, rng: random.Random) -> Conversation:
         """A word spelled, or its letters counted, and perhaps the same for another word."""

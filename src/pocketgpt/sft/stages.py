@@ -37,6 +37,7 @@ class Stage:
     recipe: Recipe
     start: str = "base"  # the checkpoint that it begins with
     probes: bool = False  # ask the model which facts it knows, and refuse or look up the others
+    sure: float = 0.5  # share of the probe's answers that are right for a fact that counts as known
     again: "Stage | None" = None  # a second, gentler run, from what the first one made
 
 
@@ -56,11 +57,12 @@ STAGES = {
         probes=True,
         # Fast learning of so much else costs some facts: more old pages, more questions for facts, smaller steps.
         again=Stage(
-            replace(HONEST, everyday=LESS_BROAD),
+            replace(HONEST, everyday=LESS_BROAD, pages=0.35),
             OFTEN_READ,
             Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.2),
             start="honest",
             probes=True,
+            sure=0.25,
         ),
     ),
 }
@@ -126,7 +128,7 @@ def stage_conversations(
     if stage.probes:
         things = (*tables.countries, *tables.animals)
         known = {(row.name, fact) for row in things for fact in FACTS[row.topic]}
-        known |= known_facts(probe(model, tokenizer, tables, people, seed=seed))
+        known |= known_facts(probe(model, tokenizer, tables, people, seed=seed), stage.sure)
     n = n or stage.recipe.steps * stage.recipe.batch_size
     return stage, make_conversations(tables, people, n, replace(stage.mix, in_steps=in_steps), known, seed=seed)
 

@@ -43,6 +43,13 @@ def fingerprint_of(data: Data) -> str:
     return own() if own else digest(*data.batch(0))
 
 
+def fingerprint_of_run(data: Data, loss: Loss) -> str:
+    """A hash of what is learned from, and of what is made small: the loss by its own fingerprint(), or by its name."""
+    own = getattr(loss, "fingerprint", None)
+    name = getattr(loss, "__qualname__", type(loss).__qualname__)
+    return digest(fingerprint_of(data), name, own() if own else "")
+
+
 class TokenStream:
     """A long row of tokens, cut into windows of `context`; each epoch visits every window once, shuffled by seed.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pocketgpt.model import GPT, next_token_loss
 from pocketgpt.training.config import TrainConfig
-from pocketgpt.training.data import Data, Loss, fingerprint_of
+from pocketgpt.training.data import Data, Loss, fingerprint_of_run
 from pocketgpt.training.gradients import Gradients
 from pocketgpt.training.optim import make_optimizers, schedule, set_learning_rates
 from pocketgpt.training.precision import pick_precision
@@ -47,13 +47,14 @@ def train(
 
     With `state` (a file name), the run is saved there every minute and whenever it is stopped, by an
     interrupt or because the caller stops asking for more; `resume=True` then goes on from it, to the same
-    weights as an uninterrupted run. Other data than at first are refused.
+    weights as an uninterrupted run. Other data than at first, or another loss, are refused.
     """
     rates = config.matrix_lr, config.embed_lr, config.head_lr
     optimizers = make_optimizers(model, *rates, config.weight_decay)
     precision = pick_precision(model, data, config.precision, steps=config.steps, objective=loss)
     gradients = Gradients(model, precision)
-    with stoppable(model, optimizers, config, state, resume, fingerprint_of(data) if state else "") as run:
+    known_by = fingerprint_of_run(data, loss) if state else ""
+    with stoppable(model, optimizers, config, state, resume, known_by) as run:
         start, tokens, first = time.perf_counter(), 0, None
         model.train()
         model.zero_grad()  # what the caller tried before must not count in the first step

@@ -1,14 +1,14 @@
 """A run that may be stopped at any time: its steps, and its state in one safetensors file.
 
-    with stoppable(model, optimizers, config, state, resume, fingerprint_of(data)) as run:
+    with stoppable(model, optimizers, config, state, resume, fingerprint_of_run(data, loss)) as run:
         for step in run.steps():
             ...                     # may be interrupted
             with run.update():
                 optimizer.step()    # may not: half an update is no model
             yield ...
 
-The state holds weights, optimizers' memory, steps done and a fingerprint of the data, so a run that is resumed ends
-with the weights of one that was never stopped.
+The state holds weights, optimizers' memory, steps done and a fingerprint of data and loss, so a run that is resumed
+ends with the weights of one that was never stopped.
 """
 
 import json
@@ -89,8 +89,8 @@ def load_state(path: Path | str | None, model: GPT, optimizers: list, config: An
         raise PocketError(f"{path} belongs to a run with other settings: resume with the same ones, or start anew.")
     if about.get("data", data) != data:
         raise PocketError(
-            f"{path} belongs to a run that learned from other data: resume with the same text, tables, seed and "
-            "options as at first, or delete the file and start anew."
+            f"{path} belongs to a run that learned from other data, or with another loss: resume with the same text, "
+            "tables, seed and options as at first, or delete the file and start anew."
         )
     kept = {name: tensors.get(f"model.{name}") for name, _ in model.named_parameters()}
     if any(kept[name] is None or kept[name].shape != p.shape for name, p in model.named_parameters()):
