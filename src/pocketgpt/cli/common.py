@@ -149,7 +149,9 @@ class Job:
         try:
             yield
         except KeyboardInterrupt:
-            raise PocketError(f"Stopped; add --resume to go on from {self.state}.") from None
+            if self.state.exists():
+                raise PocketError(f"Stopped; add --resume to go on from {self.state}.") from None
+            raise PocketError("Stopped, before anything was saved: start anew.") from None
 
     def save(self, card: dict, examine: Sequence[Callable[["Job", dict], None]] = ()) -> dict:
         """Save the model with its card, to which `examine` adds; returns the card's metrics."""

@@ -1,6 +1,8 @@
 """The command `pretrain`: train a base model."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,7 @@ def add_parser(subparsers) -> None:
     p.add_argument("--separator", metavar="TEXT", help=separator)
     p.add_argument("--start", metavar="MODEL", help="go on with a finished model instead of a fresh one")
     common.add_fields(p, Recipe, HELPS | common.PRECISION)
+    p.add_argument("--spread", action="store_true", help="under torchrun: spread a model over cards that can't hold it")
     common.add_option(p, "--vocab-size", VOCAB_SIZE, "number of tokens", {"at_least": 264, "at_most": 1_000_000})
 
 
@@ -44,14 +47,29 @@ def run(args: argparse.Namespace) -> dict:
         corpus = read_corpus(args, job.tokenizer)
     else:
         corpus = pretrain.world_corpus(job.tables, tokenizer=job.tokenizer, vocab_size=args.vocab_size)
-    planned = pretrain.prepare(corpus, recipe, job.state, args.resume, common.device(args.device), job.model)
+    if args.spread and recipe.minutes is not None:
+        raise PocketError("How fast a spread model learns can't be tried beforehand: give --steps or --epochs.")
+    device = common.device(args.device)
+    here = "cpu" if args.spread else device  # no card may be able to hold a model that is to be spread
+    planned = pretrain.prepare(corpus, recipe, job.state, args.resume, here, job.model)
     job = replace(job, model=planned.model, tokenizer=corpus.tokenizer)
     size, steps = job.model.parameters_count, planned.config.steps
     common.report(f"{size:,} parameters, {len(corpus.train):,} tokens of text, {steps} steps")
-    with job.resumable():
+    with job.resumable(), spread_out(planned, device) if args.spread else nullcontext():
         pretrain.watch(planned, common.report)
     card = pretrain.make_card(planned, recipe, common.command(args), job.history)
     return job.save(card, [common.add_exam, add_known_or_not] if args.shipped else [])
+
+
+@contextmanager
+def spread_out(planned, device: str) -> Iterator[None]:
+    """For the block that trains: the model of the planned run lies in parts on all processes."""
+    from pocketgpt.training.spread import spread
+
+    whole = planned.model
+    with spread(whole, device) as planned.model:
+        yield
+    planned.model = whole
 
 
 def name_of(text: str) -> str:

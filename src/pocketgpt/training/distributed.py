@@ -1,4 +1,6 @@
-"""Training by several processes, as torchrun starts them: each takes its share of every batch."""
+"""Training by several processes, as torchrun starts them: each takes its share of every batch, and of a model
+that is spread over them (`spread`) its share of every weight.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import IGNORE
@@ -23,6 +25,25 @@ def share_of(ids: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, float]:
     mine = targets[rank::world]
     counted = (targets != IGNORE).sum()
     return ids[rank::world], mine, ((mine != IGNORE).sum() / counted.clamp(min=1)).item()
+
+
+def is_spread(model: nn.Module) -> bool:
+    """Whether this process holds only a part of each weight."""
+    return any(hasattr(p, "full_tensor") for p in model.parameters())
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """All of a tensor of which each process holds a part, and any other as it is; all processes have to ask."""
+    return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+
+
+def as_held(full: Tensor, like: Tensor) -> Tensor:
+    """This process's part of a tensor, if that is what it has of `like`."""
+    if not hasattr(like, "full_tensor"):
+        return full
+    from torch.distributed.tensor import distribute_tensor
+
+    return distribute_tensor(full, like.device_mesh, like.placements, src_data_rank=None)
 
 
 def is_first() -> bool:

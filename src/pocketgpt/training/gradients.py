@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE
-from pocketgpt.training.distributed import share_of
+from pocketgpt.training.distributed import is_spread, share_of
 from pocketgpt.training.precision import Precision
 
 # What float16's loss is multiplied by: its smallest numbers are 6e-8, and gradients are smaller.
@@ -59,7 +59,9 @@ class Gradients:
         """The same, each loss multiplied by `share`, summed over all processes."""
         total = self._in_parts(ids, targets, share)
         if dist.is_initialized():
-            for tensor in [p.grad for p in self.model.parameters()] + [total]:
+            # Those of a spread model are summed already.
+            whole_copies = [] if is_spread(self.model) else list(self.model.parameters())
+            for tensor in [*(p.grad for p in whole_copies), total]:
                 dist.all_reduce(tensor)
         return total.item()
 
@@ -69,7 +71,9 @@ class Gradients:
             try:
                 return self._parts_of(rows, ids, targets, share)
             except torch.OutOfMemoryError:
-                pass  # what it holds is freed only after this block
+                if is_spread(self.model):  # the other processes wait for this one's part of the same rows
+                    raise PocketError(f"{rows} texts don't fit into a card's memory: lower --batch-size.") from None
+                # what it holds is freed only after this block
             if rows == 1:
                 raise PocketError(
                     f"A single text doesn't fit into the memory of {ids.device}: take a smaller --depth or --context."

@@ -5,7 +5,7 @@
 
 `data` is any object with `batch(step) -> (ids, targets)`, both (B, T): as each batch follows from the step
 alone, a run that was stopped goes on exactly where it was. Under `torchrun --nproc-per-node 2` each process
-computes its share of every batch.
+computes its share of every batch; a model that no card holds is spread over them first (`spread`).
 """
 
 import time

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from pocketgpt.model import GPT
+from pocketgpt.training.distributed import as_held, whole
 
 
 def orthogonalize(matrix: Tensor, steps: int = 5) -> Tensor:
@@ -73,8 +74,8 @@ class Muon(Optimizer):
         p.mul_(1 - lr * weight_decay)
         rows, columns = p.size(0) // stacked, p.size(1)
         scale = lr * max(1, rows / columns) ** 0.5  # a tall matrix adds up more: let its outputs move as much
-        for weights, direction in zip(p.split(rows), ahead.split(rows), strict=True):
-            weights.sub_(orthogonalize(direction), alpha=scale)
+        moves = [orthogonalize(direction) for direction in whole(ahead).split(rows)]
+        p.sub_(as_held(torch.cat(moves), p), alpha=scale)
 
 
 def make_optimizers(

@@ -22,7 +22,7 @@ from pocketgpt.files import write_text
 from pocketgpt.model import GPT, next_token_loss
 from pocketgpt.paths import own_folder
 from pocketgpt.training.data import Data, Loss
-from pocketgpt.training.distributed import agreed, is_first
+from pocketgpt.training.distributed import agreed, is_first, is_spread
 
 PRECISIONS: dict[str, tuple[torch.dtype, bool]] = {  # name → (type of numbers, compiled?)
     "fp32": (torch.float32, False),
@@ -136,12 +136,24 @@ def pick_precision(
 
     `steps` or `seconds` say how long the run will be: compiling is tried for long runs only.
     """
-    if wanted in PRECISIONS:
-        return Precision(wanted, objective)
-    if wanted != "auto":
+    if wanted not in (*PRECISIONS, "auto"):
         raise PocketError(f"There is no precision {wanted!r}: choose auto, {', '.join(PRECISIONS)}.")
+    if is_spread(model):
+        return Precision(_of_parts(wanted), objective)
+    if wanted != "auto":
+        return Precision(wanted, objective)
     choice = _tried_or_known(model, data, steps, seconds, objective) if is_first() else None
     return Precision(agreed(choice), objective)  # all processes must compute alike
+
+
+def _of_parts(wanted: str) -> str:
+    """The precision of a model that is spread over processes, which can neither try anything nor scale a loss alone."""
+    if wanted == "auto":
+        fast = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bf16" if fast else "fp32"
+    if wanted not in ("fp32", "bf16"):
+        raise PocketError(f"A spread model is trained in fp32 or bf16, not in {wanted}: choose one of them, or auto.")
+    return wanted
 
 
 def _fitting(model: GPT, ids: Tensor, targets: Tensor, objective: Loss) -> tuple[Tensor, Tensor, float]:

@@ -29,18 +29,18 @@ from safetensors.torch import save_file
 from pocketgpt.errors import PocketError
 from pocketgpt.files import replacing
 from pocketgpt.model import GPT
-from pocketgpt.training.distributed import is_first
+from pocketgpt.training.distributed import agreed, as_held, is_first, is_spread, whole
 
 SAVE_EVERY = 60.0  # seconds between saved states of a long run: what a crash can cost
 
 
 def _tensors(model: GPT, optimizers: list) -> dict[str, torch.Tensor]:
     """Every tensor that a run carries from one step to the next, by a name that tells where it belongs."""
-    tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
+    tensors = {f"model.{name}": whole(p.detach()) for name, p in model.named_parameters()}
     names = {p: name for name, p in model.named_parameters()}
     for optimizer in optimizers:
         for p, memory in optimizer.state.items():
-            tensors |= {f"optimizer.{names[p]}.{key}": value for key, value in memory.items()}
+            tensors |= {f"optimizer.{names[p]}.{key}": whole(value) for key, value in memory.items()}
     return tensors
 
 
@@ -48,8 +48,10 @@ def save_state(path: Path | str, model: GPT, optimizers: list, config: Any, data
     """Write the run's state after `done` steps; the file is replaced as a whole or not at all."""
     about = {"kind": "pocketgpt run", "done": str(done), "train": json.dumps(asdict(config)), "data": data}
     about["model"] = json.dumps(asdict(model.config))
-    with replacing(path) as temporary:
-        save_file(_tensors(model, optimizers), temporary, metadata=about)
+    tensors = _tensors(model, optimizers)
+    if is_first():  # one process saves for all
+        with replacing(path) as temporary:
+            save_file(tensors, temporary, metadata=about)
 
 
 def _read(path: Path | str | None) -> tuple[dict, dict]:
@@ -96,12 +98,12 @@ def load_state(path: Path | str | None, model: GPT, optimizers: list, config: An
     if any(kept[name] is None or kept[name].shape != p.shape for name, p in model.named_parameters()):
         raise PocketError(f"{path} was left by an older Pocket ChatGPT: delete it and train from the start.")
     for name, p in model.named_parameters():
-        p.copy_(tensors[f"model.{name}"])
+        p.copy_(as_held(tensors[f"model.{name}"], p))
         optimizer = next(o for o in optimizers if any(p is q for g in o.param_groups for q in g["params"]))
         prefix = f"optimizer.{name}."
         optimizer.state[p] = {
             # A copy: `value` is a view of the file, which Windows wouldn't let us replace while it is open.
-            key.removeprefix(prefix): value.to(p.device, copy=True)
+            key.removeprefix(prefix): as_held(value.to(p.device, copy=True), p if value.shape == p.shape else value)
             for key, value in tensors.items()
             if key.startswith(prefix)
         }
@@ -125,17 +127,18 @@ def deferred_interrupt() -> Iterator[None]:
 
 
 class Run:
-    """The steps of a run: how many are done; `write` keeps the state after so many."""
+    """The steps of a run: how many are done; `write` keeps the state after so many, all processes `together` or not."""
 
-    def __init__(self, planned: int, done: int, write: Callable[[int], None]) -> None:
-        self.planned, self.done, self.write = planned, done, write
+    def __init__(self, planned: int, done: int, write: Callable[[int], None], together: bool = False) -> None:
+        self.planned, self.done, self.write, self.together = planned, done, write, together
         self._saved = time.perf_counter()
 
     def steps(self) -> Iterator[int]:
         """The steps that are left, from 0; between two of them, a long run is saved every minute."""
         while self.done < self.planned:
             yield self.done
-            if time.perf_counter() - self._saved > SAVE_EVERY:
+            due = time.perf_counter() - self._saved > SAVE_EVERY
+            if agreed(due) if self.together else due:
                 self.save()
 
     @contextmanager
@@ -161,16 +164,16 @@ def stoppable(
     At its end the model is ready for use: without gradients, in evaluation mode.
     """
     done = load_state(state, model, optimizers, config, data) if resume else 0
-    kept = Path(state) if state and is_first() else None  # one process saves for all
-    write = partial(save_state, kept, model, optimizers, config, data) if kept else lambda done: None
-    run = Run(config.steps, done, write)
+    write = partial(save_state, state, model, optimizers, config, data) if state else lambda done: None
+    run = Run(config.steps, done, write, together=is_spread(model))
     try:
         yield run
     except BaseException:  # an interrupt, an error, or a caller who stops asking
-        run.save()
+        if not run.together:  # else the processes may be at different steps: what the last minute saved is left
+            run.save()
         raise
     finally:
         model.zero_grad()
         model.eval()
-    if kept:  # the run is complete, nothing is left to resume
-        kept.unlink(missing_ok=True)
+    if state and is_first():  # the run is complete, nothing is left to resume
+        Path(state).unlink(missing_ok=True)
