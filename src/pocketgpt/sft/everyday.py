@@ -111,14 +111,15 @@ class Everyday:
         a, sign, b = self._numbers(rng, tools)
         between = rng.choice("- ")
         words = max(a, b) < 100 and rng.random() < IN_WORDS
-        names = {name: in_words(n, between) if words else n for name, n in (("a", a), ("b", b))}
+        first, second = (in_words(n, between) if words else n for n in (a, b))
         luck = rng.random()
         if luck < 0.3:
-            message = self.ask(f"told sum {sign}", rng, things=rng.choice(self.kit.outside["plural"]), **names)
+            things = rng.choice(self.kit.outside["plural"])
+            message = self.ask(f"told sum {sign}", rng, a=first, b=second, things=things)
         elif sign in "+-" and luck < 0.55:
-            message = self.ask(f"own sum {sign}", rng, **names)
+            message = self.ask(f"own sum {sign}", rng, a=first, b=second)
         else:
-            wording = rng.choice(self.kit.requests[f"sum {sign}"]).format(**names)
+            wording = rng.choice(self.kit.requests[f"sum {sign}"]).format(a=first, b=second)
             message = self.ask("sum", rng, sum=wording)
         talk = [Message("user", message), *self.worked(a, sign, b, tools)]
         if rng.random() < 0.2 and sign in "+-":

@@ -39,9 +39,9 @@ def spread(model: GPT, device: str = "cpu") -> Iterator[GPT]:
     mesh = dist.init_device_mesh(device, (dist.get_world_size(),))
     parts = deepcopy(model)
     for module in (*parts.blocks, parts):
-        fully_shard(module, mesh=mesh)
-        module.set_gradient_divide_factor(1.0)  # a sum, not a mean: each loss is weighed by its share of the targets
-        module.set_force_sum_reduction_for_comms(True)
+        part = fully_shard(module, mesh=mesh)
+        part.set_gradient_divide_factor(1.0)  # a sum, not a mean: each loss is weighed by its share of the targets
+        part.set_force_sum_reduction_for_comms(True)
     yield parts
     with torch.no_grad():
         for p, part in zip(model.parameters(), parts.parameters(), strict=True):

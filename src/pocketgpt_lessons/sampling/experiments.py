@@ -80,6 +80,7 @@ def reading(tables: Tables, tokenizer: Tokenizer, verses: dict[str, int], seed: 
 class ReadOn(PlannedRun):
     """A copy of a trained model that reads on, and how often each verse is planted in what it reads."""
 
+    data: TokenStream
     verses: dict[str, int] = field(kw_only=True)
 
 
@@ -88,6 +89,18 @@ def read_on(model: GPT, tokenizer: Tokenizer, tables: Tables, seed: int) -> Read
     verses = plan_verses(seed)
     data = TokenStream(reading(tables, tokenizer, verses, seed), BATCH, CONTEXT, seed)
     return ReadOn(deepcopy(model), data, TrainConfig(data.steps_per_epoch, **PEAK), verses=verses)
+
+
+def read_ordinary(run: ReadOn, model: GPT, tokenizer: Tokenizer, tables: Tables, seed: int) -> PlannedRun:
+    """Plan the control: a copy that reads as many new pages of the old kind, in the same steps and at the same rate."""
+    tokens = len(run.data.tokens)
+    pages = documents(tables, seed=HELD_OUT_SEED + 1 + seed)  # knowledge() tests on pages of HELD_OUT_SEED
+    texts, found = [], 0
+    while found < tokens:
+        texts.append(next(pages).text)
+        found += len(tokenizer.encode(texts[-1])) + 1
+    data = TokenStream(pack(texts, tokenizer)[:tokens], BATCH, CONTEXT, seed)
+    return PlannedRun(deepcopy(model), data, run.config)
 
 
 def recite(model: GPT, tokenizer: Tokenizer, verses: Sequence[str]) -> list[str]:

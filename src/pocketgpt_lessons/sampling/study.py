@@ -22,6 +22,8 @@ def one_seed(model: GPT, tokenizer: Tokenizer, tables: Tables, corpus: np.ndarra
     """All of notebook 03's measurements with one seed; `corpus` and `names` as everything_read() gives them."""
     run = experiments.read_on(model, tokenizer, tables, seed)
     run.train_all()
+    control = experiments.read_ordinary(run, model, tokenizer, tables, seed)
+    control.train_all()
     written = {str(t): copying.write_pages(model, tokenizer, t, seed) for t in copying.TEMPERATURES}
     copied = {t: copying.copied_stretches(pages, corpus) for t, pages in written.items()}
     asked = {"base": (model, experiments.SIGNS), "read signs": (run.model, experiments.SIGNS)}
@@ -36,6 +38,7 @@ def one_seed(model: GPT, tokenizer: Tokenizer, tables: Tables, corpus: np.ndarra
         "copied": [{"x": float(t), "y": copying.percent_copied(each)} for t, each in copied.items()],
         "copied by subject": copying.by_subject(written["1.0"], copied["1.0"], tokenizer, tables, names),
         "knowledge": experiments.knowledge(run.model, tokenizer, tables),
+        "control": experiments.knowledge(control.model, tokenizer, tables),
         "shots": shots,
         "assistant": [assistant(model, tokenizer, tables, frame, k, seed=seed) for frame in FRAMES for k in (0, 2)],
     }
