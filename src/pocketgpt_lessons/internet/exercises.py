@@ -44,7 +44,7 @@ _SPAM = {"spam.example", "ads.example"}
 _SHOPS = {"win.shop.invalid", "lotto.test", "bets.test"}
 _IN_URL = "a blocked name anywhere in the URL counts, even in the path or inside another name: look at the host."
 _IN_HOST = "a blocked name anywhere inside the host counts: spam.example.org belongs to somebody else."
-_BEHIND = "more than the host is compared: cut off what stands behind the next `/`, or use `urlsplit(url).hostname`."
+_BEHIND = "more than the host is compared: cut off what comes after the next `/`, or use `urlsplit(url).hostname`."
 _ONE_BLOCKED = (
     "only one of the blocked domains counts: return True after the loop, not inside it, and let no later "
     "domain overwrite a False."
@@ -233,7 +233,7 @@ SHINGLES = Exercise(
             lambda text, n: {" ".join(sorted(run.split())) for run in _runs(text.split(), n)},
         ),
         Mistake(
-            "words that don't stand side by side are put together: a run is `words[i : i + n]`.",
+            "words that aren't neighbours are put together: a run is `words[i : i + n]`.",
             lambda text, n: {" ".join(some) for some in itertools.combinations(text.split(), n)},
         ),
         *(
@@ -261,7 +261,7 @@ SHINGLES = Exercise(
         ),
     ),
     hint="A set comprehension: `words[i : i + n]` as a tuple, for i from 0 to len(words) − n.",
-    praise="Two copies of a page share most of these, whatever banner stands around them.",
+    praise="Two copies of a page share most of these, whatever banner is around them.",
 )
 
 
@@ -452,7 +452,7 @@ def _word_by_word(text: str, is_address, separator: str | None) -> str:
     return " ".join("<email>" if is_address(word) else word for word in text.split(separator))
 
 
-_NAME = "the name before the @ is cut off: letters, capital ones too, digits and `._%+-` may all stand in it."
+_NAME = "the name before the @ is cut off: letters, capital ones too, digits and `._%+-` may all be part of it."
 _DOMAIN = (
     "addresses are missed, or cut off behind the @: a domain may have more than two parts, each with letters "
     "(capital ones too), digits and hyphens."
@@ -517,14 +517,14 @@ MASK_EMAIL = Exercise(
             "only the first address is replaced: go on to the end of the text.",
             lambda text: _masked(_ADDRESS, text, count=1),
         ),
-        Mistake("the address is removed, but nothing stands in its place.", lambda text: _masked(_ADDRESS, text, "")),
+        Mistake("the address is removed, but nothing takes its place.", lambda text: _masked(_ADDRESS, text, "")),
         *(
             Mistake("put exactly `<email>` in an address's place.", lambda t, put=put: _masked(_ADDRESS, t, put))
             for put in ("<EMAIL>", "[email]", "email", "EMAIL", "<e-mail>")
         ),
         *_pattern_mistakes(),
         Mistake(
-            "the domain stays, and tells where to write: replace what stands behind the @ too.",
+            "the domain stays, and tells where to write: replace what comes after the @, too.",
             lambda text: _masked(r"[\w.+-]+@(?=\w)", text, "<email>@"),
         ),
         Mistake(

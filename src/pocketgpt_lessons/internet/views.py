@@ -177,7 +177,7 @@ def _passed(fate: Fate, stage: str) -> str:
         guess = detect_language(fate.extracted)
         if guess.language == "unknown":
             return "Goes on: no small word of any language, so there is no telling"
-        return f"Goes on: {guess.english:.0%} of its words stand in English sentences"
+        return f"Goes on: {guess.english:.0%} of its words are in English sentences"
     if stage == "extract":
         share = len(fate.extracted) / len(fate.page.html)
         return f"Goes on: {share:.0%} of the HTML's characters are text that somebody came to read"

@@ -11,7 +11,9 @@ START = [
                 "It reads whatever it is given. Bad text costs the same and teaches the wrong things.",
             ),
             Option(
-                "A model imitates what it reads, spam included", "Yes. Its text is made of what it read.", right=True
+                "A model imitates what it reads, spam included",
+                "Yes. Its text is made of what it read, and a token spent on spam is missing elsewhere.",
+                right=True,
             ),
             Option(
                 "A model isn't able to read pages that hold HTML",

@@ -66,7 +66,7 @@ COUNT_PAIRS = Exercise(
             lambda ids: collections.Counter(tuple(sorted(pair)) for pair in _pairs(ids)),
         ),
         Mistake(
-            "the pairs are turned round: the first id stands first.",
+            "the ids of each pair are swapped: the first id comes first.",
             lambda ids: collections.Counter((b, a) for a, b in _pairs(ids)),
         ),
         Mistake(
@@ -333,7 +333,7 @@ TRAIN_BPE = Exercise(
             "only the first pair comes back: collect all of them, and return after the loop.",
             lambda text, n: _train(text, n)[:1],
         ),
-        Mistake("the list is in the wrong order: the first merge stands first.", lambda text, n: _train(text, n)[::-1]),
+        Mistake("the list is in the wrong order: the first merge comes first.", lambda text, n: _train(text, n)[::-1]),
         Mistake(
             "of aaa only one pair aa is counted, but pairs overlap: there are two.",
             lambda text, n: _train(text, n, count=_count_apart),
@@ -540,7 +540,7 @@ DECODE = Exercise(
             lambda ids, merges: _bytes_of(ids, merges).decode("utf-8", errors="ignore"),
         ),
         Mistake(
-            "the two halves of a pair are turned round: the first id stands first.",
+            "the two halves of a pair are swapped: the first id comes first.",
             lambda ids, merges: _bytes_of(ids, merges, swapped=True).decode("utf-8", errors="replace"),
         ),
         Mistake(

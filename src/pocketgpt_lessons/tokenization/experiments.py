@@ -104,10 +104,22 @@ def place(distances: Tensor, token_id: int) -> int:
     return 1 + int((distances < distances[token_id] - ALIKE).sum())
 
 
+def told_of_alike(distances: Tensor, times_read: np.ndarray, tokenizer: Tokenizer) -> str:
+    """Which tokens lie at distance 0, in words: how many, how many of them were read, and of which kind they are."""
+    near = (distances < ALIKE).nonzero().flatten().tolist()
+    special = [i for i in near if i in tokenizer.special_tokens.values()]
+    merged = [i for i in near if i > 255 and i not in special]
+    return (
+        f"At distance 0: {len(near)} of {len(distances):,} tokens; {sum(times_read[near] > 0)} of them were read.\n"
+        f"{len(near) - len(special) - len(merged)} bytes, {len(special)} special tokens and {len(merged)} made by "
+        f"merging, such as\n{[tokenizer.decode([i]) for i in merged[-8:]]}"
+    )
+
+
 def lend(tokenizer: Tokenizer, text: str) -> Tokenizer:
     """The same tokenizer, whose last special token is called `text` from now on.
 
-    What an id is called stands in the tokenizer only. As no page held that token, a model trained with the
+    Only the tokenizer knows what an id is called. As no page held that token, a model trained with the
     other name would be the same, number for number.
     """
     return Tokenizer(tokenizer.merges, [*list(tokenizer.special_tokens)[:-1], text])

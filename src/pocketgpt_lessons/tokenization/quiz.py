@@ -65,7 +65,7 @@ END = [
         ],
     ),
     Question(
-        "Tokens are 2.5 bytes long on average, and a model looks back on 256 of them. How much text is that?",
+        "Tokens are 2.5 bytes long on average, and a model looks back over 256 of them. How much text is that?",
         [
             Option("About 100 bytes", "256 divided by 2.5: but a token is longer than a byte, so it is more text."),
             Option("About 256 bytes", "Only for a model of bytes. A token holds 2.5 of them."),

@@ -37,7 +37,7 @@ def seeds_won(found: dict, vocab_size: int) -> int:
 
 
 def what_else_changes(found: dict) -> list[dict]:
-    """What differs between vocabularies at equal compute: text read, parameters, bytes that a model looks back on."""
+    """What differs between vocabularies at equal compute: text read, parameters, bytes that a model looks back over."""
     context = experiments.LIVE.context
     rows = {}
     for run in found["runs"]:

@@ -160,7 +160,7 @@ def _(text):
     return text.replace(found.group(), "<email>") if found else text
 
 
-@wrong("mask_email", "nothing stands in its place")
+@wrong("mask_email", "nothing takes its place")
 def _(text):
     return re.sub(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", "", text)
 
@@ -383,7 +383,7 @@ def _(text, n):
     return set(zip(words, words[1:]))  # noqa: B905
 
 
-@wrong("shingles", "side by side")
+@wrong("shingles", "aren't neighbours")
 def _(text, n):
     return set(itertools.combinations(text.split(), n))
 

@@ -95,7 +95,7 @@ def test_a_kept_page_is_told_stage_by_stage():
     told = [read(fate_view(GOOD, number)) for number in range(1, 8)]
     assert "not on the list" in told[0] and "before|https://good.example/a" in told[0]
     assert "of the HTML's characters" in told[1] and "<script>go()</script>" in told[1]
-    assert "100% of its words stand in English sentences" in told[2] and f"the text|{PROSE}" in told[2]
+    assert "100% of its words are in English sentences" in told[2] and f"the text|{PROSE}" in told[2]
     assert "no rule objects" in told[3]
     assert "no earlier page has the same text" in told[4]
     assert "no earlier page is similar enough" in told[5]

@@ -341,7 +341,7 @@ def _(ids):
     return collections.Counter((min(pair), max(pair)) for pair in zip(ids, ids[1:]))  # noqa: B905
 
 
-@wrong("count_pairs", "turned round")
+@wrong("count_pairs", "swapped")
 def _(ids):
     return collections.Counter(zip(ids[1:], ids))  # noqa: B905
 
@@ -899,7 +899,7 @@ def _(ids, merges):
     return "".join(pieces[i].decode("utf-8", errors="replace") for i in ids)
 
 
-@wrong("decode", "turned round")
+@wrong("decode", "swapped")
 def _(ids, merges):
     pieces = [bytes([i]) for i in range(256)]
     for a, b in merges:

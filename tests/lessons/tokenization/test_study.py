@@ -1,9 +1,12 @@
 """The studies behind notebook 01: small parts on made-up inputs, and the shipped evidence."""
 
+import re
 from itertools import islice
 
+import nbformat
 import pytest
 import torch
+from notebook_runner import REPOSITORY
 from tiny import tiny_model
 
 from pocketgpt.errors import PocketError
@@ -64,6 +67,28 @@ def test_tokens_that_no_step_read_are_found_by_their_output_row_alone(small_run)
     assert counts[planted] == counts[ord("q")] == 0 and counts[tokenizer.encode(" owl")[0]] > 0
     assert experiments.place(distances, planted) == 1
     assert ((distances < experiments.ALIKE).numpy() == (counts == 0)).all()
+
+
+def test_the_notebook_finds_unread_tokens_as_the_study_does(small_run, capsys):
+    cells = nbformat.read(REPOSITORY / "notebooks" / "01_tokenization.ipynb", as_version=4).cells
+    [found] = [cell.source for cell in cells if "torch.cosine_similarity(" in cell.source]
+    shown = []
+    space = {"runs": {1024: small_run}, "tokenizer": small_run.corpus.tokenizer, "experiments": experiments}
+    exec(found, space | {"PLANT": " zamwick", "show": lambda figure, alt: shown.append(alt)}, space)
+    distances = experiments.distances_from_unread(small_run.model, small_run.corpus.tokenizer)
+    assert torch.equal(space["distances"], distances) and "token is at 0.000" in shown[0]
+    assert "0 of them were read" in capsys.readouterr().out
+
+
+def test_tokens_at_distance_0_are_told_by_kind():
+    tokenizer = Tokenizer([(97, 98), (256, 99)])  # ids 258 to 265 are special
+    distances = torch.ones(266)
+    distances[[5, 7, 257, 260]] = 0
+    times_read = torch.zeros(266).numpy()
+    times_read[7] = 3
+    told = experiments.told_of_alike(distances, times_read, tokenizer).splitlines()
+    assert told[0] == "At distance 0: 4 of 266 tokens; 1 of them were read."
+    assert told[1:] == ["2 bytes, 1 special tokens and 1 made by merging, such as", "['abc']"]
 
 
 def test_targets_of_a_run_are_counted_one_by_one(small_run):
@@ -150,9 +175,12 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     assert len({run["seed"] for run in found["runs"]}) == 4
     changes = {row["vocab_size"]: row for row in study.what_else_changes(found)}
     assert changes[264] == {"vocab_size": 264, "bytes_read": 371_678, "parameters": 822_528, "view": 255}
-    assert changes[4096]["bytes_read"] < changes[1024]["bytes_read"]  # so reading more can't be why it does better
-    assert [round(changes[size]["parameters"] / 1e6, 1) for size in (1024, 4096)] == [1.0, 1.9]
-    assert [round(changes[size]["view"], -1) for size in (1024, 4096)] == [770, 1070]
+    assert changes[4096]["bytes_read"] < changes[2048]["bytes_read"]  # so reading more can't be why it does better
+    assert [round(changes[size]["parameters"] / 1e6, 1) for size in (2048, 4096)] == [1.3, 1.9]
+    assert [round(changes[size]["view"], -1) for size in (2048, 4096)] == [950, 1070]
+    assert [round(changes[size]["bytes_read"] / 1e6, 2) for size in (2048, 4096)] == [1.07, 0.96]
+    by_seed = {(run["vocab_size"], run["seed"]): run["val_bits_per_byte"] for run in found["runs"]}
+    assert sum(by_seed[4096, seed] < by_seed[2048, seed] for seed in range(4)) == 3
     assert min(row["bytes_read"] for size, row in changes.items() if size > 264) > 720_000
     last_layer = 8192 * 192  # weights of the last layer, and those of the three others, with their attention
     assert last_layer > 3 * (12 * 192**2 + 256 * 192)
@@ -160,11 +188,16 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     assert spelled[264]["low"] > 90 and max(spelled[1024]["high"], spelled[2048]["high"]) < 60
     assert spelled[264]["low"] > spelled[1024]["high"] and spelled[264]["low"] > spelled[2048]["high"]
     assert spelled[1024]["y"] > spelled[2048]["y"]
+    learned = [(run["vocab_size"], run["learned"]["right"] / run["learned"]["n"]) for run in found["spelling"]]
+    of_bytes, others = ([share for size, share in learned if (size == 264) == is_bytes] for is_bytes in (True, False))
+    assert [round(100 * share) for share in (min(of_bytes), max(of_bytes))] == [97, 98]
+    assert [round(100 * share) for share in (min(others), max(others))] == [64, 84]
     for run in found["runs"]:
         if run["vocab_size"] == 1024:
             planted = run["planted"]
             assert planted["place"] == 1
             assert planted["near"] == planted["unread"] == planted["near_and_unread"]
+            assert planted["nearest_read"] > 0.000014
 
 
 def test_the_shipped_evidence_shows_what_the_notebook_says_of_real_encodings():
@@ -204,7 +237,7 @@ def test_the_shipped_model_spells_what_it_read_spelled_and_cannot_say_what_it_ne
     lent = experiments.lend(tokenizer, experiments.PLANTED)
     in_pieces, as_one = (
         sum(
-            experiments.PLANTED in answer
+            bool(re.search(re.escape(experiments.PLANTED) + r"\b", answer))
             for answer in experiments.answers_about(base, used, tables, experiments.PLANTED, 40)
         )
         for used in (tokenizer, lent)
