@@ -240,19 +240,14 @@ def _telling(fate: Fate) -> tuple[bool, int]:
 
 
 def watch(run: Pretraining, band: Sequence[Point], title: str) -> None:
-    """Train a run to its end on a dashboard, with samples of what it writes; then print its mean loss at the end."""
-    tokenizer, losses = run.corpus.tokenizer, []
+    """Train a run to its end on a dashboard, with samples of what it writes."""
+    tokenizer = run.corpus.tokenizer
 
     def sample() -> str:
         return generate(run.model, tokenizer, "", max_tokens=50, temperature=0.8, seed=1)
 
-    for metrics in Dashboard(len(run.data.tokens), band, sample, title).watch(run):
-        losses.append(metrics.loss)
-    last = losses[-max(1, len(losses) // 10) :]
-    if last:
-        print(
-            f"Mean loss of the last {len(last)} steps: {np.mean(last):.2f}. A single step's, as above, is a noisy one."
-        )
+    for _ in Dashboard(len(run.data.tokens), band, sample, title).watch(run):
+        pass
 
 
 def _shown(text: str, size: int = MAX_SHOWN) -> str:

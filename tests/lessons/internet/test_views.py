@@ -146,14 +146,12 @@ def test_long_texts_are_cut_and_it_is_said():
     assert "x" * (MAX_SHOWN + 1) not in said
 
 
-def test_watching_a_run_trains_it_and_tells_its_mean_loss(capsys):
+def test_watching_a_run_trains_it_to_its_end():
     run = prepare(
         text_corpus(f"{PROSE}\n" * 200), Recipe(depth=1, context=16, batch_size=2, steps=12, precision="fp32")
     )
     watch(run, (), "A small run")
-    said = capsys.readouterr().out
-    assert run.last.step == 12 and "Mean loss of the last 1 steps" in said
-    assert f"{run.last.loss:.2f}" in said.split("Mean loss")[1]
+    assert run.last.step == 12
 
 
 def test_examples_show_each_ending_once_and_kept_pages_first():
