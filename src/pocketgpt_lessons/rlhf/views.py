@@ -67,7 +67,7 @@ def accuracies(runs: Sequence[Mapping], mine: Score, ceiling: float) -> tuple[Fi
     """How often judges of three kinds name the story that was chosen: recorded, and the notebook's own."""
     clicks, many = experiments.CLICKS, experiments.MANY
     kinds = {
-        f"five numbers from {clicks}": "right own",
+        f"five numbers from {clicks} (mean of {experiments.SETS} judges)": "right own",
         f"GPT from {clicks}": f"right {clicks}",
         f"GPT from {many:,}": f"right {many}",
     }
@@ -126,24 +126,21 @@ def fallen(runs: Sequence[Mapping], key: str) -> int:
 
 def both_ways(runs: Sequence[Mapping]) -> tuple[Figure, str]:
     """Score and true score against √KL, of practice without a leash and of best-of-n: recorded."""
-    series = {}
+    series, ends = {}, {}
     for name, key in (("score", "score"), ("true score", "truth")):
         for way, kept, square in (("practice", "leash 0", "kl"), ("best-of-n", "best", None)):
-            columns = zip(*(run[kept] for run in runs), strict=True)
+            columns = list(zip(*(run[kept] for run in runs), strict=True))
             series[f"{way}: {name}"] = [
-                {
-                    "x": fmean(max(p[square], 0) ** 0.5 if square else p["x"] for p in column),
-                    "y": fmean(p[key] for p in column),
-                }
+                {"x": fmean(max(p[square], 0) ** 0.5 if square else p["x"] for p in column)}
+                | spread(p[key] for p in column)
                 for column in columns
             ]
-    practice, best = (series[f"{way}: true score"][-1]["y"] for way in ("practice", "best-of-n"))
-    title = (
-        f"Recorded: practice without a leash ends at a true score of {signed(practice)}, best-of-n at {signed(best)}"
-    )
-    labels = ("√KL from the usual stories (√nats; best-of-n: at most)", f"points, mean of {len(runs)} seeds")
-    ends = "; ".join(f"{name} ends at {points[-1]['y']:.1f}" for name, points in series.items())
-    return lines_with_intervals(series, title, *labels), ends
+            ends[f"{way}: {name}"] = _between([p[key] for p in columns[-1]])
+    practice, best = (ends[f"{way}: true score"] for way in ("practice", "best-of-n"))
+    title = f"Recorded: practice without a leash ends at a true score of {practice}, best-of-n at {best}"
+    labels = ("√KL from the usual stories (√nats; best-of-n: at most)", f"points (bars: range of {len(runs)} seeds)")
+    alt = "; ".join(f"{name} ends at {between}" for name, between in ends.items())
+    return lines_with_intervals(series, title, *labels), alt
 
 
 def leashes(runs: Sequence[Mapping]) -> tuple[Figure, str]:
