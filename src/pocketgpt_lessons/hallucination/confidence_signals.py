@@ -116,6 +116,18 @@ def comparisons(
     return surer, unsure, inside
 
 
+def same_person(scores: Mapping[str, Sequence[float]], asked: Asked, found: Grades) -> tuple[float, int]:
+    """How often one signal is higher for a right answer than for a wrong one about the *same* person on 10 to 29
+    pages, where the name can't help; a tie counts half. And the number of such pairs: without any, the share is NaN.
+    """
+    rows = list(zip(asked[SOME], scores[SOME], found[SOME], strict=True))
+    right, wrong = (
+        [(q.row.name, score) for q, score, grade in rows if grade == wanted] for wanted in ("right", "wrong")
+    )
+    wins = [(high > low) + (high == low) / 2 for name, high in right for other, low in wrong if name == other]
+    return (fmean(wins) if wins else math.nan), len(wins)
+
+
 def fact_confidences(
     model: GPT, tokenizer, tables: Tables, asked: Asked, answered: Answered
 ) -> dict[str, list[tuple[float, float | None]]]:

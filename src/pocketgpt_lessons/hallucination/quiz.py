@@ -63,10 +63,10 @@ END = [
             Option("Yes: nothing else differs between them", "The name differs too: one was read often, one never."),
             Option(
                 "Not yet: perhaps it detects known names",
-                "Yes. So compare people whose names were read equally often.",
+                "Yes. So compare two facts about the same person.",
                 right=True,
             ),
-            Option("No: there is nothing to detect in there", "There is: the harder comparisons found it."),
+            Option("No: there is nothing to detect in there", "There is: right answers stand out from wrong ones."),
         ],
     ),
     Question(

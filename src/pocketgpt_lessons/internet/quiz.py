@@ -4,7 +4,7 @@ from pocketgpt_lessons.classroom.quizzes import Option, Question
 
 START = [
     Question(
-        "Where does most of the text come from that a language model reads first, in its pre-training?",
+        "Where does most of the text come from that a language model reads first, in its pretraining?",
         [
             Option(
                 "From what its users type into chats",

@@ -1,4 +1,4 @@
-"""Part of notebook 04's study: what pages of questions and answers in pre-training do for the assistant made later.
+"""Part of notebook 04's study: what pages of questions and answers in pretraining do for the assistant made later.
 
 Two small base models, as in notebook 02's live run, read about the same people, as often. In the pages of one, four
 people in five also have pages of questions and answers (FAQ pages); in those of the other nobody has.
@@ -30,7 +30,7 @@ def small_world(tables: Tables, faq: bool) -> tuple[Tables, Corpus]:
 
 
 def faq_part(base, tokenizer, tables: Tables, faq: bool, seed: int) -> dict:
-    """Pre-train, fine-tune, and ask about held-out people: the shares of facts with which the base goes on with a
+    """Pretrain, fine-tune, and ask about held-out people: the shares of facts with which the base goes on with a
     page, and the assistant answers questions in new wordings. The shipped base isn't used.
     """
     small, corpus = small_world(tables, faq)

@@ -18,7 +18,7 @@ START = [
         ],
     ),
     Question(
-        "Which tokens of a page count in the loss of pre-training?",
+        "Which tokens of a page count in the loss of pretraining?",
         [
             Option("Those that state a fact", "The program doesn't know which tokens are facts."),
             Option("Only the last of the page", "Then a page would teach one guess. It teaches hundreds."),

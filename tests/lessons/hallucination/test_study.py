@@ -145,6 +145,17 @@ def test_each_comparison_has_its_own_groups():
     assert len(found) == len(confidence_signals.COMPARED)
 
 
+def test_facts_of_the_same_person_are_compared(tables):
+    ada, bob = tables.people[:2]
+    asked = {SOME: [FactQuestion(person, "dish", "?") for person in (ada, ada, bob, bob, ada, ada)]}
+    found = {SOME: ["right", "wrong", "right", "wrong", "wrong", "refused"]}
+    same = confidence_signals.same_person
+    assert same({SOME: [0.9, 0.2, 0.3, 0.3, 1.0, 0.0]}, asked, found) == (0.5, 3)  # higher, equal, lower
+    assert same({SOME: [0.9, 0.2, 0.1, 0.8, 0.3, 1.0]}, asked, found) == (pytest.approx(2 / 3), 3)
+    share, n = same({SOME: [1.0] * 6}, asked, {SOME: ["right"] * 6})
+    assert math.isnan(share) and n == 0
+
+
 def test_the_facts_probability_is_the_product_of_its_tokens(monkeypatch):
     tables = load_tables()
     question = FactQuestion(tables.people[0], "profession", "What is the job?")
@@ -293,11 +304,16 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims(runs):
         assert 0 < run["refused instead"]["right"] <= run["honest"][KNOWN]["refused"]
 
 
-def test_the_shipped_evidence_shows_signals_that_follow_the_fact(runs):
+def test_the_shipped_evidence_shows_how_well_signals_work(runs):
     for aurocs in study.compared(runs).values():
-        easy, name_only, fact_only = zip(*aurocs, strict=True)
-        assert min(easy) > 0.9 and fmean(name_only) < 0.65 and min(fact_only) > 0.75
-    shares = [point["right"] / point["n"] for point in study.pooled_calibration(runs)]
+        easy, name_only, right_or_wrong = zip(*aurocs, strict=True)
+        assert min(easy) > 0.9 and fmean(name_only) < 0.65 and min(right_or_wrong) > 0.75
+    points = study.pooled_calibration(runs)
+    assert [round(point["x"]) for point in points] == [6, 35, 66, 97]  # pooled: the notebook says "66%" and "86%"
+    shares = [point["right"] / point["n"] for point in points]
+    assert round(100 * shares[2]) == 86
+    middle = [next(point for point in run["calibration"] if 50 <= point["x"] < 80) for run in runs]
+    assert all(100 * point["right"] / point["n"] > point["x"] for point in middle)  # too modest, in each run
     assert shares == sorted(shares) and shares[0] < 0.2 and shares[-1] > 0.8
 
 

@@ -277,9 +277,23 @@ def test_the_shipped_evidence_shows_an_assistant_and_its_illness(found):
 
 
 def test_the_shipped_evidence_shows_what_the_notebook_says_of_numbers_and_breadth(found):
-    right, unmasked = (study.by_size(found, mask, "with FAQ pages") for mask in (True, False))
+    right = study.by_size(found, True, "with FAQ pages")
     assert right[1]["low"] > 50  # eighty different ones bring out most of the facts
-    assert sum(point["y"] for point in right) > sum(point["y"] for point in unmasked)
+    assert [(round(point["low"]), round(point["high"])) for point in right[:2]] == [(44, 51), (65, 80)]
+    assert right[1]["low"] > right[0]["high"]
+
+    def settings(run):
+        return run["conversations"], run["seed"]
+
+    masked = {settings(run): run["marks"] for run in found["sizes"] if run["mask"]}
+    pairs = [(masked[settings(run)], run["marks"]) for run in found["sizes"] if not run["mask"]]
+    assert len(pairs) == 9
+
+    def lower_without_mask(group, mark):
+        return sum(without[group][mark] < with_mask[group][mark] for with_mask, without in pairs)
+
+    assert lower_without_mask("with FAQ pages", "right") == 9 and lower_without_mask("without FAQ pages", "right") == 5
+    assert {lower_without_mask(group, "ended") for group in ("with FAQ pages", "without FAQ pages")} == {9}
     narrow, broad, *_ = breadth.rows(found).values()
     assert narrow["y"] > broad["y"]  # after a minute
     for run in found["breadth"]:  # and it costs facts, which have less room
@@ -304,6 +318,13 @@ def test_the_shipped_evidence_shows_what_the_notebook_says_of_names_and_new_fact
         return fmean(run["marks"][group][mark] for run in found["new facts"] if run["taught"] == taught)
 
     assert mean(True, "absent", "wrong") > mean(False, "absent", "wrong") + 0.03
+    for seed in range(5):  # bolder, each of them
+        without, taught = (
+            next(run["marks"] for run in found["new facts"] if run["seed"] == seed and run["taught"] == new)
+            for new in (False, True)
+        )
+        assert taught["absent"]["wrong"] > without["absent"]["wrong"]
+        assert taught["known"]["refused"] < without["known"]["refused"]
     fewer_refused = mean(False, "known", "refused") - mean(True, "known", "refused")
     more_wrong = mean(True, "known", "wrong") - mean(False, "known", "wrong")
     assert more_wrong > fewer_refused / 2 > 0
