@@ -34,7 +34,7 @@ class SFTData:
     """Conversations as batches for train().
 
     `mask=False` makes every token count, the user's too. `pages` (such as a TokenStream) with `pages_share` mixes
-    pre-training in: that share of the batches comes from there. Each epoch visits every conversation once,
+    pretraining in: that share of the batches comes from there. Each epoch visits every conversation once,
     shuffled by seed, but for those that fill no whole batch.
     """
 

@@ -8,7 +8,7 @@ from pocketgpt.training.config import RATE, TrainConfig, settings_for
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to fine-tune. The learning rates are lower than in pre-training and fall from the start."""
+    """How to fine-tune. The learning rates are lower than in pretraining and fall from the start."""
 
     steps: int = bounded(100, at_least=1)
     batch_size: int = bounded(32, at_least=1, at_most=65_536)

@@ -37,17 +37,17 @@ def loss_curve(
 ) -> Figure:
     """Training loss (nats per token) against tokens seen.
 
-    `band` holds points of reference runs of several seeds, drawn behind the run. From 100 steps on the run's
-    running mean is drawn before its single steps. `uniform` is ln V, the loss of a model to which every token
-    is equally likely. `total_tokens` fixes the right end of the axis. `figure`: draw on this one again, as a
-    live picture does, not on a new one.
+    `band` holds points of reference runs of several seeds, drawn behind the run. The running mean of a run of 100
+    steps or more is drawn before its single steps. `uniform` is ln V, the loss of a model to which every token
+    is equally likely. `total_tokens`, of the whole run, fixes the right end of the axis and the width of the mean.
+    `figure`: draw on this one again, as a live picture does, not on a new one.
 
     >>> loss_curve([0, 1000, 2000], [7.6, 5.0, 4.1], "Loss falls fast at first").axes[0].get_ylabel()
     'training loss (nats per token)'
     """
     _same_length(tokens=tokens, losses=losses)
     figure, axes = labelled_axes(title, "training tokens seen", "training loss (nats per token)", figure)
-    window = smoothing(len(tokens))
+    window = window_so_far(tokens, total_tokens)
     if window > 1:  # the noise of single steps would hide the band
         axes.plot(tokens, losses, color=OKABE_ITO[4], alpha=0.6, lw=0.8, label="this run: every step")
     draw_band(axes, band, alpha=0.4)
@@ -73,6 +73,19 @@ def smoothing(steps: int) -> int:
     (1, 10)
     """
     return max(1, steps // 50)
+
+
+def window_so_far(tokens: Sequence[float], total_tokens: float | None = None) -> int:
+    """Over how many steps the loss curve is a mean while a run goes on: as many as once it has read `total_tokens`, or
+    all steps while they are fewer. Without a total the run counts as finished.
+
+    >>> [window_so_far(range(64, 64 * steps + 1, 64), total_tokens=64 * 500) for steps in (1, 7, 100, 500)]
+    [1, 7, 10, 10]
+    """
+    steps = len(tokens)
+    if steps > 1 and total_tokens is not None and tokens[-1] > tokens[0]:
+        steps = max(steps, round(total_tokens * (steps - 1) / (tokens[-1] - tokens[0])))
+    return max(1, min(len(tokens), smoothing(steps)))
 
 
 def running_mean(values: Sequence[float], window: int) -> np.ndarray:
@@ -199,7 +212,8 @@ def scaling_prediction(fitted: Sequence[Point], predicted: Point, title: str, me
     over seeds. A power law is a straight line here. Leave `measured` out until the larger model has been
     trained; it is drawn a little to the right of the prediction, or one would hide the other.
     """
-    figure, axes = labelled_axes(title, "parameters (log scale)", "validation loss (nats per token, log scale)")
+    x_label = "parameters (log scale; vertical lines: lowest and highest)"
+    figure, axes = labelled_axes(title, x_label, "loss on new pages (nats, log scale)")
     line = sorted([*fitted, predicted], key=lambda point: point["x"])
     x, y = [p["x"] for p in line], [p["y"] for p in line]
     axes.plot(x, y, color=_GREY, ls="--", lw=1.5, zorder=1, label="line through the smaller models")

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from html import escape
+from statistics import fmean
 
 from matplotlib.figure import Figure
 
 from pocketgpt.errors import PocketError
-from pocketgpt_lessons.display.charts import loss_curve
+from pocketgpt_lessons.display.charts import loss_curve, window_so_far
 from pocketgpt_lessons.display.figure import Point
 from pocketgpt_lessons.display.html import card, samples_table
 from pocketgpt_lessons.display.live import LivePicture, frame_html
@@ -62,7 +63,10 @@ class Dashboard(LivePicture):
         if self.sample is not None and (not self.samples or self.samples[-1][0] < seen):
             self.samples.append((seen, self.sample()))
         how = "Finished" if share > 0.995 else f"Stopped at {share:.0%}; what was learned so far is kept"
-        return f"{how}: {seen:,} tokens in {_duration(self.last.seconds)}, loss {self.losses[-1]:.2f}."
+        window = window_so_far(self.tokens, self.total_tokens)  # the loss of a single step is noise
+        what = f"mean loss of the last {window} steps" if window > 1 else "loss"
+        loss = fmean(self.losses[-window:])
+        return f"{how}: {seen:,} tokens in {_duration(self.last.seconds)}, {what} {loss:.2f}."
 
     def picture(self, line: str) -> str:
         self._figure = loss_curve(

@@ -1,7 +1,7 @@
 """Five small models, each with one idea more than the one before: from counting pairs to a GPT.
 
 All of them share the embedding, the output layer, the text, the number of steps and the optimizer, so that a fall
-of the loss from one rung to the next is the new part's doing.
+of the loss from one rung to the next is the doing of the new part and of the parameters that it brings.
 """
 
 from collections.abc import Callable, Iterator

@@ -42,8 +42,8 @@ def staircase(found: dict, mine: Mapping[str, float], names: Sequence[str] = (),
     n = sum(run.get("rung") == study.RUNGS[0] for run in found["runs"])
     chosen = {f"{name} (recorded, {n} runs)": recorded[name] for name in names or recorded}
     rows = chosen | {name: spread([loss]) for name, loss in mine.items()}
-    unit = "loss on new pages (nats per token; lines: lowest and highest run)"
-    return bars(rows, title or "Each part lowers the loss, in every recorded run", unit)
+    unit = "loss on new pages (nats per token; lines: lowest and highest)"
+    return bars(rows, title or f"With each of {n} seeds, each part lowers the loss", unit)
 
 
 def largest_step(found: dict) -> str:

@@ -115,6 +115,20 @@ def test_a_long_noisy_run_is_drawn_with_its_running_mean():
     assert len(curve(axes, "this run: every step").get_ydata()) == 200
 
 
+@pytest.mark.parametrize(("steps", "window"), [(1, 1), (3, 3), (12, 12), (100, 12), (632, 12)])
+def test_a_run_that_goes_on_is_smoothed_as_it_will_be_at_its_end(steps, window):
+    tokens, losses = [2048 * step for step in range(1, steps + 1)], np.geomspace(7, 1, steps)
+    (axes,) = charts.loss_curve(tokens, losses, "So far", total_tokens=2048 * 632).axes
+    label = f"this run: mean of {window} steps" if window > 1 else "this run"
+    assert curve(axes, label).get_ydata() == pytest.approx(charts.running_mean(losses, window))
+
+
+def test_the_width_of_the_mean_follows_steps_and_not_where_a_run_began():
+    assert charts.window_so_far([5000 + 10 * step for step in range(1, 21)], 5000) == 10
+    assert charts.window_so_far(range(10, 2001, 10), 1000) == 4  # it read more than was planned
+    assert charts.window_so_far([]) == charts.window_so_far([0, 0], 100) == 1
+
+
 def test_loss_curve_draws_again_on_the_same_figure():
     figure = FIGURES["loss"]()
     assert charts.loss_curve([0], [7.0], "Again", figure=figure) is figure

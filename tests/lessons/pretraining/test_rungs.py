@@ -134,3 +134,4 @@ def test_the_staircase_shows_recorded_means_and_the_learners_own_run():
     assert [round(bar.get_width(), 3) for bar in figure.axes[0].patches] == [2.95, 2.1, 2.05]
     labels = " ".join(label.get_text() for label in figure.axes[0].get_yticklabels())
     assert labels.count("recorded, 2") == 2 and "yours" in labels
+    assert views.staircase(found, {}).get_suptitle() == "With each of 2 seeds, each part lowers the loss"

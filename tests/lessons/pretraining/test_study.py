@@ -94,6 +94,9 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     found = evidence_of("02")
     groups = {group["mentions_low"]: group for group in study.pooled_recall(found, "train")}
     assert groups[100]["low"] > 0.8 and groups[1]["high"] < 0.1 and groups[0]["high"] < 0.1
+    for run, split in itertools.product(study.live_runs(found), ("train", "held-out")):
+        shares = {group["mentions_low"]: group["right"] / group["n"] for group in run[f"recall {split}"]}
+        assert min(shares[30], shares[100]) > 0.5 and max(shares[1], shares[2], shares[4]) < 0.06
     points, predicted = study.scaling(found)
     assert abs(points[2]["y"] / predicted["y"] - 1) < 0.1
     assert all(larger["high"] < smaller["low"] for smaller, larger in itertools.pairwise(points))

@@ -200,6 +200,12 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     unread = [each[copying.UNREAD]["pages"] / copying.PAGES for each in by_subject]
     assert np.mean(unread) > fresh[copying.UNREAD]["pages"] / (2 * copying.PAGES)
     assert all(each[copying.OTHER]["copied"] < fresh[copying.OTHER]["copied"] for each in by_subject)
+    pages = [sum(each[group]["pages"] for each in by_subject) for group in fresh]
+    assert round(100 * np.mean(unread)) == 39 and fresh[copying.UNREAD]["pages"] / (2 * copying.PAGES) < 0.28
+    # a page on other things has more stretches, so this mix of pages is a little below that of stretches, 44%
+    same_mix = np.average([each["copied"] for each in fresh.values()], weights=pages)
+    by_base = np.mean([point["y"] for run in found["runs"] for point in run["copied"] if point["x"] == 1.0])
+    assert 42 < same_mix < 45 and round(by_base) == 42
     before = found["base knowledge"]
     assert all(run["knowledge"]["right"] < 0.85 * before["right"] for run in found["runs"])
     assert all(run["knowledge"]["loss"] > before["loss"] for run in found["runs"])
@@ -210,6 +216,11 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     assert max(percent("base")) < 1
     assert percent("read signs")[0] < 40 and percent("read signs")[-1] > 80
     assert percent(" #")[0] < 1 and percent(" #")[-1] > 50 and percent(" >")[-1] < 5
+    for sign, (least, most) in {" #": (56, 70), " &": (8, 26), " >": (0, 1), " -": (0, 1)}.items():
+        assert all(least <= run["shots"][sign][-1]["right"] <= most for run in found["runs"])
+    marks = zip(*(run["assistant"] for run in found["runs"]), strict=True)
+    shares = [round(100 * sum(each["right"] for each in same) / sum(each["n"] for each in same)) for same in marks]
+    assert shares == [99, 70, 95, 70]
     for run in found["runs"]:
         for without, with_two in zip(run["assistant"][::2], run["assistant"][1::2], strict=True):
             assert without["right"] > 50 > with_two["right"]
