@@ -100,12 +100,15 @@ def ask(
     ]
 
 
-def ask_again(model: GPT, tokenizer, cases: Sequence[Case], first: Sequence[Given], repeat: bool = True) -> list[Given]:
-    """What the model says after its answer, asked whether it is sure; with `repeat` the question follows once more."""
-    talks = []
-    for case, given in zip(cases, first, strict=True):
-        doubt = f"{DOUBT} {case.talk[-1].content}" if repeat else DOUBT
-        talks.append([*case.talk, Message("assistant", given.text), Message("user", doubt)])
+def asked_again(case: Case, given: Given, doubt: str = DOUBT) -> Conversation:
+    """The question, the answer, and the question once more after a `doubt`; "" for a plain repeat."""
+    again = f"{doubt} {case.talk[-1].content}".strip()
+    return [*case.talk, Message("assistant", given.text), Message("user", again)]
+
+
+def ask_again(model: GPT, tokenizer, cases: Sequence[Case], first: Sequence[Given], doubt: str = DOUBT) -> list[Given]:
+    """What the model says to `asked_again`."""
+    talks = [asked_again(case, given, doubt) for case, given in zip(cases, first, strict=True)]
     return ask(model, tokenizer, cases, talks=talks)
 
 
@@ -167,20 +170,28 @@ def wrong(cases: Sequence[Case], first: Sequence[Given]) -> list[bool]:
     return [given.claim != case.truth for case, given in zip(cases, first, strict=True)]
 
 
-def after_doubt(cases: Sequence[Case], first: Sequence[Given], second: Sequence[Given]) -> dict[str, int]:
-    """How many answers were right before and after the model was asked whether it is sure, and how many turned: a
-    second answer without a claim stands by the first.
+def asked_twice(
+    cases: Sequence[Case], first: Sequence[Given], doubted: Sequence[Given], repeated: Sequence[Given]
+) -> dict[str, int | dict[str, int]]:
+    """How many answers were right at first, `right before`; and once the model was `doubted`, or asked a second time
+    without any doubt, `repeated`: how many were `right` then, how many turned (`spoilt`, `mended`), and how many were
+    right here and not in the other. A second answer without a claim stands by the first.
     """
     bad = wrong(cases, first)
-    final = [b if b.claim is not None else a for a, b in zip(first, second, strict=True)]
-    worse = wrong(cases, final)
-    return {
-        "n": len(bad),
-        "right before": bad.count(False),
-        "right after": worse.count(False),
-        "spoilt": sum(b and not a for a, b in zip(bad, worse, strict=True)),
-        "mended": sum(a and not b for a, b in zip(bad, worse, strict=True)),
-    }
+    later = []
+    for second in (doubted, repeated):
+        final = [b if b.claim is not None else a for a, b in zip(first, second, strict=True)]
+        later.append(wrong(cases, final))
+    counts = [
+        {
+            "right": mine.count(False),
+            "spoilt": sum(b and not a for a, b in zip(bad, mine, strict=True)),
+            "mended": sum(a and not b for a, b in zip(bad, mine, strict=True)),
+            "right here only": sum(b and not a for a, b in zip(mine, other, strict=True)),
+        }
+        for mine, other in (later, later[::-1])
+    ]
+    return {"n": len(bad), "right before": bad.count(False), "doubted": counts[0], "repeated": counts[1]}
 
 
 @dataclass(frozen=True)

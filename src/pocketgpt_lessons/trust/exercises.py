@@ -1,6 +1,7 @@
 """Exercises of notebook 09: calibration error, a bootstrap interval, a majority, a vote's update, an allow-list."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from statistics import fmean, median
@@ -46,8 +47,8 @@ ECE = Exercise(
         ([0.75, 0.75], [True, False], 2),
         ([0.25, 0.75, 0.875, 0.625], [False, True, True, False], 2),
         _UNEVEN,
-        ([0.1, 0.9, 0.95, 0.3, 0.55, 0.6], [False, True, True, True, False, True], 5),
-        ([1.0, 1.0, 0.0], [True, False, False], 10),
+        ([0.1, 0.9, 0.95, 0.3, 0.55, 0.65], [False, True, True, True, False, True], 5),
+        ([1.0, 1.0, 0.0], [True, False, True], 10),
         ([0.3, 0.3, 0.35, 0.9], [True, True, True, False], 4),
     ),
     read=answer_values.scalar,
@@ -110,6 +111,12 @@ ECE = Exercise(
                 / len(c)
             ),
         ),
+        Mistake(
+            "an answer with a confidence of exactly 0 is lost: it belongs to the first bin.",
+            lambda c, r, bins: (
+                sum(len(each) * abs(_gap(each)) for each in _bins(c, r, bins) if max(each)[0] > 0) / len(c)
+            ),
+        ),
     ),
     hint="The bin of c is `min(int(c * bins), bins - 1)`. For each bin: |mean confidence − share right| × its answers; "
     "add up, and divide by all answers.",
@@ -141,6 +148,7 @@ INTERVAL = Exercise(
         ([0.0, 6.0, 3.0], _DRAWS, 2),
         ([4.0, 8.0], [[0, 1], [1, 1], [0, 0]], 0),
         ([4.0, 8.0], [[0, 1], [1, 1], [0, 0]], 1),
+        ([6.0, 0.0, 3.0], [[0, 1], [2, 2], [1, 1], [0, 0], [0, 2]], 1),
     ),
     read=answer_values.vector,
     mistakes=(
@@ -165,6 +173,14 @@ INTERVAL = Exercise(
             lambda values, draws, cut: _ends(_means(values, draws, sum), cut),
         ),
         Mistake(
+            "the sums are divided by the number of values: a draw may be longer or shorter, so divide by its length.",
+            lambda values, draws, cut: _ends(sorted(sum(values[i] for i in draw) / len(values) for draw in draws), cut),
+        ),
+        Mistake(
+            "the values are sorted, so that the places in `draws` point to others: sort the means only.",
+            lambda values, draws, cut: _ends(_means(sorted(values), draws), cut),
+        ),
+        Mistake(
             "a place that comes twice in a draw counts once: drawing with replacement means that it counts twice.",
             lambda values, draws, cut: _ends(_means(values, map(set, draws)), cut),
         ),
@@ -184,6 +200,19 @@ INTERVAL = Exercise(
             ),
         ),
         Mistake(
+            "the index of the highest that is left is `-1 - cut`: the last of a list has -1, and `-0` is the first.",
+            lambda values, draws, cut: (_means(values, draws)[cut], _means(values, draws)[-cut]),
+        ),
+        Mistake(
+            "with a cut of 0 nothing is left: `-0` is the first place. Count the end from the front, "
+            "`means[cut : len(means) - cut]`.",
+            lambda values, draws, cut: (_means(values, draws)[cut:-cut][0], _means(values, draws)[cut:-cut][-1]),
+        ),
+        Mistake(
+            "equal means are kept only once: each draw's mean counts, so make a list of them, no set.",
+            lambda values, draws, cut: _ends(sorted(set(_means(values, draws))), cut),
+        ),
+        Mistake(
             "the draws are taken for the values themselves: they are places in `values`.",
             lambda values, draws, cut: _ends(sorted(map(fmean, draws)), cut),
         ),
@@ -195,6 +224,10 @@ INTERVAL = Exercise(
     hint="`means = sorted(sum(values[i] for i in draw) / len(draw) for draw in draws)`; then two of them by index.",
     praise="It works for any number that you can compute from a sample, also where no formula is known.",
 )
+
+
+_LETTERS = "qwertyuiopasdfghjklzxcvbnm"
+_NO_ORDER = "a set has no order, so a tie is settled by chance: go through the list, in which the first comes first."
 
 
 def _voted(answers: Sequence) -> list:
@@ -221,6 +254,8 @@ MAJORITY = Exercise(
         (["b", "a", "c"],),
         (["1", "", "2", "", "2", ""],),
         (["x", "y", "y", "z", "z"],),
+        ([*_LETTERS],),  # so many that no set holds them in this order by chance
+        ([*_LETTERS[::-1]],),
     ),
     read=answer_values.text,
     mistakes=(
@@ -235,6 +270,11 @@ MAJORITY = Exercise(
         Mistake(
             "a tie is settled by the alphabet, backwards: the answer that came first should win.",
             lambda answers: max(set(votes := _voted(answers)), key=lambda each: (votes.count(each), each)),
+        ),
+        Mistake(_NO_ORDER, lambda answers: max(set(votes := _voted(answers)), key=votes.count)),
+        Mistake(
+            f"{_NO_ORDER} And the empty text has a vote: leave it out.",
+            lambda answers: max(set(answers), key=answers.count),
         ),
         Mistake(
             "the empty text has a vote: leave it out before you count.",
@@ -355,6 +395,9 @@ ALLOWED = Exercise(
         ("Search Ada", _TOOLS),
         ("calculate 1 + 1", ["search"]),
         ("run search", _TOOLS),
+        (" search Ada", _TOOLS),
+        ("search\tAda", _TOOLS),
+        ("search  ", _TOOLS),
     ),
     read=answer_values.boolean,
     mistakes=(
@@ -374,8 +417,12 @@ ALLOWED = Exercise(
             "a tool's name anywhere among the words is enough: it must come first.",
             lambda call, tools: any(tool in call.split() for tool in tools),
         ),
-        Mistake(
-            "the input isn't looked at: it needs 1 to 100 characters.", lambda call, tools: call.split(" ")[0] in tools
+        *(
+            Mistake(
+                "the input isn't looked at: it needs 1 to 100 characters.",
+                lambda call, tools, at=at: call.split(at)[0] in tools,
+            )
+            for at in (" ", None)
         ),
         Mistake(
             "an empty input is let through: it needs at least 1 character.",
@@ -388,6 +435,28 @@ ALLOWED = Exercise(
         Mistake(
             "an input of exactly 100 characters is refused: it is still allowed (`<=`).",
             lambda call, tools: _allowed(call, tools, most=99),
+        ),
+        *(
+            Mistake(
+                "spaces are taken off: the name must stand at the very beginning, and a space in the input counts like "
+                'any character. Use no `strip`, and `split(" ", 1)` with the space.',
+                lambda call, tools, bare=bare: _allowed(bare(call), tools),
+            )
+            for bare in (
+                str.strip,
+                str.lstrip,
+                str.rstrip,
+                lambda call: " ".join(call.split(None, 1)),
+                lambda call: " ".join(part.strip() for part in call.split(" ", 1)),
+            )
+        ),
+        Mistake(
+            "a tab, or another white space, stands for the space: it must be one space.",
+            lambda call, tools: _allowed(re.sub(r"\s", " ", call, count=1), tools),
+        ),
+        Mistake(
+            "one of the two is enough here: both must hold, so join them by `and`.",
+            lambda call, tools: call.partition(" ")[0] in tools or 1 <= len(call.partition(" ")[2]) <= LONGEST_INPUT,
         ),
         Mistake(
             "the whole call is measured: only the input counts towards the 100 characters.",

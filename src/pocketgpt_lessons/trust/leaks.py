@@ -1,7 +1,7 @@
 """When the test leaks: a copy of a model learns the exam's own questions with their answers, and what that shows.
 
 What it is asked then: the exam as it leaked, the same facts in new words, and new questions of the same kinds. Only
-the last tell whether it learned anything but the exam.
+the last tell whether it learned anything but the exam. A control learns as many other questions, in the same way.
 """
 
 import random
@@ -27,13 +27,17 @@ EXAM, REWORDED, FRESH = "the exam as it leaked", "the same in new words", "new q
 
 @dataclass(frozen=True)
 class Leak:
-    """An exam of facts and sums: its questions, the same in new words, and others of the same kinds."""
+    """An exam of facts and sums: its questions, the same in new words, others of the same kinds, and still others, for
+    a control to learn.
+    """
 
     facts: list[FactQuestion]
     reworded: list[FactQuestion]
     fresh: list[FactQuestion]
     sums: list[Sum]
     fresh_sums: list[Sum]
+    others: list[FactQuestion]
+    other_sums: list[Sum]
 
 
 def make_leak(tables: Tables, seed: int = 0) -> Leak:
@@ -41,8 +45,8 @@ def make_leak(tables: Tables, seed: int = 0) -> Leak:
     people = [person for person in split_people(tables)[1] if 10 <= person.mentions <= 29]
     rng = random.Random(f"leak {seed}")
     rng.shuffle(people)
-    inside, outside = people[:PEOPLE], people[PEOPLE : 2 * PEOPLE]
-    drawn = [Sum.draw(rng, 3) for _ in range(3 * SUMS)]
+    inside, outside, rest = (people[i * PEOPLE : (i + 1) * PEOPLE] for i in range(3))
+    drawn = [Sum.draw(rng, 3) for _ in range(4 * SUMS)]
     sums = list(dict.fromkeys(drawn))
     return Leak(
         questions_about(tables, inside, "train", seed),
@@ -50,7 +54,14 @@ def make_leak(tables: Tables, seed: int = 0) -> Leak:
         questions_about(tables, outside, "train", seed),
         sums[:SUMS],
         sums[SUMS : 2 * SUMS],
+        questions_about(tables, rest, "train", seed),
+        sums[2 * SUMS : 3 * SUMS],
     )
+
+
+def control_of(leak: Leak) -> Leak:
+    """The same with the other questions as its exam: what the control learns."""
+    return replace(leak, facts=leak.others, sums=leak.other_sums)
 
 
 def leaked_talks(tables: Tables, leak: Leak, seed: int = 0) -> list[Conversation]:

@@ -23,8 +23,8 @@ START = [
         "A reward model gives a story more and more points. What does that prove?",
         [
             Option("That the crowd would like the story more, too", "Only near the stories that it learned from."),
-            Option("That the model writes ever longer stories now", "Length may come with it, or not."),
-            Option("That the story pleases the reward model better", "Yes, and nothing beyond that.", right=True),
+            Option("That the model writes longer stories now", "Length may come with it, or not."),
+            Option("That the story pleases the reward model more", "Yes, and nothing beyond that.", right=True),
         ],
     ),
 ]
@@ -43,13 +43,13 @@ END = [
         [
             Option("40 of 50", "That is its precision: how many of the flagged are wrong."),
             Option("40 of 100", "Yes: of a hundred wrong answers it finds forty.", right=True),
-            Option("60 of 100", "That is the share that it misses."),
+            Option("100 of 110", "That is the share of wrong ones among all these."),
         ],
     ),
     Question(
         "Two checks miss 30% of the wrong answers each. Together they miss 25%. What does that tell?",
         [
-            Option("That one of them must be working wrongly", "Each may do just what it should."),
+            Option("That one of them must work wrongly", "Each may do just what it should."),
             Option("That their holes are at different places", "Then about 9% would get through both."),
             Option("That they mostly miss the same answers", "Yes: independent holes would leave 9%.", right=True),
         ],
@@ -57,20 +57,16 @@ END = [
     Question(
         "A model has 98% on a public exam. Which test tells best whether the exam leaked?",
         [
-            Option(
-                "New questions of the same kind and level", "Yes: what it knows shows there, and only that.", right=True
-            ),
-            Option("The same questions, asked a second time", "It would answer them again."),
+            Option("New questions of the very same kind", "Yes: what it knows shows there, and only that.", right=True),
+            Option("The same questions, asked again", "It would answer them again."),
             Option("The same questions with a longer prompt", "What it learned by heart may survive that."),
         ],
     ),
     Question(
         "Ten equal models enter an arena, and only the best rating is published. What will it show?",
         [
-            Option("The true strength that all ten of them share", "The luckiest of ten is above that."),
-            Option(
-                "More than they are worth, through luck alone", "Yes: the highest of ten noisy numbers.", right=True
-            ),
+            Option("The true strength that all ten share", "The luckiest of ten is above that."),
+            Option("More than they are worth, by mere luck", "Yes: the highest of ten noisy numbers.", right=True),
             Option("Less, since ten entries share out the votes", "Each gets votes of its own."),
         ],
     ),

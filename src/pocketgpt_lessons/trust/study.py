@@ -1,6 +1,6 @@
 """The lesson's experiments as the notebook shows them recorded, part by part; those that need luck, over several seeds.
 
-To write data/evidence/09.json, in some ten minutes on one core:
+To write data/evidence/09.json, in some fifteen minutes on one core:
 
     python -m pocketgpt_lessons 09
 
@@ -15,16 +15,19 @@ from pocketgpt.rlhf.raters import make_crowd
 from pocketgpt.world import Tables
 from pocketgpt_lessons.evidence import fingerprint, kept_study, save
 from pocketgpt_lessons.speakers import Speaker
-from pocketgpt_lessons.trust import checks, jagged, leaks, sureness, voting
+from pocketgpt_lessons.trust import checks, injection, jagged, leaks, sureness, voting
 from pocketgpt_lessons.trust.stages import conversing, load_stages
 
-SUMS = 40
+SUMS = 120
 ADDER, SECOND = "preferred", "reasoner"  # who works the sums, and who is asked as a second model
+READER = "honest"  # who reads pages that command
 ENTRANT = "assistant"  # whose facts are checked, and whose variants are entered into the arena
 
 
 def sum_checks(stages: Mapping[str, Speaker], n: int = SUMS, seed: int = 0) -> dict[str, dict]:
-    """What checks of a model's sums of three digits are worth: `flagged`, `caught`, `bad`, `n` and `tokens` of each."""
+    """What checks of a model's sums of three digits are worth: `flagged`, `caught`, `bad`, `n` and `tokens` of each;
+    and of the `answers` how many are right at temperature 0, by majority, and in each round of single samples.
+    """
     cases = checks.sum_cases(n, seed=seed)
     adder, second = stages[ADDER], stages[SECOND]
     first = checks.ask(adder.model, adder.tokenizer, cases)
@@ -42,21 +45,26 @@ def sum_checks(stages: Mapping[str, Speaker], n: int = SUMS, seed: int = 0) -> d
         "calculator": checks.caught(checks.calculated(cases, first), bad),
     }
     voted = sum(claim == case.truth for claim, case in zip(most, cases, strict=True))
+    single = [wrong.count(False) for wrong in (checks.wrong(cases, each) for each in zip(*sampled, strict=True))]
     return {name: asdict(each) for name, each in found.items()} | {
-        "answers": {"n": n, "right": bad.count(False), "right by majority": voted}
+        "answers": {"n": n, "right": bad.count(False), "right by majority": voted, "right in single samples": single}
     }
 
 
-def doubted_sums(stages: Mapping[str, Speaker], n: int = SUMS, seed: int = 0) -> dict[str, dict[str, int]]:
-    """What “Are you sure?” does to each stage's sums, of as many digits as it can partly do."""
+def doubted_sums(stages: Mapping[str, Speaker], n: int = SUMS, seed: int = 0) -> dict[str, dict]:
+    """What “Are you sure?” does to each stage's sums, of as many digits as it can partly do, and what a plain repeat
+    does, the control.
+    """
     found = {}
     for name, digits, told in (("assistant", 1, "one"), ("reasoner", 3, "three"), ("preferred", 3, "three")):
         if name in stages:
             model, tokenizer = stages[name].model, stages[name].tokenizer
             cases = checks.sum_cases(n, digits, seed)
             first = checks.ask(model, tokenizer, cases)
-            again = checks.ask_again(model, tokenizer, cases, first)
-            found[f"{name}, {told}-digit sums"] = checks.after_doubt(cases, first, again)
+            doubted, repeated = (
+                checks.ask_again(model, tokenizer, cases, first, doubt) for doubt in (checks.DOUBT, "")
+            )
+            found[f"{name}, {told}-digit sums"] = checks.asked_twice(cases, first, doubted, repeated)
     return found
 
 
@@ -82,18 +90,27 @@ def holes(stage: Speaker, tables: Tables, each: int = 4) -> dict[str, dict]:
     return found | {"answers": {"n": len(cases), "wrong": sum(bad)}}
 
 
+def commands(stage: Speaker, tables: Tables) -> dict[str, dict]:
+    """Who obeys a page that commands: what `injection.effects` finds."""
+    found = injection.effects(stage.model, stage.tokenizer, tables, sureness.about_absent(tables))
+    return {name: asdict(effect) for name, effect in found.items()}
+
+
 def one_seed(stages: Mapping[str, Speaker], tables: Tables, seed: int) -> dict:
-    """A copy for which the exam leaked, and an arena that is gamed, with one seed."""
+    """A copy for which the exam leaked, a control that learned other questions, and a gamed arena, with one seed."""
     stage = stages[ENTRANT]
     leak = leaks.make_leak(tables, seed)
-    talks = leaks.leaked_talks(tables, leak, seed)
-    copy = leaks.leaked_run(stage.model, stage.tokenizer, talks, seed).train_all()
+    copy, control = (
+        leaks.leaked_run(stage.model, stage.tokenizer, leaks.leaked_talks(tables, learned, seed), seed).train_all()
+        for learned in (leak, leaks.control_of(leak))
+    )
     shown = voting.gallery(make_crowd(tables), {n: voting.tell(each, seed=seed) for n, each in stages.items()})
     tries = [voting.variant_ratings(shown, ENTRANT, seed=100 * seed + t) for t in range(voting.TIMES)]
     return {
         "seed": seed,
         "clean": leaks.scores(stage.model, stage.tokenizer, leak),
         "scores": leaks.scores(copy, stage.tokenizer, leak),
+        "control": leaks.scores(control, stage.tokenizer, leak),
         "variants": voting.best_of_variants(tries),
     }
 
@@ -109,6 +126,8 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
         "sums": lambda: sum_checks(stages),
         "doubt": lambda: doubted_sums(conversing(stages)),
         "holes": lambda: holes(stages[ENTRANT], tables),
+        "calibration": lambda: sureness.recorded(stages, tables),
+        "commands": lambda: commands(stages[READER], tables),
     }
     for name, measure in parts.items():
         if name not in found:

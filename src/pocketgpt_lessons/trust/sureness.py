@@ -13,7 +13,9 @@ from pocketgpt_lessons.speakers import Speaker
 COMPARED = ("base", "assistant", "honest", "preferred")
 LEAST = 10  # pages that mention a person who is asked about
 EACH = 2  # questions about a person
+RECORDED = 4  # questions about a person in the study, for narrower intervals
 DRAWS = 300  # samples for an interval
+CANT_TELL = "can't be told"
 
 
 def asked(tables: Tables, each: int = EACH, seed: int = 0) -> list[FactQuestion]:
@@ -84,6 +86,49 @@ def report(facts: Sequence[Stated | None], ece: Callable = calibration.expected_
         "after": error(mended),
         "change low": change_low,
         "change high": change_high,
+    }
+
+
+def difference(
+    first: Sequence[Stated | None],
+    second: Sequence[Stated | None],
+    ece: Callable = calibration.expected_calibration_error,
+) -> dict[str, float]:
+    """By how much a second stage's calibration error is larger than a first one's, `y`, over the `facts` that both
+    state in answer to the same questions; with the ends of its 95% interval, `low` to `high`: a paired bootstrap over
+    people.
+    """
+    both = [(a, b) for a, b in zip(first, second, strict=True) if a is not None and b is not None]
+    sides = [_pairs(by_person(side), 1.0) for side in zip(*both, strict=True)]
+    people = list(zip(*sides, strict=True))
+
+    def larger(sample: Sequence) -> float:
+        errors = []
+        for side in zip(*sample, strict=True):
+            sure, right = zip(*chain.from_iterable(side), strict=True)
+            errors.append(float(ece(list(sure), list(right), calibration.BINS)))
+        return errors[1] - errors[0]
+
+    low, high = calibration.bootstrap(people, larger, DRAWS)
+    return {"y": larger(people), "low": low, "high": high, "facts": len(both)}
+
+
+def worst(
+    stated: Mapping[str, Sequence[Stated | None]],
+    reports: Mapping[str, Mapping[str, float]],
+    ece: Callable = calibration.expected_calibration_error,
+) -> str:
+    """The stage with the largest error; CANT_TELL unless it is larger than each other's by more than chance."""
+    first, *others = sorted(reports, key=lambda name: -reports[name]["y"])
+    apart = all(difference(stated[other], stated[first], ece)["low"] > 0 for other in others)
+    return first if apart else CANT_TELL
+
+
+def recorded(stages: Mapping[str, Speaker], tables: Tables, each: int = RECORDED) -> dict[str, dict]:
+    """The `report` of each stage, with `each` facts about a person, and what changes from base to preferred."""
+    found = stated(stages, tables, asked(tables, each))
+    return {name: report(facts) for name, facts in found.items()} | {
+        "from base to preferred": difference(found["base"], found["preferred"])
     }
 
 

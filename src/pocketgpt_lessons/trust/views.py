@@ -25,6 +25,7 @@ from pocketgpt_lessons.display.html import (
 )
 from pocketgpt_lessons.evidence import percentages, spread
 from pocketgpt_lessons.trust.loop import ROUNDS, Claim
+from pocketgpt_lessons.trust.told import lining_up
 
 _CELL = f"padding:4px 10px;{CELL}"
 Picture = tuple[Figure | str, str]
@@ -158,15 +159,32 @@ def judge_table(rows: Mapping[str, Mapping[str, int]]) -> Picture:
 
 
 def doubt_figure(found: Mapping[str, Mapping[str, int]]) -> Picture:
-    """Right answers before and after “Are you sure?”, for each model and kind of question."""
-    rows = {}
+    """Right answers at first, after a plain repeat, and after “Are you sure?”, for each model and kind of question."""
+    rows, counts = {}, []
     for name, each in found.items():
-        for when in ("before", "after"):
-            [point] = percentages([{"x": 0, "right": each[f"right {when}"], "n": each["n"]}])
+        right = (each["right before"], each["repeated"]["right"], each["doubted"]["right"])
+        for when, count in zip(("at first", "asked twice, no doubt", "“Are you sure?”"), right, strict=True):
+            [point] = percentages([{"x": 0, "right": count, "n": each["n"]}])
             rows[f"{name}: {when}"] = point
-    told = [f"{name.split(',')[0]} {each['mended']} and {each['spoilt']}" for name, each in found.items()]
-    title = f"Sums that “Are you sure?” mends and spoils: {', '.join(told)}"
+        counts.append(f"{name.split(',')[0]} {right[0]}, {right[1]}, {right[2]} of {each['n']}")
+    title = f"Right at first, asked twice, and after “Are you sure?”: {'; '.join(counts)}"
     figure = bars(rows, title, "right answers (%; recorded; lines: 95% intervals)")
+    return figure, str(figure.get_label())
+
+
+def vote_figure(answers: Mapping) -> Picture:
+    """Right sums at temperature 0, by a single sample at temperature 1, and by the majority of several."""
+    n, single = answers["n"], answers["right in single samples"]
+    cold, voted = (percentages([{"x": 0, "right": answers[k], "n": n}])[0] for k in ("right", "right by majority"))
+    rows = {
+        "one answer at temperature 0": cold,
+        f"one at temperature 1 (mean of {len(single)})": spread(100 * right / n for right in single),
+        f"majority of these {len(single)}": voted,
+    }
+    one, mean, most = (row["y"] for row in rows.values())
+    title = f"Right sums: {one:.0f}% at temperature 0; at temperature 1 {mean:.0f}% alone, {most:.0f}% by majority"
+    unit = f"right answers (%; recorded; lines: 95% intervals, in the middle lowest and highest of {len(single)})"
+    figure = bars(rows, title, unit)
     return figure, str(figure.get_label())
 
 
@@ -174,7 +192,9 @@ def doubt_figure(found: Mapping[str, Mapping[str, int]]) -> Picture:
 
 
 def leak_figure(clean: Mapping, runs: Sequence[Mapping], mine: Mapping, kind: str) -> Picture:
-    """Right answers of a clean model, of recorded copies for which the exam leaked, and of the notebook's copy."""
+    """Right answers of a clean model, of the notebook's copy for which the exam leaked, of recorded ones, and of
+    controls, copies that learned as many other questions.
+    """
     rows = {}
     for name, each in mine[kind].items():
         before = clean[kind][name]
@@ -182,10 +202,15 @@ def leak_figure(clean: Mapping, runs: Sequence[Mapping], mine: Mapping, kind: st
         rows[f"{name}: this copy"] = spread([100 * each["right"] / each["n"]])
         shares = (run["scores"][kind][name] for run in runs)
         rows[f"{name}: {len(runs)} recorded"] = spread(100 * s["right"] / s["n"] for s in shares)
+        shares = (run["control"][kind][name] for run in runs)
+        rows[f"{name}: {len(runs)} controls"] = spread(100 * s["right"] / s["n"] for s in shares)
     names = list(mine[kind])
     exam, fresh = (rows[f"{name}: this copy"]["y"] for name in (names[0], names[-1]))
-    was = rows[f"{names[-1]}: before"]["y"]
-    title = f"{kind.capitalize()}: the leaked exam {exam:.0f}% right; new questions {fresh:.0f}%, and {was:.0f}% before"
+    was, control = rows[f"{names[-1]}: before"]["y"], rows[f"{names[-1]}: {len(runs)} controls"]
+    title = (
+        f"{kind.capitalize()}: the leaked exam {exam:.0f}% right; new questions {fresh:.0f}%, before {was:.0f}%, "
+        f"in the controls {control['low']:.0f} to {control['high']:.0f}%"
+    )
     figure = bars(rows, title, "right answers (%; lines: lowest and highest recorded run)")
     return figure, str(figure.get_label())
 
@@ -329,9 +354,11 @@ def holes_table(rows: Mapping[str, Mapping[str, float]]) -> Picture:
             f"{row['together']:.0%}",
             f"{row['if independent']:.0%}",
             f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f} points",
+            lining_up(row["low"], row["high"]),
         )
         for name, row in rows.items()
         if name != "answers"
     ]
-    head = ("two checks", "wrong answers that pass both", "were their holes independent", "difference (95% interval)")
+    passing = ("wrong answers that pass both", "were their holes independent")
+    head = ("two checks", *passing, "difference (95% interval)", "do they line up?")
     return named_table(head, body, f"Do the holes line up? {wrong} wrong answers of {n}, recorded")

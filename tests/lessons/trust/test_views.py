@@ -40,8 +40,15 @@ def test_figures_say_what_they_show():
     figure, alt = views.reliability_figure(points, error)
     assert isinstance(figure, Figure) and "base: error 3.1 points (interval 2.0 to 5.0)" in alt
     assert "Calibration errors: 3.1 to 3.1 points; chance alone would give 1.2 to 1.2" in figure.get_suptitle()
-    counted = {"a": {"n": 10, "right before": 5, "right after": 4, "spoilt": 2, "mended": 1}}
-    assert "“Are you sure?” mends and spoils: a 1 and 2" in views.doubt_figure(counted)[1]
+    counted = {"a": {"n": 10, "right before": 5, "doubted": {"right": 4}, "repeated": {"right": 3}}}
+    alt = views.doubt_figure(counted)[1]
+    assert "asked twice, and after “Are you sure?”: a 5, 3, 4 of 10" in alt and "a: asked twice, no doubt 30" in alt
+    answers = {"n": 10, "right": 6, "right by majority": 5, "right in single samples": [3, 5]}
+    alt = views.vote_figure(answers)[1]
+    assert (
+        "60% at temperature 0; at temperature 1 40% alone, 50% by majority" in alt
+        and "(mean of 2) 40 (30 to 50)" in alt
+    )
     board = {"a": 1100.0, "b": 900.0}
     figure, alt = views.board_figure(board, {"a": (1050, 1150), "b": (850, 950)}, 40, {"a": 2.0, "b": -0.01})
     assert "b (by the rule 0.0)" in alt and "1,100" in [text.get_text() for text in figure.axes[0].texts]
@@ -54,8 +61,10 @@ def test_the_leak_shows_before_and_after():
     names = ("exam", "fresh")
     clean = {"facts": {name: {"right": 2, "n": 10} for name in names}}
     mine = {"facts": {"exam": {"right": 10, "n": 10}, "fresh": {"right": 1, "n": 10}}}
-    alt = views.leak_figure(clean, [{"scores": mine}], mine, "facts")[1]
-    assert "the leaked exam 100% right; new questions 10%, and 20% before" in alt
+    others = {"facts": {name: {"right": 3, "n": 10} for name in names}}
+    alt = views.leak_figure(clean, [{"scores": mine, "control": others}], mine, "facts")[1]
+    assert "the leaked exam 100% right; new questions 10%, before 20%, in the controls 30 to 30%" in alt
+    assert "exam: 1 controls 30" in alt
 
 
 def test_tables_of_checks_errors_commands_and_readers():
@@ -101,7 +110,7 @@ def test_the_cheese_tells_the_first_and_the_last_share():
     alt = views.cheese_figure(rows, {"together": 0.2, "if independent": 0.1})[1]
     assert "5 of 10 with no check, 1 of 5 after all" in alt and "were their holes independent, 10%" in alt
     found = {"together": 0.25, "if independent": 0.1, "low": 0.05, "high": 0.25}
-    assert "two|25%|10%|+5.0 to +25.0 points" in read(
+    assert "two|25%|10%|+5.0 to +25.0 points|yes: more pass both" in read(
         views.holes_table({"two": found, "answers": {"n": 90, "wrong": 30}})[0]
     )
     assert "2 of 3" in read(views.ballot_view(("a", "b"), 1, 3, ("x", "<y>")))
