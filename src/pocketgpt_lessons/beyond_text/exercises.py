@@ -35,6 +35,14 @@ CUT = Exercise(
             lambda p: _cut(p, order="columns"),
         ),
         Mistake(
+            "the pixels go round the block: its lower row, too, goes from left to right.",
+            lambda p: [[b[0], b[1], b[3], b[2]] for b in _cut(p)],
+        ),
+        Mistake(
+            "the lower row of each block comes first: its upper row should.",
+            lambda p: [[b[2], b[3], b[0], b[1]] for b in _cut(p)],
+        ),
+        Mistake(
             "within a block the pixels go downwards: its upper row comes first.",
             lambda p: [[b[0], b[2], b[1], b[3]] for b in _cut(p)],
         ),
@@ -65,6 +73,14 @@ def _nearest(vector, entries):
     return distances.index(min(distances))
 
 
+def _squares(vector, entries):
+    return [[(a - b) ** 2 for a, b in zip(vector, entry, strict=True)] for entry in entries]
+
+
+def _place_of_least(numbers):
+    return numbers.index(min(numbers))
+
+
 def _dots(vector, entries):
     dots = [sum(a * b for a, b in zip(vector, entry, strict=True)) for entry in entries]
     return dots.index(max(dots))
@@ -82,6 +98,12 @@ NEAREST = Exercise(
         ([1.0, 1.0], [[5.0, 5.0], [1.0, 0.0], [0.0, 1.0]]),
         ([2.0, -1.0, 0.0], [[9.0, 9.0, 9.0], [-2.0, 1.0, 0.0], [2.0, 0.0, 1.0], [2.0, -1.0, 2.5]]),
         ([0.0, 0.0], [[2.0, -2.0], [1.0, 0.0]]),
+        ([0.0, 0.0], [[0.5, 9.0], [1.0, 1.0]]),
+        ([0.0, 0.0, 0.0], [[2.0, 2.0, 2.0], [3.0, 0.0, 0.0]]),
+        ([0.0], [[40.0], [20.0]]),
+        ([2.0, 5.0], [[2.5, 4.0], [2.0, 8.0], [7.0, 5.0]]),
+        ([4.0, 4.0, 1.0], [[4.0, 4.0, 9.0], [9.0, 9.0, 1.0], [5.0, 3.0, 2.0]]),
+        ([0.0], [[3.0], [-3.0]]),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -94,6 +116,34 @@ NEAREST = Exercise(
             "of equals this is the last: take the first.",
             lambda v, e: len(e) - 1 - _distances(v, e)[::-1].index(min(_distances(v, e))),
         ),
+        *(
+            Mistake(
+                "only some of the numbers are compared: add up the squared differences of all.",
+                lambda v, e, part=part: _nearest(v[part], [entry[part] for entry in e]),
+            )
+            for part in (slice(1), slice(-1, None), slice(2))
+        ),
+        Mistake(
+            "only the largest difference counts here: add up the squares of all.",
+            lambda v, e: _place_of_least([max(abs(a - b) for a, b in zip(v, entry, strict=True)) for entry in e]),
+        ),
+        Mistake(
+            "the smallest of all numbers is looked for: add up each entry's squares first, `.sum(1)`.",
+            lambda v, e: _place_of_least([d for entry in _squares(v, e) for d in entry]),
+        ),
+        Mistake(
+            "the squares are added up down the entries: each entry's own belong together, `.sum(1)`.",
+            lambda v, e: _place_of_least([sum(column) for column in zip(*_squares(v, e), strict=True)]),
+        ),
+        *(
+            Mistake(
+                "the search begins with a distance that may be below all others: begin with the first entry's, or with "
+                '`float("inf")`.',
+                lambda v, e, start=start: _nearest(v, e) if min(_distances(v, e)) < start else 0,
+            )
+            for start in (0, 1, 10, 100)
+        ),
+        Mistake("this is the entry itself: return its number, from 0.", lambda v, e: e[_nearest(v, e)]),
         Mistake("the largest product isn't the smallest distance: long entries win it.", _dots),
         Mistake(
             "differences are added up with their signs: square each first.",
@@ -140,6 +190,18 @@ TARGETS = Exercise(
         ),
         Mistake("these are the inputs: each target is the token after them.", lambda g, f: list(g) + list(f[:-1])),
         Mistake("0 is a token like any other: use -100.", lambda g, f: [0] * (len(g) - 1) + list(f)),
+        Mistake("-1 isn't the sign for what doesn't count: use -100.", lambda g, f: [-1] * (len(g) - 1) + list(f)),
+        *(
+            Mistake(
+                "-100 stands at the end: what is given comes first, and the last target is the last token.",
+                lambda g, f, n=n: list(f) + [IGNORE] * (len(g) - n),
+            )
+            for n in (0, 1)
+        ),
+        Mistake(
+            "there is one target too many: nothing is read, and nothing said, behind the last token.",
+            lambda g, f: [*_targets(g, f), IGNORE],
+        ),
     ),
     hint="There are len(given) + len(follows) − 1 places. At the last place of `given` the first of `follows` is due.",
     praise="The same mask as in notebook 04: there it hid the user, here it hides what is given.",

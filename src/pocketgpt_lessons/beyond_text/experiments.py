@@ -1,6 +1,8 @@
-"""What notebook 08 and its study do alike: codebooks of several sizes, three ways to write pictures, the live run."""
+"""What notebook 08 and its study do alike: codebooks of several sizes, three ways to write pictures, the live run, and
+questions that need two steps: from a drawing to the animal's name, from the name to its food.
+"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -13,10 +15,12 @@ from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.exam import count
 from pocketgpt.multimodal.learn import PictureData, learn_pictures, with_pictures
 from pocketgpt.multimodal.recipe import Recipe
-from pocketgpt.multimodal.rows import ENTRIES, Album, painted
+from pocketgpt.multimodal.rows import ENTRIES, Album, painted, picture_first
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.codebook import learn_codebook
+from pocketgpt.pictures.palette import rgb
 from pocketgpt.pictures.tokens import Blocks, PictureTokens, Pixels, frequent_blocks, lost
+from pocketgpt.sampling.generate import continue_all
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.data import TokenStream
 from pocketgpt.training.loop import PlannedRun
@@ -30,6 +34,13 @@ TOKENS = 240_000  # of training, for each of the ways to write pictures that are
 SIZES = (16, 64, 256)  # of codebooks that are compared
 TEXT_PEOPLE = 30  # people in the text exam
 TRIES = (1, 4, 16)
+FOOD_WAYS = {  # what stands behind a drawing before the model tells the food, and on a new page, if there is one
+    "at once": ("\n\nThe animal eats", ""),
+    "name written": ("{title}\n\nThe animal eats", ""),
+    "name also in the sentence": ("{title}\n\nThe {name} eats", ""),
+    "name as a page's title": ("{title}", "{title}\n\nThe animal eats"),
+    "title and sentence": ("{title}", "{title}\n\nThe {name} eats"),
+}  # the first and the last are the exam's two ways
 
 Count = Mapping[str, float]
 
@@ -51,6 +62,21 @@ def compare_codebooks(
             for how, blocks in made.items():
                 found.setdefault(f"{kind}, {how}", []).append({"x": size, "y": 100 * lost(blocks, tested)})
     return found
+
+
+def own_numbers(
+    cut: Callable[[list[list[int]]], list[list[int]]],
+    nearest: Callable[[list[float], list[list[float]]], int],
+    book: Blocks,
+    picture: np.ndarray,
+) -> list[int]:
+    """The numbers of a picture's blocks in a codebook, by a learner's `cut` and `nearest`, as `book` has them."""
+    known = [_as_vector(entry) for entry in book.entries]
+    return [int(nearest(_as_vector(block), known)) for block in cut(np.asarray(picture).tolist())]
+
+
+def _as_vector(block: Sequence[int]) -> list[float]:
+    return rgb(np.asarray(block, int)).astype(float).reshape(-1).tolist()
 
 
 def codebook(shown: Mapping[str, Sequence[np.ndarray]]) -> Blocks:
@@ -96,6 +122,33 @@ def best_of(model: GPT, vocabulary: Vocabulary, seed: int = 0, asked: int = 24) 
     """Captions of new combinations with at least one right picture among the first 1, 4, 16 tries (x)."""
     marks = exam.mark_tries(model, vocabulary, max(TRIES), asked, new="parts", seed=seed)
     return [{"x": tries, **count([any(each[:tries]) for each in marks])} for tries in TRIES]
+
+
+def food_ways(
+    model: GPT, vocabulary: Vocabulary, tables: Tables, drawings: Mapping[str, np.ndarray], seed: int = 0
+) -> dict[str, Count]:
+    """Whether the model tells what the animal of a drawing eats, in each of FOOD_WAYS; it names the animal itself.
+
+    Each drawing is made anew exam.EACH times, and only animals whose food it tells in words alone are asked about.
+    """
+    known = exam.food_known(model, vocabulary, tables, list(drawings))
+    shown = [each for each in exam.drawings_for(drawings, exam.EACH, seed) if each[0] in known]
+    starts = [picture_first(vocabulary, picture) for _, picture in shown]
+    told = exam.tell_pictures(model, vocabulary, [picture for _, picture in shown])
+    titles = [text.split("\n")[0][: exam.LONGEST_NAME] for text in told]
+    encode, eot = vocabulary.tokenizer.encode, vocabulary.tokenizer.eot_id
+    found = {}
+    for how, (behind, page) in FOOD_WAYS.items():
+        prompts = []
+        for start, title in zip(starts, titles, strict=True):
+            words = {"title": title, "name": title[:1].lower() + title[1:]}
+            new_page = [eot, *encode(page.format(**words))] if page else []
+            prompts.append([*start, *encode(behind.format(**words)), *new_page])
+        rows = continue_all(model, prompts, 12, temperature=0, stop_ids=[eot, *encode("."), *encode("\n")])
+        foods = [vocabulary.tokenizer.decode(ids).split(".")[0].split("\n")[0] for ids in rows]
+        right = [food == f" {known[name].food}" for food, (name, _) in zip(foods, shown, strict=True)]
+        found[how] = count(right) | {"animals": len(known)}
+    return found
 
 
 def text_marks(model: GPT, tokenizer: Tokenizer, tables: Tables) -> dict[str, dict[str, int]]:

@@ -24,7 +24,7 @@ START = [
         [
             Option("A model that was trained n times over", "One model is enough: its draws differ."),
             Option("A temperature of 0 for all the draws", "Then all n answers would be the same."),
-            Option("Something that says which is the best", "Yes: a reward model or a checker.", right=True),
+            Option("Something that says which is best", "Yes: a reward model or a checker.", right=True),
         ],
     ),
 ]
@@ -34,7 +34,11 @@ END = [
         "What has to change in a GPT so that it can draw?",
         [
             Option("A decoder for pictures has to be added", "It has none: tokens are looked up in the codebook."),
-            Option("Its tables get rows for the new tokens", "Yes: attention and MLP stay as they are.", right=True),
+            Option(
+                "Its tables get rows for new tokens",
+                "Yes: attention and MLP keep their form, and learn on.",
+                right=True,
+            ),
             Option("Its attention has to look at columns", "It finds out by itself what lies above what."),
         ],
     ),
@@ -42,7 +46,7 @@ END = [
         "A picture of 8 × 8 pixels as blocks of 2 × 2: how many tokens?",
         [
             Option("4, one for each pixel of a block", "A block is one token, however many pixels it has."),
-            Option("16, four rows of four blocks each", "Yes: a quarter of the 64 pixels.", right=True),
+            Option("16, four rows of four blocks", "Yes: a quarter of the 64 pixels.", right=True),
             Option("64, as many as it has pixels", "That is what pixels as tokens cost."),
         ],
     ),
@@ -58,8 +62,10 @@ END = [
         "No red ring was ever shown. Why can a model draw one all the same?",
         [
             Option("It has read about red rings on a page", "No page tells how a ring looks."),
-            Option("It has drawn all the possible pictures", "There are far too many."),
-            Option("It knows red, and it knows rings", "Yes: both were shown, with others.", right=True),
+            Option("It has drawn all of the possible pictures", "There are far too many."),
+            Option(
+                "Its tokens name colour and shape apart", "Yes: where blocks mix them, no run drew one.", right=True
+            ),
         ],
     ),
     Question(
@@ -74,7 +80,7 @@ END = [
         "A note is one event, or up to four letters of ABC. What must the model of letters learn besides the music?",
         [
             Option("How loud each of the notes is", "ABC says nothing of loudness."),
-            Option("How each of the notes is spelled", "Yes: part of its arithmetic goes into that.", right=True),
+            Option("How each of the notes is spelled", "Yes: in ABC a note takes several tokens.", right=True),
             Option("How each of the notes is fingered", "No token of ours tells of fingers."),
         ],
     ),

@@ -1,4 +1,4 @@
-"""The lesson's recorded runs: three ways to write pictures at equal compute, and the live run, over several seeds.
+"""The lesson's recorded runs: three ways to write pictures, equally many tokens each, and the live run, over seeds.
 
 To write data/evidence/08.json, about ten minutes for each seed on one core, and 08_tunes.json, as `tunes_study` tells:
 

@@ -56,5 +56,5 @@ BAR_LENGTHS = Exercise(
         ),
     ),
     hint="Keep a sum. At a 0 append it to the result and set it to 0, else add the length to it.",
-    praise="This is how a program hears whether a bar is right: in 6/8 each must be 12 quarters of a crotchet long.",
+    praise="This is how a program hears whether a bar is right: in 6/8 each must be 12 sixteenth notes long.",
 )

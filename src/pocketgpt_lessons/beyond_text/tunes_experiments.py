@@ -98,6 +98,15 @@ def which_copied(tune: Tune, learned: Sequence[Tune]) -> list[bool]:
     return covered(found, STRETCH)
 
 
+def note_lengths(tune: Tune) -> list[int]:
+    """The lengths of a tune's notes in sixteenth notes, with a 0 at the end of each bar, as the exercise takes them.
+
+    >>> note_lengths(Tune("jig", "G", "6/8", (((67, 2), (69, 4)), ((0, 12),))))
+    [2, 4, 0, 12, 0]
+    """
+    return [length for bar in tune.bars for length in (*(length for _, length in bar), 0)]
+
+
 def nearest(tune: Tune, learned: Sequence[Tune]) -> tuple[Tune, float]:
     """The learned tune most like this one, in whatever key, and the share of runs of 8 intervals that both have."""
     own = runs(tune)

@@ -66,7 +66,7 @@ def piano_roll(tune: Tune, title: str, marked: Sequence[bool] = (), mark: str = 
 
     Notes that are `marked` are hatched; `mark` says why they are. The figure describes itself, with its first notes.
     """
-    figure, axes = labelled_axes(title, "time (crotchets)", "pitch", height=3.6)
+    figure, axes = labelled_axes(title, "time (quarter notes)", "pitch", height=3.6)
     marks, at = list(marked) or [False] * len(tune.notes), 0
     for (pitch, length), is_marked in zip(tune.notes, marks, strict=True):
         if pitch != REST:
@@ -112,12 +112,18 @@ def as_tokens(tune: Tune, ways: Sequence[TuneTokens], n: int = SHOWN_BARS) -> st
 
 
 def bits_figure(runs: Sequence[Mapping], recorded: bool = True) -> Figure:
-    """Bits per note of unseen tunes by tokenizer; over several seeds the lowest and the highest too."""
+    """Bits per note of learned and of unseen tunes by tokenizer; over several seeds the lowest and the highest too."""
     names = list(dict.fromkeys(run["tokens"] for run in runs))
-    rows = {name: spread([run["bits per note"] for run in runs if run["tokens"] == name]) for name in names}
+    keys = {"learned": "bits per note, learned", "unseen": "bits per note"}
+    rows = {
+        f"{name}: {which}": spread([run[key] for run in runs if run["tokens"] == name])
+        for name in names
+        for which, key in keys.items()
+    }
     seeds = len({run["seed"] for run in runs})
-    told = "; ".join(f"{name} {row['y']:.2f}" for name, row in rows.items())
-    title = f"Bits for a note of an unseen tune: {told}"
+    ends = {name: [f"{rows[f'{name}: {which}']['y']:.2f}" for which in keys] for name in names}
+    told = "; ".join(f"{name} {learned} and {unseen}" for name, (learned, unseen) in ends.items())
+    title = f"Bits for a note of learned and of unseen tunes: {told}"
     unit = "bits per note, fewer are better"
     if recorded:
         title, unit = f"{title} ({seeds} seeds, recorded)", f"{unit} (lines: lowest and highest run)"
@@ -133,6 +139,14 @@ def bars_figure(runs: Sequence[Mapping], real: Mapping) -> Figure:
     line = ("real tunes, unseen", 100 * _share(real["marks"]["bars"]))
     title = f"Recorded: bars as long as they should be: {told}"
     return bars(rows, title, f"right bars (%; lines: lowest and highest of {len(shares[names[0]])} seeds)", line)
+
+
+def most_right_bars(runs: Sequence[Mapping]) -> tuple[str, str]:
+    """The tokenizer whose models' tunes have most bars of the right length, and all of them in a sentence."""
+    names = list(dict.fromkeys(run["tokens"] for run in runs))
+    rows = {n: spread([_share(run["marks"]["bars"]) for run in runs if run["tokens"] == n], 100) for n in names}
+    told = "; ".join(f"{name} {row['low']:.0f} to {row['high']:.0f}%" for name, row in rows.items())
+    return max(rows, key=lambda name: rows[name]["y"]), f"Right bars, lowest and highest run: {told}."
 
 
 def _share(mark: Mapping) -> float:

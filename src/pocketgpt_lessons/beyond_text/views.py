@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
-from statistics import fmean
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -103,6 +102,15 @@ def marks_figure(counted: Mapping[str, Mapping], title: str) -> Figure:
     return bars(as_points(rows), title, "right (%; in brackets: asked; lines: 95% intervals)")
 
 
+def food_figure(named: Mapping, foods: Mapping[str, Mapping]) -> Figure:
+    """Drawings whose animal is named, and whose food is told in each of experiments.FOOD_WAYS."""
+    first = next(iter(foods.values()))
+    rows = {"the animal's name": named, **{f"food, {how}": each for how, each in foods.items()}}
+    told = ", ".join(f"{how} {each['right']}" for how, each in foods.items())
+    title = f"Foods told right, of {first['n']} drawings of {first['animals']} animals: {told}"
+    return bars(as_points(rows), title, "right (%; lines: 95% intervals, as if all drawings were independent)")
+
+
 def tries_figure(points: Sequence[Mapping]) -> Figure:
     """Captions with a right picture among the first tries, by their number."""
     counted = as_points({str(point["x"]): point for point in points})
@@ -140,18 +148,24 @@ def compared_figure(runs: Sequence[Mapping], what: str) -> Figure:
         for news in ways[way]["marks"]:
             shares = [share_of(run["ways"][way]["marks"][news][what]) for run in runs]
             found[f"{way}: {news}"] = spread(shares, 100)
-    parts = ", ".join(f"{way} {found[f'{way}: {PARTS}']['y']:.0f}%" for way in ways)
-    title = f"Recorded, equal compute: new colour and shape {what} right: {parts}"
+    parts = ", ".join(f"{way} {_ends(found[f'{way}: {PARTS}'])}" for way in ways)
+    title = f"Recorded, equally many tokens: new colour and shape {what} right: {parts}"
     return bars(found, title, f"right (%; lines: lowest and highest of {len(runs)} seeds)")
+
+
+def _ends(point: Mapping) -> str:
+    low, high = f"{point['low']:.0f}", f"{point['high']:.0f}"
+    return f"{low}%" if low == high else f"{low}–{high}%"
 
 
 def best_way(runs: Sequence[Mapping]) -> tuple[str, str]:
     """The way with most new colour-shape pairs drawn right in the recorded runs, and all ways' shares in a sentence."""
     shares = {
-        way: fmean(share_of(run["ways"][way]["marks"][PARTS]["drawn"]) for run in runs) for way in runs[0]["ways"]
+        way: spread([share_of(run["ways"][way]["marks"][PARTS]["drawn"]) for run in runs], 100)
+        for way in runs[0]["ways"]
     }
-    told = ", ".join(f"{way} {share:.0%}" for way, share in shares.items())
-    return max(shares, key=lambda way: shares[way]), f"Drawn right: {told}."
+    told = ", ".join(f"{way} {_ends(share)}" for way, share in shares.items())
+    return max(shares, key=lambda way: shares[way]["y"]), f"Drawn right in {len(runs)} runs: {told}."
 
 
 def step_view(

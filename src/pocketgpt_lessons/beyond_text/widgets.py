@@ -1,9 +1,9 @@
-"""Interactive parts of notebook 08: a caption that becomes a picture token by token, and a grid to draw on.
+"""Interactive parts of notebook 08: the live run, a caption that becomes a picture token by token, a grid to draw on.
 
 Thin shells, as in `display.viewer`, over the HTML of `views`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -21,7 +21,11 @@ from pocketgpt.pictures.painted import Painted
 from pocketgpt.pictures.palette import COLOURS, LETTERS, SIDE
 from pocketgpt.sampling.distribution import next_token_distribution
 from pocketgpt.sampling.generate import continuations
+from pocketgpt.training.loop import PlannedRun
+from pocketgpt_lessons.beyond_text.exercises import HALF
+from pocketgpt_lessons.beyond_text.experiments import mean_batch
 from pocketgpt_lessons.beyond_text.views import UNDRAWN, gallery, hex_colour, step_view
+from pocketgpt_lessons.display.dashboard import Dashboard
 from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks
 
 LONGEST_TEXT = 200  # characters of a caption that is typed
@@ -101,16 +105,37 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
     return Viewer(controls, render, "A caption becomes a picture, one token at a time (needs a kernel).")
 
 
+def dashboard(run: PlannedRun, model: GPT, vocabulary: Vocabulary, picture: np.ndarray) -> Dashboard:
+    """The dashboard of the live run, with what the model says of a picture meanwhile."""
+    total = round(mean_batch(run.data) * run.config.steps)
+    return Dashboard(total, sample=lambda: exam.tell_pictures(model, vocabulary, [picture])[0])
+
+
+Half = Callable[[list[int], int], list[int]]
+
+
+def finished(model: GPT, vocabulary: Vocabulary, picture: np.ndarray, half: Half) -> np.ndarray | None:
+    """The picture with a lower half by the model, which goes on behind what `half` makes of the picture's ids and the
+    number of its cells; None where that is no picture.
+    """
+    cells = vocabulary.pictures.cells
+    whole = [vocabulary.tokenizer.eot_id, *vocabulary.picture_ids(picture, whole=True)]
+    prompt = [int(token) for token in half(whole, cells)]
+    [new] = continuations(model, [prompt], cells // 2 + 1, temperature=0, stop_ids=[vocabulary.end])
+    return vocabulary.picture_of([*prompt[1:], *new])
+
+
 class Easel(W.VBox):
     """A grid of 8 × 8 buttons to draw on; the model tells what it sees, or draws the lower half anew.
 
     Each button shows its colour's letter, so that no one needs to see the colour; Tab and Enter reach all of them.
+    `half` makes the prompt behind which the lower half comes, as in the exercise.
     """
 
-    def __init__(self, model: GPT, vocabulary: Vocabulary, first: np.ndarray):
+    def __init__(self, model: GPT, vocabulary: Vocabulary, first: np.ndarray, half: Half = HALF.truth):
         if np.shape(first) != (SIDE, SIDE):
             raise PocketError(f"Give a picture of {SIDE} × {SIDE} pixels to begin with.")
-        self.model, self.vocabulary = model, vocabulary
+        self.model, self.vocabulary, self.half = model, vocabulary, half
         self.drawn = np.array(first, np.uint8)
         self.letters = {COLOURS.index(colour): letter for letter, colour in LETTERS.items()}
         named = [(f"{self.letters[i]}  {colour}", i) for i, colour in enumerate(COLOURS)]
@@ -171,7 +196,7 @@ class Easel(W.VBox):
 
     def complete(self) -> None:
         """Let the model draw the lower half anew."""
-        [done] = exam.finish_pictures(self.model, self.vocabulary, [self.drawn])
+        done = finished(self.model, self.vocabulary, self.drawn, self.half)
         told = "with a lower half by the model" if done is not None else "the model made no picture of it"
         self.picture.value = gallery([(self.drawn, "your drawing"), (done, told)], "A drawing finished by the model")
 

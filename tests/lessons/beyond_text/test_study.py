@@ -7,16 +7,19 @@ from dataclasses import asdict, replace
 import pytest
 
 from pocketgpt import checkpoints
+from pocketgpt.evaluation import exam as text_exam
 from pocketgpt.model import GPT, GPTConfig
 from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.learn import PictureData, old_pages, with_pictures
 from pocketgpt.multimodal.rows import load_album, sample_pictures
-from pocketgpt.pictures.digits import train_judge
+from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.pictures.scenes import draw, random_scene
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 from pocketgpt_lessons import evidence
 from pocketgpt_lessons.beyond_text import experiments, study, tunes_study
+from pocketgpt_lessons.beyond_text.exercises import CUT, NEAREST
 
 ALBUM, TABLES = load_album(), load_tables()
 SHOWN = sample_pictures(ALBUM)
@@ -83,6 +86,49 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     assert len(tunes) == 2  # both times tunes were studied, too: they keep their own runs
 
 
+def test_plain_blocks_could_write_most_new_pairs():
+    blocks = experiments.ways(SHOWN)["blocks"]
+    pictures = [picture for seed in study.SEEDS for _, _, picture in exam.scenes_for(100, "parts", seed)]
+    kept = [(blocks.decode(blocks.encode(picture)) == picture).all() for picture in pictures]
+    assert sum(kept) > 0.9 * len(kept)
+
+
+def test_a_learners_cut_and_nearest_read_a_picture_as_the_codebook_does():
+    book = experiments.ways(SHOWN)["blocks"]
+    for picture in load_digits(unseen=True).pictures[:3]:
+        assert experiments.own_numbers(CUT.truth, NEAREST.truth, book, picture) == book.encode(picture)
+
+
+def test_foods_are_asked_for_in_five_ways_of_which_two_are_the_exams(small, monkeypatch):
+    model, vocabulary = with_pictures(small, Tokenizer([]), experiments.painted(SHOWN))
+    drawings = {name: ALBUM.drawings[name] for name in ("tiger", "penguin")}
+    known = {animal.name: animal for animal in TABLES.animals if animal.name in drawings}
+    monkeypatch.setattr(exam, "food_known", lambda *_: known)
+    monkeypatch.setattr(exam, "tell_pictures", lambda *_: ["Tiger", "Tiger\nx"])
+    asked = []
+
+    def fish(model, prompts, *_, **__):
+        asked.append(prompts)
+        return [vocabulary.tokenizer.encode(" fish. No")] * len(prompts)
+
+    for module in (exam, experiments):
+        monkeypatch.setattr(module, "continue_all", fish)
+    found = experiments.food_ways(model, vocabulary, TABLES, drawings)
+    right = sum(animal.food == "fish" for animal in known.values())
+    assert list(found.values()) == [{"right": right, "n": 2, "animals": 2}] * len(experiments.FOOD_WAYS)
+    shown = exam.drawings_for(drawings, 1)
+    for first in (False, True):
+        exam.mark_food(model, vocabulary, TABLES, known, shown, first)
+    assert asked[0] == asked[5] and asked[4] == asked[6]
+    start = len(exam.picture_first(vocabulary, shown[0][1]))
+    words = [vocabulary.tokenizer.decode(prompts[0][start:]) for prompts in asked[1:4]]
+    assert words == [
+        "Tiger\n\nThe animal eats",
+        "Tiger\n\nThe tiger eats",
+        "Tiger<|endoftext|>Tiger\n\nThe animal eats",
+    ]
+
+
 def test_nothing_asked_is_no_share_and_no_error():
     assert experiments.as_points({"a": {"right": 0, "n": 0}}) == {"a": {"y": 0.0, "low": 0.0, "high": 100.0}}
 
@@ -112,3 +158,35 @@ def test_colours_apart_make_new_pairs_possible_in_every_seed():
             assert apart["shown"][what]["right"] > max(way["shown"][what]["right"] for way in (pixels, blocks))
         new = "colour and shape never shown"
         assert max(way[new]["drawn"]["right"] for way in (pixels, blocks)) <= 2 < 10 < apart[new]["drawn"]["right"]
+
+
+def test_new_pairs_are_drawn_at_least_half_as_often_as_shown_ones_in_every_seed():
+    for run in evidence.evidence_of("08")["runs"]:
+        drawn = {name: mark["drawn"] for name, mark in run["ways"]["colours, frame, blocks"]["marks"].items()}
+        assert 2 * drawn["colour and shape never shown"]["right"] >= drawn["shown"]["right"]
+        live = run["live"]["marks"]
+        assert not any(live[f"scene → text, {new}"]["right"] for new in list(exam.NEWS)[1:])
+
+
+def test_naming_alone_is_hardly_enough_for_the_shipped_seer():
+    seer, tokenizer, card = checkpoints.load("seer", own=False)
+    found = experiments.food_ways(seer, Vocabulary.of_card(tokenizer, card), TABLES, ALBUM.drawings, seed=1)
+    at_once, written, in_sentence, as_title, both = (each["right"] / each["n"] for each in found.values())
+    assert max(at_once, written) < 0.2 and min(in_sentence, as_title) > 0.55 and max(in_sentence, as_title) < 0.75
+    assert both > 0.85
+
+
+def test_what_the_shipped_seer_lost_on_countries():
+    asked = {split: text_exam.fact_questions(TABLES, TABLES.countries[:40], split) for split in ("held-out", "train")}
+    right, called = {}, {}
+    for name in ("base", "seer"):
+        model, tokenizer, _ = checkpoints.load(name, own=False)
+        told = {
+            split: text_exam.answers(model, tokenizer, [each.prompt for each in questions])
+            for split, questions in asked.items()
+        }
+        right[name] = [sum(a == q.answer for a, q in zip(told[split], asked[split], strict=True)) for split in asked]
+        pairs = zip(told["held-out"], asked["held-out"], strict=True)
+        called[name] = sum(answer == f" called{question.answer}" for answer, question in pairs)
+    assert right["base"] == pytest.approx([83, 113], abs=2) and right["seer"] == pytest.approx([74, 102], abs=2)
+    assert called == pytest.approx({"base": 4, "seer": 15}, abs=2)

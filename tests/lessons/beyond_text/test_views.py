@@ -53,6 +53,9 @@ def test_titles_say_what_the_figures_show():
     assert "among 1 try: 20%, among 16: 90%" in views.tries_figure(points).get_label()
     before, after = ({"people": {"right": n, "n": 10}} for n in (8, 7))
     assert "Facts in words: 8 of 10 right before, 7 after" in views.before_after_figure(before, after).get_label()
+    foods = {how: {"right": n, "n": 10, "animals": 2} for how, n in (("at once", 1), ("named first", 9))}
+    label = views.food_figure({"right": 10, "n": 10}, foods).get_label()
+    assert "of 10 drawings of 2 animals: at once 1, named first 9" in label and "the animal's name 100" in label
     assert "never (0)" in views.marks_figure({"never": {"right": 0, "n": 0}}, "Nothing was asked").get_label()
 
 
@@ -62,9 +65,9 @@ def test_recorded_ways_say_so_and_show_their_range():
 
     runs = [{"ways": {"pixels": marks(n), "blocks": marks(1)}} for n in (5, 7, 9)]
     label = views.compared_figure(runs, "drawn").get_label()
-    assert "Recorded, equal compute" in label and "pixels 70%, blocks 10%" in label
+    assert "Recorded, equally many tokens" in label and "pixels 50–90%, blocks 10%" in label
     assert f"pixels: {views.PARTS} 70 (50 to 90)" in label
-    assert views.best_way(runs) == ("pixels", "Drawn right: pixels 70%, blocks 10%.")
+    assert views.best_way(runs) == ("pixels", "Drawn right in 3 runs: pixels 50–90%, blocks 10%.")
 
 
 def test_a_step_shows_the_next_blocks():

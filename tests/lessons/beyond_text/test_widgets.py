@@ -1,6 +1,7 @@
 """The widgets of notebook 08, moved without a browser, over a model whose weights are all random."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from tiny import tiny_model
 
 from pocketgpt.errors import PocketError
 from pocketgpt.multimodal import exam
+from pocketgpt.multimodal.rows import half_first
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.painted import Painted
 from pocketgpt.pictures.palette import from_text
@@ -76,11 +78,34 @@ def test_the_easel_paints_tells_and_finishes(model, monkeypatch):
     monkeypatch.setattr(exam, "tell_pictures", lambda *_: ["<i>a ring</i>"])
     easel.tell.click()
     assert "&lt;i&gt;a ring" in easel.picture.value and "<i>" not in easel.picture.value
-    monkeypatch.setattr(exam, "finish_pictures", lambda *_: [None])
+    monkeypatch.setattr(widgets, "finished", lambda *_: None)
     easel.finish.click()
     assert "made no picture" in easel.picture.value
     easel.clear.click()
     assert not easel.drawn.any() and PICTURE.any()
+
+
+def test_a_lower_half_comes_behind_the_prompt_that_half_makes(model):
+    prompts = []
+
+    def half(ids, cells):
+        prompts.append((ids, cells))
+        return ids[: -1 - cells // 2]
+
+    done = widgets.finished(model, VOCABULARY, PICTURE, half)
+    [(ids, cells)] = prompts
+    assert ids[-1] == VOCABULARY.end and cells == 16 and half(ids, cells) == half_first(VOCABULARY, PICTURE)
+    [usual] = exam.finish_pictures(model, VOCABULARY, [PICTURE])
+    assert (done is None and usual is None) or (done == usual).all()
+    assert widgets.finished(model, VOCABULARY, PICTURE, lambda ids, cells: ids[:1]) is None
+
+
+def test_the_live_runs_dashboard_tells_what_the_model_says(model, monkeypatch):
+    monkeypatch.setattr(exam, "tell_pictures", lambda *_: ["a ring"])
+    monkeypatch.setattr(widgets, "mean_batch", lambda _: 12.4)
+    run = SimpleNamespace(data=None, config=SimpleNamespace(steps=10))
+    shown = widgets.dashboard(run, model, VOCABULARY, PICTURE)  # type: ignore
+    assert shown.total_tokens == 124 and shown.sample and shown.sample() == "a ring"
 
 
 def test_an_easel_needs_a_picture(model):
