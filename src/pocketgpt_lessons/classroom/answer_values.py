@@ -159,13 +159,28 @@ def vector(value: object) -> tuple:
     if not isinstance(read, tuple):
         kind = "one number" if isinstance(read, numbers.Real) else named(value)
         raise Misread(f"Return a list of numbers; yours was {kind}.")
+    if any(isinstance(item, tuple) for item in read):
+        raise Misread(f"Return a flat list of numbers; {_nested(value)}.")
+    return _of_numbers(read, "Return a flat list of numbers")
+
+
+def _of_numbers(read: tuple, asked: str) -> tuple:
     for item in read:
-        if isinstance(item, tuple):
-            more = "there are lists inside the list, or a second dimension: `+=` adds items one by one"
-            raise Misread(f"Return a flat list of numbers; {more}.")
         if not isinstance(item, numbers.Real):
-            raise Misread(f"Return a flat list of numbers; an item of yours was {named(item)}.")
+            raise Misread(f"{asked}; an item of yours was {named(item)}.")
     return read
+
+
+def _nested(value: object) -> str:
+    """What a value is whose items aren't all numbers, and how to make a flat one of it."""
+    if hasattr(type(value), "tolist"):
+        return "yours has a second dimension: `.flatten()` makes one of several"
+    if hasattr(value, "values") and hasattr(value, "indices"):  # of topk, sort, max …
+        return "yours holds values and indices: take one of the two, `.values` or `.indices`"
+    if isinstance(value, tuple) and not isinstance(value, Items):
+        more = "return one of them, or join them, tensors by `torch.cat`, lists by `+`"
+        return f"yours was a tuple of {len(value)}: {more}"
+    return "there are lists inside the list: `+=` adds items one by one"
 
 
 def matrix(value: object) -> tuple:
@@ -178,7 +193,7 @@ def matrix(value: object) -> tuple:
     if any(isinstance(item, tuple) for row in read for item in row):
         kind = f"yours was a tuple of {len(read)}" if isinstance(value, tuple) else "yours has three dimensions"
         raise Misread(f"Return one matrix, a two-dimensional tensor or a list of rows; {kind}.")
-    rows = tuple(vector(row) for row in read)
+    rows = tuple(_of_numbers(row, "Return rows of numbers") for row in read)
     if len({len(row) for row in rows}) > 1:
         raise Misread("Return a matrix: the rows of yours differ in length.")
     return rows
@@ -214,7 +229,8 @@ def text(value: object) -> str:
     """A string, also of a subclass, or an array that holds nothing else."""
     read = plain(value)
     if not isinstance(read, str):
-        raise Misread(f"Return the text, a str; yours was {named(value)}.")
+        more = ", which `.decode(…)` turns into text" if isinstance(value, (bytes, bytearray)) else ""
+        raise Misread(f"Return the text, a str; yours was {named(value)}{more}.")
     return read
 
 
@@ -223,7 +239,9 @@ def two_vectors(value: object) -> tuple:
     read = plain(value)
     if not isinstance(read, tuple) or len(read) != 2 or not all(isinstance(part, tuple) for part in read):
         raise Misread("Return two lists at once, as in `return inputs, targets`.")
-    return tuple(vector(part) for part in read)
+    if any(isinstance(item, tuple) for part in read for item in part):
+        raise Misread("Return two flat lists of numbers; in yours there are lists inside the lists.")
+    return tuple(_of_numbers(part, "Return two lists of numbers") for part in read)
 
 
 def pair_counts(value: object) -> dict:
@@ -253,7 +271,8 @@ def pair_list(value: object) -> tuple:
 def word_set(value: object) -> frozenset:
     """A set of word runs, each a tuple of words or the words joined by spaces."""
     if not isinstance(value, Set):
-        raise Misread(f"Return a set, in which each run of words counts once; yours was {named(value)}.")
+        more = ": `{}` is an empty dictionary, `set()` an empty set" if isinstance(value, dict) and not value else ""
+        raise Misread(f"Return a set, in which each run of words counts once; yours was {named(value)}{more}.")
     runs = plain(value)
     for run in runs:
         if not isinstance(run, (str, tuple)):

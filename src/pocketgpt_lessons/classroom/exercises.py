@@ -11,7 +11,9 @@ import dis
 import functools
 import inspect
 import itertools
+import numbers
 import re
+import sys
 from collections.abc import Callable, Iterable
 from time import monotonic
 from types import CodeType
@@ -22,12 +24,15 @@ from pocketgpt_lessons.classroom.answer_values import (
     Items,
     Misread,
     finite,
+    matrix,
     named,
+    pair_list,
     plain,
     same,
     settled,
     show,
     tolerance_of,
+    vector,
 )
 from pocketgpt_lessons.classroom.markup import show as display
 from pocketgpt_lessons.classroom.verdicts import (
@@ -40,6 +45,7 @@ from pocketgpt_lessons.classroom.verdicts import (
     verdict_text,
 )
 
+_CHANGED = "your function changes its input"
 CANT_STOP = " It couldn't be stopped: restart the kernel before you go on."
 
 
@@ -64,6 +70,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...]
     hint: str
     praise: str  # one sentence once it is right
+    builds_on: tuple[str, ...] = ()  # names of the learner's earlier functions that an answer may call
 
 
 @dataclasses.dataclass(frozen=True, eq=False)  # tensors have no plain equality
@@ -90,6 +97,7 @@ def judge(
     problem = _call_problem(exercise, fn)
     if problem:
         return Verdict(exercise.name, FAILED, likely=problem, hint=exercise.task)
+    _load_optimizers(fn)
     # The truths come first: an answer may change what they are computed with.
     truths = [exercise.read(exercise.truth(*copy.deepcopy(args))) for args in exercise.cases]
     attempts = []
@@ -108,6 +116,8 @@ def judge(
     likely = _likely(exercise, attempts, bad, fn)
     if not likely:
         bad, likely = _vague(exercise, attempts)
+    if bad.copy and _CHANGED not in likely:
+        likely += f" Besides, {_CHANGED}: it should leave that as it is (`{bad.copy}` makes a copy)."
     expected, seen = show(bad.expected), _seen(bad, fn)
     if expected == seen and not bad.right:
         expected, seen = show(bad.expected, digits=9), show(bad.value, digits=9)
@@ -149,8 +159,11 @@ def _attempt(
     ran = sandbox.run(lambda: settled(fn(*given)), max(limit, 0.1), clock)
     if isinstance(ran.error, Misread):
         return _Attempt(args, expected, "misread", seen="a list within itself", advice=str(ran.error), ran=ran)
-    if ran.timed_out or ran.error is not None:
-        return _Attempt(args, expected, "timeout" if ran.timed_out else "error", ran=ran)
+    if ran.timed_out:
+        return _Attempt(args, expected, "timeout", ran=ran)
+    if ran.error is not None:
+        changed = sandbox.run(lambda: _changed(exercise, given, args)).value
+        return _Attempt(args, expected, "error", ran=ran, copy=changed if isinstance(changed, str) else "")
     # In a sandbox of its own: the value may be of a class of the learner's, and `sum` is `sum` again.
     advice = "Return plain numbers, texts, lists or tensors."
     unread = _Attempt(args, expected, "misread", seen=named(ran.value), advice=advice, ran=ran)
@@ -168,9 +181,9 @@ def _read(exercise: Exercise, unread: _Attempt, copied: str) -> _Attempt:
         read = exercise.read(value)
     except Misread as problem:
         advice, bare = str(problem), plain(value)
-        if isinstance(value, Items):
+        if isinstance(value, Items) and exercise.read in (vector, matrix, pair_list):
             advice += f" Make a list of it, `list(…)`: {named(value)} can be read only once."
-        return fill(value=bare, seen=seen + show(bare), advice=advice)
+        return fill(value=bare, seen=seen + show(value if isinstance(value, bytes) else bare), advice=advice)
     return fill(kind="value", value=read, seen=seen + show(read), tolerance=tolerance_of(value))
 
 
@@ -185,11 +198,25 @@ def _changed(exercise: Exercise, given: tuple, args: tuple) -> str:
         if not kept and hasattr(before, "clone"):
             return f"{name}.clone()"
         if not kept:
-            nested = any(isinstance(item, (list, dict, set)) for item in before)
-            return f"copy.deepcopy({name})" if nested else f"{type(before).__name__}({name})"
+            return f"copy.deepcopy({name})" if _nested(before) else f"{type(before).__name__}({name})"
     return ""
 
 
+def _nested(value: Iterable) -> bool:
+    """Whether it holds something that could be changed itself, be it in a tuple in it."""
+    items = value.values() if isinstance(value, dict) else value
+    return any(isinstance(item, (list, dict, set)) or (isinstance(item, tuple) and _nested(item)) for item in items)
+
+
+def _load_optimizers(fn: object) -> None:
+    """The first optimizer takes seconds to load, which are none of the answer's: let it be made before."""
+    names = getattr(_code(fn), "co_names", ())
+    if "torch" in sys.modules and _OPTIMIZERS.intersection(names):
+        torch = sys.modules["torch"]
+        torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0).step()
+
+
+_OPTIMIZERS = {"optim", "SGD", "Adam", "AdamW"}
 _IDLE = {"RESUME", "NOP", "COPY_FREE_VARS", "LOAD_CONST", "POP_TOP", "RETURN_CONST", "RETURN_VALUE"}
 
 
@@ -237,24 +264,26 @@ def _likely(exercise: Exercise, attempts: list[_Attempt], bad: _Attempt, fn: Cal
     if bad.kind == "timeout":
         return _too_long(bad.ran, _code(fn))
     if bad.right:
-        return f"the result is right, but your function changes its input: work on a copy (`{bad.copy}`)."
+        return f"the result is right, but {_CHANGED}: work on a copy (`{bad.copy}`)."
     mistake = _recognised(exercise, attempts, bad)
     if mistake:
         return mistake.message
     if bad.kind == "misread":
-        return bad.advice
+        return _one_for_several(attempts, bad) or bad.advice
     if bad.kind == "error":
-        return error_advice(bad.ran.error, bad.ran.words)
+        return error_advice(bad.ran.error, bad.ran.words, {*exercise.builds_on, "mine"})
     if bad.copy:
-        return f"your function changes its input while it works: use a copy (`{bad.copy}`), and return the result."
+        return f"{_CHANGED} while it works: use a copy (`{bad.copy}`), and return the result."
     if bad.kind == "nothing":
         return _no_result(attempts, bad, _code(fn))
+    if bad.ran.drew:
+        return "your function draws random numbers of its own: the result must follow from what it is given."
     first = attempts[0]
     again = _attempt(exercise, fn, first.args, first.expected, sandbox.LIMIT) if first.kind == "value" else first
     if again is not first and not (again.kind == "value" and same(again.value, first.value)):
         return (
             "your function gives another result when it is called again: a list or dictionary is kept from call to "
-            "call. Make it inside the function, not outside and not as a parameter's default."
+            "call (make it inside the function, not outside and not as a parameter's default), or chance plays a part."
         )
     return ""
 
@@ -289,17 +318,38 @@ def _vague(exercise: Exercise, attempts: list[_Attempt]) -> tuple[_Attempt, str]
     right = len(attempts) - len(wrong)
     constant = all(tried.kind == "value" and same(tried.value, attempts[0].value) for tried in attempts)
     if constant and len(attempts) > 1:
-        return wrong[0], "your function gives the same result for every input: does it use its arguments?"
+        likely = "your function gives the same result for every input, here at least: does it use its arguments?"
+        return wrong[0], likely
     score = f"it is right in {right} of {len(attempts)} cases"
     if right > len(wrong):
-        return wrong[0], f"{score}: what is special about the case above?"
+        counted = _counted(wrong[0])
+        return wrong[0], f"{score}: what is special about the case above?" + (f" There {counted}" if counted else "")
     shown = min(
         (tried for tried in wrong if tried.kind == "value"), key=lambda tried: len(_call_text(exercise, tried.args))
     )
+    opening = ": ".join(filter(None, [score if right else "", _counted(shown).rstrip(".")])) or "no common one"
     return shown, (
-        f"{score if right else 'no common one'}. The case above is the smallest that fails: work it out by hand, "
-        "until what is expected comes out, and compare with your code step by step."
+        f"{opening}. The case above is the smallest that fails: work it out by hand, until what is expected comes out, "
+        "and compare with your code step by step."
     )
+
+
+def _one_for_several(attempts: list[_Attempt], bad: _Attempt) -> str:
+    """What to say of a single number where always the same number of them is asked for; else ""."""
+    asked = [tried.expected for tried in attempts]
+    always = all(isinstance(each, tuple) and len(each) == len(asked[0]) for each in asked)
+    return _counted(bad) if always and isinstance(bad.value, numbers.Real) else ""
+
+
+def _counted(tried: _Attempt) -> str:
+    """How many numbers came back, where others are asked for; "" if their number is right, or no list is asked for."""
+    came, asked = tried.value, tried.expected
+    if not isinstance(asked, tuple) or (isinstance(came, tuple) and len(came) == len(asked)):
+        return ""
+    word = "number" if all(isinstance(item, numbers.Real) for item in asked) else "item"
+    size = len(came) if isinstance(came, tuple) else 1
+    many = f"{size or 'no'} {word}{'s' * (size > 1)} came back"
+    return f"{many}, and {len(asked) or 'none'} {'is' if len(asked) == 1 else 'are'} asked for."
 
 
 def _recognised(exercise: Exercise, attempts: list[_Attempt], bad: _Attempt) -> Mistake | None:

@@ -51,6 +51,7 @@ class Ran:
     printed: str = ""
     characters: int = 0  # that were printed in all
     seconds: float = 0.0
+    drew: bool = False  # whether it used the random numbers of Python, numpy or torch
 
 
 class _Collector(io.TextIOBase):
@@ -76,26 +77,45 @@ _MODULES += ("statistics", "urllib.parse", "threading", "linecache", "torch", "t
 
 
 @contextlib.contextmanager
-def _untouched() -> Iterator[None]:
-    """Undo afterwards what the block changes in modules, in the default dtype and in the random states."""
+def _untouched() -> Iterator[list[bool]]:
+    """Undo afterwards what the block changes in modules, in the default dtype and in the random states.
+
+    Afterwards the list holds whether random numbers were drawn.
+    """
     saved = [(vars(sys.modules[name]), dict(vars(sys.modules[name]))) for name in _MODULES if name in sys.modules]
-    random_state, depth = random.getstate(), sys.getrecursionlimit()
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
-    numpy_state = numpy.random.get_state() if numpy else None
-    torch_state = (torch.get_rng_state(), torch.get_default_dtype(), dict(vars(torch.Tensor))) if torch else ()
+    depth, states = sys.getrecursionlimit(), _random_states()
+    torch_kept = (torch.get_default_dtype(), dict(vars(torch.Tensor))) if torch else ()
+    drew: list[bool] = []
     try:
-        yield
+        yield drew
     finally:
         for space, before in saved:  # builtins first; until then no function of theirs may be called
             space.update(before)
-        random.setstate(random_state)
+        now = _random_states()
+        random.setstate(states[0])
         sys.setrecursionlimit(depth)
         if numpy:
-            numpy.random.set_state(numpy_state)
+            numpy.random.set_state(states[1])
         if torch:
-            torch.set_rng_state(torch_state[0])
-            torch.set_default_dtype(torch_state[1])
-            _restore_class(torch.Tensor, torch_state[2])
+            torch.set_rng_state(states[2])
+            torch.set_default_dtype(torch_kept[0])
+            _restore_class(torch.Tensor, torch_kept[1])
+        drew.append(_moved(states, now))
+
+
+def _random_states() -> tuple:
+    """Of Python, numpy and torch, the last two None where they aren't loaded."""
+    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
+    numpy_state = numpy.random.get_state() if numpy else None
+    return random.getstate(), numpy_state, torch.get_rng_state() if torch else None
+
+
+def _moved(before: tuple, now: tuple) -> bool:
+    """Whether one of the random states of `_random_states` is another now."""
+    numpy_before, numpy_now = ((state[1].tolist(), state[2:]) if state else None for state in (before[1], now[1]))
+    drew_torch = before[2] is not None and not before[2].equal(now[2])
+    return before[0] != now[0] or (before[1] is not None and numpy_before != numpy_now) or drew_torch
 
 
 def _restore_class(changed: type, before: dict) -> None:
@@ -115,19 +135,22 @@ def _ask(*_, **__) -> None:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Within it nobody can be asked by `input()`, `exit()` can't end the kernel, and memory is limited."""
+def _alone() -> Iterator[list[bool]]:
+    """Within it nobody can be asked by `input()`, `exit()` can't end the kernel, and memory is limited.
+
+    What comes of it is `_untouched`'s list.
+    """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None  # whose own exit() raises nothing, but stops the kernel
     stdin = sys.stdin
-    with _untouched(), limits.little_memory(MEMORY_LIMIT):
+    with _untouched() as drew, limits.little_memory(MEMORY_LIMIT):
         builtins.input, sys.stdin = _ask, io.StringIO()
         for name in {"exit", "quit"} & vars(builtins).keys():
             setattr(builtins, name, _leave)
         if shell:
             shell.ask_exit = _leave
         try:
-            yield
+            yield drew
         finally:
             sys.stdin = stdin
             if shell:
@@ -159,7 +182,7 @@ def run(call: Callable[[], object], limit: float = LIMIT, clock: Callable[[], fl
     printed = _Collector()
     start = clock()
     steps, timed_out = (), False
-    with _alone(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Collector()):
+    with _alone() as drew, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Collector()):
         thread.start()
         try:
             while thread.is_alive() and clock() - start < limit:
@@ -174,7 +197,7 @@ def run(call: Callable[[], object], limit: float = LIMIT, clock: Callable[[], fl
         return Ran(None, None, "", True, stopped, steps, text, printed.characters, seconds)
     error = box.get("error")
     came = (box.get("value"), error, box.get("words", ""), False, True, _error_steps(error))
-    return Ran(*came, text, printed.characters, seconds)
+    return Ran(*came, text, printed.characters, seconds, any(drew))
 
 
 def _words(error: BaseException) -> str:

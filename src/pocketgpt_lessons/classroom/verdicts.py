@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Collection
 
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.classroom.markup import BLUE, GREEN, VERMILION, labelled, panel, paragraph
@@ -82,7 +83,24 @@ _IMPORTS |= {"np": "import numpy as np", "F": "from torch.nn import functional a
 _IMPORTS |= {"reduce": "from functools import reduce"}
 
 _SHAPES = "shapes or types of tensors don't fit: print their `.shape` just above that line."
+_LIST_ARITHMETIC = (
+    r"can't multiply sequence|unsupported operand .*'list'|can only concatenate list|"
+    r"'list' object has no attribute '(max|min|sum|mean|std|arg\w+|exp|log|softmax|float|long|shape|size|T|clone)'"
+)
 _TYPE = "a value has another type than that line expects."
+_AUTOGRAD = (  # as _ERRORS
+    (RuntimeError, "a leaf Variable", "weights that learn are changed there: put that into `with torch.no_grad():`."),
+    (
+        RuntimeError,
+        "does not require grad",
+        "the loss depends on nothing that learns: make the weights with `requires_grad=True`, change them in place "
+        "(`w -= …`, since `w = w - …` makes new ones), and work out the loss outside `torch.no_grad()`.",
+    ),
+    (RuntimeError, "a second time", "`backward()` works once for each loss: work out the loss anew in each step."),
+    (RuntimeError, "call numpy", "numpy takes no tensor that learns: write `.detach()` before `.numpy()`."),
+    (RuntimeError, "only for scalar", "`backward()` wants one number: take the mean or the sum of the losses first."),
+    (RuntimeError, "between 0 and 1", "chances from 0 to 1 are wanted there: is a sigmoid missing?"),
+)
 _ERRORS = (  # exception, part of its words, what it means; the first that fits
     (UnboundLocalError, "", "a variable is used before it has a value: set it before the loop, and in every branch."),
     (
@@ -90,6 +108,12 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
         "",
         "a name is used that doesn't exist there: look for a typing error, or for a variable set elsewhere.",
     ),
+    (
+        StopIteration,
+        "",
+        "`next(…)` finds nothing there: does its condition ever hold? `next(…, default)` has a default.",
+    ),
+    (re.error, "", "that is no valid pattern: are all its brackets closed? The order is pattern, replacement, text."),
     (SystemExit, "", "`exit()` ends the whole notebook: leave a function with `return`."),
     (EOFError, "", "there is nobody to answer `input()`: what the function needs stands in its parameters."),
     (
@@ -120,7 +144,12 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
         "pop from|is empty|empty sequence|empty iterable|is an empty|numel\\(\\) == 0|zero-size",
         "something is taken from what is empty: mind very short input.",
     ),
-    (IndexError, "", "an index goes past the end: mind the last position, and very short input."),
+    (
+        IndexError,
+        "",
+        "an index goes past the end: mind the last position, and very short input. Or does the list get shorter while "
+        "the loop goes on?",
+    ),
     (KeyError, "", "a dictionary is asked for a key that it hasn't got yet: `counts.get(key, 0)` has a default."),
     (ZeroDivisionError, "", "something is divided by a sum or a length that can be zero."),
     (OverflowError, "", "a number grows beyond what a float can hold."),
@@ -129,6 +158,12 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
     (MemoryError, "", "far too large a list or tensor is asked for."),
     (ImportError, "", "that can't be imported: look for a typing error."),
     (AssertionError, "", "one of your own `assert` lines doesn't hold."),
+    (
+        TypeError,
+        "'(float|int|Tensor)' and 'NoneType'",
+        "a value there is None: a weight's `.grad` is None until `backward()` is called, and again after `w = w - …`, "
+        "which makes a new `w`; `append`, `sort` and a function without `return` give None, too.",
+    ),
     (
         (TypeError, AttributeError),
         "NoneType",
@@ -157,6 +192,16 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
         "must be Tensor",
         "torch's functions want a tensor: `torch.tensor(…)` makes one of a number or a list.",
     ),
+    (
+        TypeError,
+        "does not support item assignment",
+        "a text or a tuple can't be changed in place: change a list of its items, `list(…)`, or build a new one.",
+    ),
+    (
+        (TypeError, AttributeError),
+        _LIST_ARITHMETIC,
+        "lists know no arithmetic: go through them item by item, or make a tensor first, `torch.tensor(…)`.",
+    ),
     (TypeError, r"\bstr\b", "a text is used as a number, or a number as a text: `int(…)` and `str(…)` convert."),
     (AttributeError, "^module", "that module has nothing of this name: look for a typing error."),
     (
@@ -167,13 +212,29 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
     (ValueError, "unpack", "the names on the left are more or fewer than the values on the right."),
     (ValueError, "invalid literal|could not convert", "a text that is no number is turned into one."),
     (
+        UnicodeDecodeError,
+        "",
+        'these bytes are no whole character: put all bytes together before you decode, with `errors="replace"`.',
+    ),
+    (
+        ValueError,
+        "bytes must be in range",
+        "`bytes` holds numbers from 0 to 255 only: take larger ids apart first, or keep them in a list.",
+    ),
+    (ValueError, "negative", "that function takes no number below 0: look what could make it one."),
+    (
         ValueError,
         "math domain|positive input",
         "a logarithm or root is taken of a number that has none, such as log(0).",
     ),
     (ValueError, "argument \\d+ is (short|long)er", "two lists of different lengths are walked through together."),
     (ValueError, "expected sequence|inhomogeneous", "the rows differ in length: a tensor needs rows that are alike."),
-    (ValueError, "broadcast|mismatch", _SHAPES),
+    (ValueError, "broadcast|mismatch|must be the same as input size", _SHAPES),
+    (
+        (RuntimeError, TypeError),
+        "with a bool tensor|boolean (subtract|negative)",
+        "True and False can't be subtracted: make numbers of them first, by `.float()`, in numpy by `.astype(float)`.",
+    ),
     ((TypeError, AttributeError), "", _TYPE),
     (
         RuntimeError,
@@ -185,14 +246,17 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
         "changed size",
         "a dictionary or set changes while a loop walks over it: loop over `list(…)` of it.",
     ),
+    *_AUTOGRAD,
     (NotImplementedError, "", "this part isn't written yet."),
     (RuntimeError, "", _SHAPES),
     (BaseException, "", "that line can't do what it is asked."),
 )
 
 
-def error_advice(error: BaseException, words: str) -> str:
+def error_advice(error: BaseException, words: str, earlier: Collection[str] = ()) -> str:
     """What an exception with these words likely means, as a sentence for a learner.
+
+    `earlier` are names of functions that the learner wrote in cells above.
 
     >>> error_advice(NameError("name 'math' is not defined", name="math"), "")
     '`math` is used, but not imported: put `import math` above the function.'
@@ -202,4 +266,6 @@ def error_advice(error: BaseException, words: str) -> str:
     missing = _IMPORTS.get(getattr(error, "name", None)) if type(error) is NameError else None
     if missing:
         return f"`{error.name}` is used, but not imported: put `{missing}` above the function."
+    if type(error) is NameError and error.name in earlier:
+        return f"`{error.name}` isn't there yet: run the cell above in which it is made."
     return next(text for kind, part, text in _ERRORS if isinstance(error, kind) and re.search(part, words))

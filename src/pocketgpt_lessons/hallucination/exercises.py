@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from functools import partial
 
 import torch
 
@@ -134,6 +135,21 @@ AUROC = Exercise(
             lambda known, absent: (
                 sum(_pairs([a], [b])[0] for a, b in zip(known, absent, strict=False)) / min(len(known), len(absent))
             ),
+        ),
+        Mistake(
+            "each score has one partner only: compare every known one with every absent one.",
+            lambda known, absent: sum(a > b for a, b in zip(known, absent, strict=False)) / len(known),
+        ),
+        *(
+            Mistake(
+                "only the first known score is compared: put `return` behind both loops.",
+                lambda known, absent, n=n: sum(_pairs(known[:1], absent)) / (n(known) * len(absent)),
+            )
+            for n in (len, lambda known: 1)
+        ),
+        Mistake(
+            "`//` drops everything behind the point: divide with `/`.",
+            lambda known, absent: sum(_pairs(known, absent)) // (len(known) * len(absent)),
         ),
         Mistake(
             "this is the difference of the two means: count pairs instead, which no outlier can pull.",
@@ -302,13 +318,37 @@ def _fitted(states, labels, steps, rate, mean=True, bias=1.0, turn=1.0, kept=0.0
     return found.tolist()
 
 
-def _without_sigmoid(states, labels, steps, rate) -> list[float]:
-    """Least squares: what comes of the weighted sum itself, compared with the label."""
+def _by_other_slope(states, labels, steps, rate, slope) -> list[float]:
+    """As `_fitted`, for another loss: `slope` gives it from the weighted sums and the labels, for each state."""
     x = torch.cat([states, torch.ones(len(states), 1)], 1).double()
     found = torch.zeros(x.size(1), dtype=torch.float64)
     for _ in range(steps):
-        found = found - rate * 2 * x.T @ (x @ found - labels) / len(x)
+        found = found - rate * x.T @ slope(x @ found, labels) / len(x)
     return found.tolist()
+
+
+def _slope_without_sigmoid(sums, labels):
+    """Of the squared differences of the sums themselves."""
+    return 2 * (sums - labels)
+
+
+def _slope_of_squares(sums, labels):
+    p = sums.sigmoid()
+    return 2 * (p - labels) * p * (1 - p)
+
+
+def _slope_of_two_sigmoids(sums, labels):
+    p = sums.sigmoid()
+    return (p.sigmoid() - labels) * p * (1 - p)
+
+
+def _one_by_one(states, labels, steps, rate) -> list[float]:
+    found = [0.0] * (states.size(1) + 1)
+    for _ in range(steps):
+        for row, label in zip(states.tolist(), labels.tolist(), strict=True):
+            p = 1 / (1 + math.exp(-sum(a * b for a, b in zip(found, [*row, 1.0], strict=True))))
+            found = [a - rate * (p - label) * b for a, b in zip(found, [*row, 1.0], strict=True)]
+    return found
 
 
 _FOUR = torch.tensor([[1.0, 0.0], [1.0, 0.5], [0.0, 1.0], [-0.5, 1.0]])
@@ -366,8 +406,18 @@ FIT_PROBE = Exercise(
         Mistake("the step has a length of its own: use `rate`.", lambda x, y, steps, rate: _fitted(x, y, steps, 1.0)),
         Mistake(
             "the sigmoid is missing: squared differences from the label fit a line, not a probability.",
-            _without_sigmoid,
+            partial(_by_other_slope, slope=_slope_without_sigmoid),
         ),
+        Mistake(
+            "this is the squared error of the sigmoid: cross-entropy is asked for, "
+            "`F.binary_cross_entropy_with_logits`.",
+            partial(_by_other_slope, slope=_slope_of_squares),
+        ),
+        Mistake(
+            "the sigmoid is taken twice: `binary_cross_entropy_with_logits` takes it by itself, so give it the sums.",
+            partial(_by_other_slope, slope=_slope_of_two_sigmoids),
+        ),
+        Mistake("the weights move after each state: take the mean over all states first, then one step.", _one_by_one),
         Mistake(
             "these are the probabilities of the states: return the weights and the bias that give them.",
             lambda x, y, steps, rate: (

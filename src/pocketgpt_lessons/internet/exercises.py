@@ -21,6 +21,11 @@ def _without_port(url: str) -> str:
     return _netloc(url).split(":")[0]
 
 
+def _to_slash(url: str) -> str:
+    """What stands between `//` and the next `/`, which need not be the host alone."""
+    return url.split("/")[2]
+
+
 def _above(host: str) -> list[str]:
     """The host and all domains above it."""
     labels = host.split(".")
@@ -50,6 +55,7 @@ _ONE_BLOCKED = (
     "domain overwrite a False."
 )
 _HOST_FORMS = (_host, _netloc, _without_port, lambda url: _netloc(url).lower())
+_HOST_FORMS += (_to_slash, lambda url: _to_slash(url).split(":")[0], lambda url: _to_slash(url).split(":")[0].lower())
 _WRONG_HITS = (  # what to say, and when a name counts as hit; each is tried on every form of the host
     ("subdomains slip through: www.spam.example belongs to spam.example.", operator.eq),
     (
@@ -106,6 +112,9 @@ DOMAIN_ALLOWED = Exercise(
         ("https://deals.shop.invalid/lotto", _SHOPS),
         ("https://news.example/see/www.spam.example", _SPAM),
         ("https://news.example/", set()),
+        ("https://win-shop.invalid/", _SHOPS),
+        ("https://spam.example?x=1", _SPAM),
+        ("https://news.example@spam.example/", _SPAM),
     ),
     read=answer_values.boolean,
     mistakes=(
@@ -123,9 +132,12 @@ DOMAIN_ALLOWED = Exercise(
             "a port slips through: `urlsplit(url).hostname` has no `:8080`, while `.netloc` has.",
             _unless(_belongs, lambda url: _netloc(url).lower()),
         ),
-        Mistake(
-            "capital letters and ports slip through: `urlsplit(url).hostname` is in lower case and has no `:8080`.",
-            _unless(_belongs, _netloc),
+        *(
+            Mistake(
+                "capital letters and ports slip through: `urlsplit(url).hostname` is in lower case and has no `:8080`.",
+                _unless(_belongs, part),
+            )
+            for part in (_netloc, _to_slash)
         ),
         *(
             Mistake(_BEHIND, _unless(hit, part))
@@ -136,6 +148,23 @@ DOMAIN_ALLOWED = Exercise(
                 lambda url: url.split("//")[1],
                 lambda url: url.split("//")[1].rstrip("/"),
             )
+        ),
+        *(
+            Mistake(
+                "the host need not end at the next `/`: a `?` ends it, too, and a name with @ may stand before it. "
+                "`urlsplit(url).hostname` knows all this.",
+                _unless(_belongs, part),
+            )
+            for part in (
+                lambda url: _without_port(url).lower(),
+                lambda url: _to_slash(url).split(":")[0].lower(),
+                lambda url: re.split("[/:?#]", url.split("//")[1])[0].lower(),
+                lambda url: _to_slash(url).split("@")[-1].split(":")[0].lower(),
+            )
+        ),
+        Mistake(
+            "in a pattern a dot means any sign, so win-shop.invalid fits win.shop.invalid: write `re.escape(name)`.",
+            _unless(lambda host, name: re.search(rf"(^|\.){name}$", host)),
         ),
         Mistake(
             "one blocked domain that doesn't fit lets the page through: it may stay only if none fits.",
@@ -304,6 +333,10 @@ _WRONG_FRACTIONS = (
     (_BRACKETS, lambda a, b: len(a & b) / len(a) + len(b) - len(a & b)),
     (_BRACKETS, lambda a, b: len(a & b) / (len(a) + len(b)) - len(a & b)),
     (_SIZES, lambda a, b: len(a) / len(b)),
+    (
+        "`and` and `or` pick one of the two sets: `a & b` holds what is in both, `a | b` what is in any.",
+        lambda a, b: len(a and b) / len(a or b),
+    ),
     (_SIZES, lambda a, b: min(len(a), len(b)) / max(len(a), len(b))),
     ("the share is rounded: return it as it is.", lambda a, b: round(_jaccard(a, b), 2)),
     ("the share is rounded: return it as it is.", lambda a, b: round(_jaccard(a, b), 1)),
@@ -367,12 +400,13 @@ def _numbers(shingles, numbering) -> list[int]:
 MINHASH = Exercise(
     name="minhash",
     signature="minhash(shingles, numberings)",
-    task="Each numbering is a dictionary from shingle to number. Return a list: for each numbering the smallest number "
-    "that any of these shingles has.",
+    task="Each numbering is a dictionary from shingle to number; look numbers up, and don't loop over it. Return a "
+    "list: for each numbering the smallest number that any of these shingles has.",
     truth=lambda shingles, numberings: [sorted(_numbers(shingles, numbering))[0] for numbering in numberings],
     cases=(
         ({"the owl", "owl saw", "saw me"}, [_A, _B]),
         ({"the owl"}, [_A, _B]),
+        ({"the owl"}, [_C]),
         ({"the owl", "saw me"}, [_B, _A, _B, _C]),
         ({"owl saw", "saw me", "me run"}, [_C]),
         ({("a", "b"), ("b", "c")}, [_TUPLES]),
@@ -395,6 +429,20 @@ MINHASH = Exercise(
                 lambda shingles, numbering: min(shingles),
                 lambda shingles, numbering: min(numbering),
             )
+        ),
+        *(
+            Mistake(
+                "the search begins with a number that may be below all of these: begin with the first of them, or with "
+                '`float("inf")`.',
+                lambda shingles, numberings, start=start: [min(start, *_numbers(shingles, n)) for n in numberings],
+            )
+            for start in (0, 100, *(10**digits for digits in range(3, 10)))
+        ),
+        Mistake(
+            "the smallest number is kept from one numbering to the next: begin anew with each.",
+            lambda shingles, numberings: list(
+                itertools.accumulate((min(_numbers(shingles, n)) for n in numberings), min)
+            ),
         ),
         Mistake(
             "the first shingle of the alphabet is taken, not the one with the smallest number.",

@@ -235,6 +235,11 @@ def _in_float64(logits) -> torch.Tensor:
     return torch.as_tensor(logits, dtype=torch.float64)
 
 
+def _powers(logits) -> list[float]:
+    """By `math.exp`, which raises an error where torch gives infinity."""
+    return [math.exp(float(x)) for x in logits]
+
+
 _OVERFLOW = (
     "large logits overflow in `exp`: subtract the largest logit from all of them first, which changes no probability."
 )
@@ -279,6 +284,8 @@ CROSS_ENTROPY = Exercise(
         Mistake("this is the error in probability, 1 − p: the loss is −ln p.", lambda x, t: 1 - x.softmax(0)[t]),
         Mistake(_OVERFLOW, lambda x, t: -torch.log(x.exp()[t] / x.exp().sum())),
         Mistake(_OVERFLOW, lambda x, t: x.exp().sum().log() - x[t]),
+        Mistake(_OVERFLOW, lambda x, t: -math.log(_powers(x)[t] / sum(_powers(x)))),
+        Mistake(_OVERFLOW, lambda x, t: math.log(sum(_powers(x))) - float(x[t])),
         Mistake(_ROUNDED, lambda x, t: -x.softmax(0)[t].log()),
         Mistake(_ROUNDED, lambda x, t: -math.log(x.softmax(0)[t])),
         *(
@@ -346,7 +353,7 @@ def _qkv(T: int, d: int, seed: int) -> tuple[torch.Tensor, ...]:
     return tuple((2 * torch.randn(T, d, generator=draw)).round(decimals=1) for _ in range(3))
 
 
-_UNMASKED = "the mask is missing: early positions see later ones."
+_UNMASKED = "the mask is missing: early positions see later ones. (Keep what `masked_fill` returns.)"
 _NO_SCALE = "the scores aren't scaled: divide them by the square root of d."
 _COLUMNS = "softmax runs down the columns: each query's row must add up to 1, so use `dim=-1`."
 _ZERO_SCORE = "masked scores are set to 0, and exp(0) is 1, not 0: set them to minus infinity before softmax."
@@ -451,6 +458,7 @@ ATTENTION = Exercise(
     ),
     hint="Scores `q @ k.T / d**0.5`, minus infinity where the mask forbids, softmax along the last axis, times v.",
     praise="Many of these, side by side and stacked, are most of a GPT.",
+    builds_on=("causal_mask",),
 )
 
 EXERCISES = (NEXT_TOKEN_TARGETS, BIGRAM_COUNTS, CAUSAL_MASK, CROSS_ENTROPY, ATTENTION)

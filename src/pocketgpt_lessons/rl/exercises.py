@@ -72,7 +72,7 @@ REWARD = Exercise(
         ),
         Mistake(
             "the last word is compared: the last number need not stand there, and not every text ends in a full stop.",
-            lambda answer, result: float(answer.split()[-1].rstrip(".") == str(result)),
+            lambda answer, result: float([word.rstrip(".") for word in answer.split()[-1:]] == [str(result)]),
         ),
         Mistake(
             "a number isn't found if a full stop, or anything else, stands right beside it: `split()` leaves it on, so "
@@ -172,7 +172,7 @@ ADVANTAGES = Exercise(
                 "the median is subtracted, the one in the middle: the mean is the sum divided by the number.",
                 lambda rewards, middle=middle: [r - middle(rewards) for r in rewards],
             )
-            for middle in (statistics.median, statistics.median_low)
+            for middle in (statistics.median, statistics.median_low, statistics.median_high)
         ),
         Mistake(
             "what did worse than the mean comes out as 0: it is to be negative, since that teaches, too.",
@@ -321,7 +321,8 @@ PASS_AT_K = Exercise(
             lambda right, n, k: 1 - math.prod(map(math.factorial, (n - right, n - k))) / _orders(right, n, k),
         ),
         Mistake(
-            "`//` drops everything behind the point: divide with `/`.",
+            "this is 1 as soon as one of the n is right: a chance is mostly below 1. (`//` does this, too, as it drops "
+            "everything behind the point: divide with `/`.)",
             lambda right, n, k: 1 - math.comb(n - right, k) // math.comb(n, k),
         ),
         Mistake(

@@ -91,6 +91,15 @@ def _one_by_one(rows, won, steps, rate):
     return weights.tolist()
 
 
+def _never_reset(rows, won, steps, rate):
+    """The changes of earlier steps are taken again in each later one."""
+    x, weights, change = np.array(rows, dtype=float), np.zeros(len(rows[0])), 0.0
+    for _ in range(steps):
+        change = change + x.T @ (np.array(won) - 1 / (1 + np.exp(-x @ weights)))
+        weights = weights + rate * change / len(x)
+    return weights.tolist()
+
+
 LEARN_TASTE = Exercise(
     name="learn_taste",
     signature="learn_taste(rows, won, steps, rate)",
@@ -123,6 +132,29 @@ LEARN_TASTE = Exercise(
         Mistake(
             "the weights move after each pair: collect the changes of all pairs first, then take one step.",
             lambda rows, won, steps, rate: _one_by_one(rows, won, steps, rate / len(rows)),
+        ),
+        Mistake(
+            "the changes of earlier steps are taken once more: set them to 0 at the beginning of each step.",
+            _never_reset,
+        ),
+        Mistake(
+            "the minus in the sigmoid is missing: a chance to win is 1 / (1 + e to the power of minus the score).",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate, expected=lambda score: _sigmoid(-score)),
+        ),
+        Mistake(
+            "it is divided by the number of weights: the mean is over the pairs.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps, rate * len(rows) / len(rows[0])),
+        ),
+        *(
+            Mistake(
+                "only the last pair changes the weights: add up the changes of all, `+=`.",
+                lambda rows, won, steps, rate, n=n: _taste(rows[-1:], won[-1:], steps, rate / n(rows)),
+            )
+            for n in (len, lambda rows: 1)
+        ),
+        Mistake(
+            "one step too many is taken: `range(steps)` gives as many as it says.",
+            lambda rows, won, steps, rate: _taste(rows, won, steps + 1, rate),
         ),
         Mistake(
             "only one step is taken: is `return` inside the loop over the steps, or are the weights set to 0 in it?",
@@ -168,6 +200,7 @@ LEARN_TASTE = Exercise(
     ),
     hint="Two loops: over the steps, inside it over `zip(rows, won)`, with `surprise = won - chance_to_win(score, 0)`.",
     praise="A reward model on a GPT is trained by the same rule, with millions of weights instead of a handful.",
+    builds_on=("chance_to_win",),
 )
 
 
@@ -398,6 +431,7 @@ DPO_CHANCE = Exercise(
     ),
     hint="`score = beta * (better - reference_better)`, the same for the worse, then the sigmoid of the difference.",
     praise="At the start model and reference agree, so every chance is 0.5. No reward model is needed any more.",
+    builds_on=("chance_to_win",),
 )
 
 EXERCISES = (CHANCE_TO_WIN, LEARN_TASTE, BEST_OF, LEASHED_REWARD, DPO_CHANCE)

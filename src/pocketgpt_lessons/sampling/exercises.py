@@ -1,5 +1,6 @@
 """Exercises of notebook 03, sampling: temperature, three filters, a draw, and the loop that makes a text of them."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +15,12 @@ def _float64(values) -> torch.Tensor:
 
 def _softmax(logits) -> torch.Tensor:
     return torch.log_softmax(_float64(logits), 0).exp()
+
+
+def _shares_by_math(logits, temperature) -> list[float]:
+    """With `math.exp`, which raises an error where torch gives infinity."""
+    powers = [math.exp(float(x) / temperature) for x in logits]
+    return [power / sum(powers) for power in powers]
 
 
 SOFTMAX_WITH_TEMPERATURE = Exercise(
@@ -99,10 +106,13 @@ SOFTMAX_WITH_TEMPERATURE = Exercise(
             "the probabilities come back in falling order: every token must keep its place.",
             lambda x, t: _softmax(_float64(x) / t).sort(descending=True).values,
         ),
-        Mistake(
-            "the exponentials go out of range: large logits overflow, and those far below 0 all become 0. Subtract the "
-            "largest logit from all of them first, which changes no probability.",
-            lambda x, t: (x / t).exp() / (x / t).exp().sum(),
+        *(
+            Mistake(
+                "the exponentials go out of range: large logits overflow, and those far below 0 all become 0. Subtract "
+                "the largest logit from all of them first, which changes no probability.",
+                shares,
+            )
+            for shares in (lambda x, t: (x / t).exp() / (x / t).exp().sum(), _shares_by_math)
         ),
     ),
     hint="Let z = (logits − their largest) / temperature; then exp(z) / Σ exp(z).",
@@ -170,6 +180,13 @@ _ENDINGS = (  # after the right tokens were chosen: what goes wrong, and how
     (_REMOVED, lambda q, keep: _kept(q, ~keep)),
     (_ONE_OF_EQUALS, lambda q, keep: _kept(q, keep & _first_of_equals(q))),
     (_ONE_OF_EQUALS, lambda q, keep: _kept(q, keep) * _first_of_equals(q)),
+    *(
+        (
+            "what was sorted is sorted once more, as by `s[order]`: carry it back to its places, `q[order] = s`.",
+            lambda q, keep, share=share: share(q, keep)[_order(q)][_order(q)],
+        )
+        for share in (_kept, lambda q, keep: q * keep)
+    ),
     ("nothing is removed.", lambda q, keep: q),
 )
 
@@ -384,6 +401,7 @@ def _sample(probs, u) -> int:
     return int(torch.searchsorted(_float64(probs).cumsum(0), _float64(u), right=True))
 
 
+_INDEX_HIGH = "the index is one too high: add the token's own probability before you compare, and count from 0."
 _INDEX_LOW = "the index is one too low: the token at which the total passes u is the one drawn."
 _SORTED_FIRST = "the tokens are sorted first: add up the probabilities in the order in which the tokens stand."
 
@@ -433,11 +451,8 @@ SAMPLE = Exercise(
             "the running total that is nearest to u is taken: the first one above u counts.",
             lambda q, u: (_float64(q).cumsum(0) - u).abs().argmin(),
         ),
-        Mistake("the index is one too high: count from 0.", lambda q, u: _sample(q, u) + 1),
-        Mistake(
-            "the index is one too high: add the token's own probability before you compare.",
-            lambda q, u: min(_sample(q, u) + 1, len(q) - 1),
-        ),
+        Mistake(_INDEX_HIGH, lambda q, u: _sample(q, u) + 1),
+        Mistake(_INDEX_HIGH, lambda q, u: min(_sample(q, u) + 1, len(q) - 1)),
         Mistake(_INDEX_LOW, lambda q, u: _sample(q, u) - 1),
         Mistake(_INDEX_LOW, lambda q, u: max(_sample(q, u) - 1, 0)),
         Mistake("this is the token's probability: return its index.", lambda q, u: q[_sample(q, u)]),
@@ -486,12 +501,15 @@ SAMPLE = Exercise(
 
 @dataclass(frozen=True)
 class Toy:
-    """A model of a few tokens that looks at the last one only: ids → logits (V,), a row of a table."""
+    """A model of a few tokens: ids → logits (V,), the sum of their rows in a table; earlier ones count less."""
 
     rows: tuple[tuple[float, ...], ...]
 
     def __call__(self, ids) -> torch.Tensor:
-        return torch.tensor(self.rows[int(ids[-1])])
+        logits = torch.zeros(len(self.rows))
+        for token in ids:
+            logits = 0.5 * logits + torch.tensor(self.rows[int(token)])
+        return logits
 
     def __repr__(self) -> str:
         return f"a toy model of {len(self.rows)} tokens"
@@ -520,6 +538,24 @@ def _stubborn(ask, ids, luck, temperature, p, end) -> list[int]:
     return write_on(lambda _: ask(ids), ids, luck, temperature, p, end)
 
 
+def _forgetful(ask, ids, luck, temperature, p, end) -> list[int]:
+    return write_on(lambda so_far: ask(so_far[-1:]), ids, luck, temperature, p, end)
+
+
+def _new_alone(ask, ids, luck, temperature, p, end) -> list[int]:
+    """Asks about all that was given first, and then about each new token alone."""
+    return write_on(lambda so_far: ask(so_far if so_far == ids else so_far[-1:]), ids, luck, temperature, p, end)
+
+
+def _old_end(ask, ids, luck, temperature, p, end) -> list[int]:
+    """Takes an end among the ids that were given for one that was drawn."""
+    return write_on(ask, ids, luck[:1] if end in ids else luck, temperature, p, end)
+
+
+def _ended(ask, ids, luck, temperature, p, end) -> list[int]:
+    return list(ids) if ids[-1] == end else write_on(ask, ids, luck, temperature, p, end)
+
+
 def _filtered_first(ask, ids, luck, temperature, p, end) -> list[int]:
     def cut(ids):
         probs = _softmax(ask(ids))
@@ -538,13 +574,15 @@ WRITE = Exercise(
     "token and append it; stop once `end` is drawn, and return all ids.",
     truth=write_on,
     cases=(
-        (_CHAIN, [0], [0.3, 0.9, 0.55], 1.0, 1.0, 9),
-        (_CHAIN, [0], [0.95, 0.05, 0.6, 0.3, 0.8], 1.0, 1.0, 2),
-        (_CHAIN, [3, 1], [0.9, 0.2, 0.7, 0.97, 0.4], 1.0, 0.6, 9),
-        (_CHAIN, [2, 0], [0.1, 0.97, 0.05, 0.99], 3.0, 0.8, 9),
-        (_PAIR, [0, 1, 0], [0.1, 0.5, 0.7, 0.4], 0.5, 1.0, 7),
+        (_CHAIN, [0], [0.16, 0.83, 0.75], 1.0, 1.0, 9),
+        (_CHAIN, [0], [0.12, 0.06, 0.82, 0.44, 0.75], 1.0, 1.0, 2),
+        (_CHAIN, [3, 1], [0.03, 0.45, 0.71, 0.25, 0.92], 1.0, 0.6, 9),
+        (_CHAIN, [2, 0], [0.1, 0.63, 0.3, 0.77], 3.0, 0.8, 9),
+        (_PAIR, [0, 1, 0], [0.49, 0.84, 0.17, 0.5], 0.5, 1.0, 7),
         (_CHAIN, [1, 1], [], 1.0, 0.9, 0),
-        (_CHAIN, [2], [0.5, 0.9, 0.1, 0.85, 0.35, 0.6], 0.7, 0.9, 3),
+        (_CHAIN, [2], [0.09, 0.95, 0.48, 0.89, 0.9, 0.94], 0.7, 0.9, 3),
+        (_CHAIN, [3, 0], [0.49, 0.74, 0.24, 0.8], 1.5, 0.88, 3),
+        (_CHAIN, [1, 2, 0], [0.35, 0.62, 0.43, 0.91], 2.0, 0.97, 0),
     ),
     read=answer_values.vector,
     mistakes=(
@@ -555,6 +593,22 @@ WRITE = Exercise(
         Mistake(
             "the model is always asked about the same ids: ask again about all ids so far, the new ones included.",
             _stubborn,
+        ),
+        *(
+            Mistake("the model is asked about the last token alone: give it all ids so far.", asked)
+            for asked in (_forgetful, _new_alone)
+        ),
+        *(
+            Mistake(
+                "an `end` among the ids that were given stops it: real prompts begin with one, so only a new token may "
+                "stop it.",
+                stopped,
+            )
+            for stopped in (
+                _old_end,
+                _ended,
+                lambda ask, ids, *rest: [*ids] if rest[-1] in ids else write_on(ask, ids, *rest),
+            )
         ),
         Mistake(
             "only the new tokens came back: return the ids that were given, too.",
@@ -585,6 +639,7 @@ WRITE = Exercise(
     ),
     hint="`for u in luck:` logits → softmax_with_temperature → top_p → sample, append, and `break` at the end token.",
     praise="This loop is what runs when a chatbot types.",
+    builds_on=("softmax_with_temperature", "top_p", "sample", "top_k", "min_p"),
 )
 
 EXERCISES = (SOFTMAX_WITH_TEMPERATURE, TOP_K, TOP_P, MIN_P, SAMPLE, WRITE)

@@ -1,7 +1,7 @@
 """Recital by exposure and its price, and examples in the prompt: what a copy of a trained model learns and forgets."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,6 +18,7 @@ from pocketgpt.training.evaluate import evaluate_loss
 from pocketgpt.training.loop import PlannedRun
 from pocketgpt.training.pretrain import HELD_OUT_SEED
 from pocketgpt.world import Tables, documents
+from pocketgpt_lessons.evidence import spread
 
 COUNTS = (0, 1, 3, 10, 30, 100)  # how often a verse stands in the text; 0: never, the control
 VERSES = 4  # of each count
@@ -134,6 +135,11 @@ def recital(model: GPT, tokenizer: Tokenizer, verses: dict[str, int]) -> list[di
     for (text, count), said in zip(verses.items(), recite(model, tokenizer, list(verses)), strict=True):
         shares.setdefault(count, []).append(recited_share(text, said))
     return [{"x": count, "y": 100 * float(np.mean(shares[count]))} for count in sorted(shares)]
+
+
+def percent_right(found: Iterable[dict]) -> dict:
+    """The right facts of one or more knowledge(), as a bar: mean, lowest and highest, in percent."""
+    return spread(100 * each["right"] / each["n"] for each in found)
 
 
 def shot_questions(tables: Tables, shots: int, signs: Sequence[str], n: int, seed: int) -> list[exam.Question]:

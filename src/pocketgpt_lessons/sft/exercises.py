@@ -129,6 +129,25 @@ def _never_off(ids, special) -> list[int]:
     return [int(i > start) for i in range(len(ids))]
 
 
+def _until_next(ids, special, role) -> list[int]:
+    """1 behind this role's token, until another role's comes."""
+    found, speaks = [], False
+    for token in ids:
+        opens = token in [special[each] for each in ("system", "user", "assistant")]
+        speaks = token == special[role] if opens else speaks
+        found.append(int(speaks and not opens))
+    return found
+
+
+def _until_role(ids, special, roles) -> list[int]:
+    found, speaks = [], False
+    for token in ids:
+        speaks = speaks and token not in [special[role] for role in roles]
+        found.append(int(speaks and token != special["assistant"]))
+        speaks = speaks or token == special["assistant"]
+    return found
+
+
 LOSS_MASK = Exercise(
     name="loss_mask",
     signature="loss_mask(ids, special)",
@@ -140,6 +159,7 @@ LOSS_MASK = Exercise(
         ([4, 5, 1, 3, 7, 1, 2, 9, 9, 1, 3, 7, 1, 2, 8, 1], _OTHER),
         ([1021, 300, 1022], _LARGE),
         ([1020, 300, 1022, 1021, 7, 7, 1022, 1021, 300, 1022, 1020, 1022], _LARGE),
+        ([2, 9, 1, 4, 5, 1, 3, 7, 1, 2, 8, 8, 1, 6, 6], _OTHER),
         ([], _SPECIAL),
     ),
     read=answer_values.vector,
@@ -155,6 +175,14 @@ LOSS_MASK = Exercise(
         Mistake(
             "every end counts, those of the user as well: only those that close the assistant's turns do.",
             lambda ids, s: [int(count or token == s["end"]) for token, count in zip(ids, _mask(ids, s), strict=True)],
+        ),
+        *(
+            Mistake(
+                "the assistant's turn goes on until another role speaks: its end switches off, since what stands "
+                "behind it is nobody's.",
+                lambda ids, s, roles=roles: _until_role(ids, s, roles),
+            )
+            for roles in (("user",), ("user", "system"))
         ),
         Mistake("once the assistant has spoken, all that follows counts: switch off again after its end.", _never_off),
         Mistake(
@@ -176,9 +204,14 @@ LOSS_MASK = Exercise(
             "all text counts: only the assistant's does, so remember whose turn it is.",
             lambda ids, s: [int(token not in s.values()) for token in ids],
         ),
-        Mistake(
-            "what isn't the user's counts: the system's message doesn't either.",
-            lambda ids, s: [a + b for a, b in zip(_mask(ids, s), _mask(ids, s, role="system"), strict=True)],
+        *(
+            Mistake(
+                "what isn't the user's counts: the system's message doesn't either, nor what stands behind an end.",
+                lambda ids, s, of=of: [
+                    a + b for a, b in zip(of(ids, s, "assistant"), of(ids, s, "system"), strict=True)
+                ],
+            )
+            for of in (lambda ids, s, role: _mask(ids, s, role=role), _until_next)
         ),
         Mistake(
             "only the first turn of the assistant is marked: a conversation has several, or none.",
@@ -202,17 +235,21 @@ LOSS_MASK = Exercise(
 
 
 class Bigram(torch.nn.Module):
-    """A model as small as can be: what comes next depends on the token before it alone. Logits are (1, T, V)."""
+    """A model as small as can be: what comes next depends on the token before it alone. Logits are (1, T, V).
+
+    It has two parameters, so that whoever changes only one of them is found out.
+    """
 
     def __init__(self, vocab_size: int, seed: int) -> None:
         super().__init__()
-        table = torch.randn(vocab_size, vocab_size, generator=torch.Generator().manual_seed(seed))
-        self.table = torch.nn.Parameter(table)
+        draw = torch.Generator().manual_seed(seed)
+        self.table = torch.nn.Parameter(torch.randn(vocab_size, vocab_size, generator=draw))
+        self.bias = torch.nn.Parameter(torch.randn(vocab_size, generator=draw))
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         if ids.dim() != 2:
             raise PocketError("the model takes a batch of ids, (1, T): `ids[None]` makes one of (T,).")
-        return self.table[ids]
+        return self.table[ids] + self.bias
 
     def __eq__(self, other: object) -> bool:  # its weights are to be changed: that is no change of the input
         return isinstance(other, Bigram)
@@ -228,18 +265,24 @@ def _next(ids, mask) -> tuple:
     return ids[:-1], ids[1:], mask[1:]
 
 
-def _taught(model, rows, rate, cut=_next, divide=torch.sum, kept=0.0) -> list[float]:
+def _chosen_by_number(ids, mask) -> tuple:
+    """As `_next`, but 0 and 1 of the mask are places: how often each place is taken."""
+    return ids[:-1], ids[1:], torch.bincount(mask[1:].long(), minlength=len(mask) - 1).double()
+
+
+def _taught(model, rows, rate, cut=_next, divide=torch.sum, kept=0.0, learn=("table", "bias")) -> list[float]:
     """The losses, with the gradient worked out by hand: probabilities minus what came, weighted by the mask."""
-    table = model.table.detach().double()
+    table, bias = model.table.detach().double(), model.bias.detach().double()
     slope, losses = torch.zeros_like(table), []
     for ids, mask in rows:
         read, wanted, counts = cut(torch.tensor(ids), torch.tensor(mask).double())
-        logs = table[read].log_softmax(-1)
+        logs = (table[read] + bias).log_softmax(-1)
         came = F.one_hot(wanted, len(table)).double()
         weights = (counts / divide(counts))[:, None]
         losses.append(-(weights * came * logs).sum().item())
         slope = (kept * slope).index_add(0, read, weights * (logs.exp() - came))
-        table = table - rate * slope
+        table = table - rate * slope * ("table" in learn)
+        bias = bias - rate * slope.sum(0) * ("bias" in learn)
     return losses
 
 
@@ -292,6 +335,18 @@ TEACH = Exercise(
             "the weights stay as they were between two rows: subtract `rate * p.grad` from each p of "
             "`model.parameters()`, in place (`p -= …`), inside the loop.",
             lambda m, rows, rate: _taught(m, rows, 0.0),
+        ),
+        *(
+            Mistake(
+                "only one of the model's parameters is changed: go through all, `for p in model.parameters()`.",
+                lambda m, rows, rate, learn=learn: _taught(m, rows, rate, learn=learn),
+            )
+            for learn in ("table", "bias")
+        ),
+        Mistake(
+            "the mask's zeros and ones are taken for places, which gives the first two losses again and again: make it "
+            "a mask of True and False, `mask[1:] == 1`, or multiply by it.",
+            lambda m, rows, rate: _taught(m, rows, rate, _chosen_by_number),
         ),
         Mistake("the step goes uphill: subtract the gradient, don't add it.", lambda m, r, rate: _taught(m, r, -rate)),
         Mistake(
@@ -360,6 +415,12 @@ def _unescaped(text: str, names) -> str:
     return re.sub("|".join(names), "", text)
 
 
+def _untagged(text: str, tag: str, rounds: int) -> str:
+    for _ in range(rounds):
+        text = re.sub(tag, "", text)
+    return text
+
+
 STRIP_ROLES = Exercise(
     name="strip_roles",
     signature="strip_roles(text, names)",
@@ -371,6 +432,7 @@ STRIP_ROLES = Exercise(
         (" Is 2 < 3 <|end|> or 4 > 3? <|end|>", _NAMES),
         ("<|us<|end|>er|>Yes", _NAMES),
         ("<|us<|us<|us<|end|>er|>er|>er|>ok", _NAMES),
+        ("Is <|this|> a <|name|>?<|end|>", _NAMES),
         ("[SAY] The user  can't end <b>,\n<|user|> or [say].[/SAY]", ["[SAY]", "[/SAY]"]),
         (24 * "<" + 24 * ">" + "ok", ["<>"]),
         ("", _NAMES),
@@ -391,9 +453,10 @@ STRIP_ROLES = Exercise(
         *(
             Mistake(
                 "all that looks like a tag in angle brackets is removed: only the names in `names` may go.",
-                lambda t, n, tag=tag: re.sub(tag, "", t),
+                lambda t, n, tag=tag, rounds=rounds: _untagged(t, tag, rounds),
             )
             for tag in (r"<[^>]*>", r"<\|.*?\|>", r"<\|\w+\|>")
+            for rounds in (1, 50)
         ),
         Mistake(
             "in a pattern `|` means “or”, and brackets mean “one of these”: write `re.escape(name)`, or use `replace`.",
@@ -494,6 +557,11 @@ TRUNCATE_TURNS = Exercise(
         Mistake(
             "everything is kept: `room` says how many ids may stay, the system message's among them.",
             lambda s, e, r: _flat(s, e),
+        ),
+        Mistake(
+            "if not one exchange fits, all are kept: `[-0:]` is the whole list. Count from the front, "
+            "`exchanges[len(exchanges) - n :]`.",
+            lambda s, e, r: _flat(s, e[-len(_fitting(s, e, r)) :]),
         ),
         Mistake(
             "only one exchange is dropped: go on (`while`, not `if`) until the rest fits.",

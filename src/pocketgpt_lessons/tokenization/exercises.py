@@ -2,6 +2,7 @@
 
 import collections
 import itertools
+from functools import partial
 
 from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
@@ -176,6 +177,7 @@ MERGE = Exercise(
         ([256, 97, 256, 97, 0, 97], (256, 97), 257),
         ([11, 2, 1, 21, 12], (1, 2), 99),
         ([0, 0, 0, 0], (0, 0), 1),
+        ([int("300"), 7, 7, int("300"), 7], (int("300"), 7), 400),  # equal numbers, but not the same objects
         ([8], (8, 8), 9),
         ([], (1, 2), 9),
     ),
@@ -207,6 +209,10 @@ MERGE = Exercise(
         Mistake(
             "only one id of the pair is compared: both must fit.",
             lambda ids, pair, new: _merge(ids, pair, new, lambda here, pair: here[1] == pair[1]),
+        ),
+        Mistake(
+            "`is` asks whether both are one and the same object, which equal numbers need not be: compare with `==`.",
+            lambda ids, pair, new: _merge(ids, pair, new, lambda here, pair: here[0] is pair[0] and here[1] is pair[1]),
         ),
         Mistake(
             "the pair is removed, but the new id isn't put in its place.",
@@ -255,6 +261,12 @@ def _train(text, n_merges, choose=None, ids=None, new_id=lambda step, ids: 256 +
     return merges
 
 
+def _train_on(text, n_merges, choose):
+    """As `_train`, but when no pair is left, one is chosen all the same."""
+    merges = _train(text, n_merges)
+    return merges if len(merges) == n_merges else choose([])
+
+
 _FROM_BYTES = 'the text starts as characters or their code points: start from `list(text.encode("utf-8"))`.'
 _WRONG_NEW_IDS = (
     ("the first new id is 257: bytes are 0 to 255, so new ids start at 256.", lambda step, ids: 257 + step),
@@ -272,7 +284,7 @@ TRAIN_BPE = Exercise(
     name="train_bpe",
     signature="train_bpe(text, n_merges)",
     task="Start from the text's UTF-8 bytes. n_merges times, merge the most frequent pair (of equals, the one seen "
-    "first) into the next new id, the first being 256. Return the list of pairs.",
+    "first) into the next new id, the first being 256; stop early if no pair is left. Return the list of pairs.",
     truth=_train,
     cases=(
         ("aaabdaaabac", 3),
@@ -280,6 +292,8 @@ TRAIN_BPE = Exercise(
         ("äöäöä äöä", 3),
         ("abab", 0),
         ("abaaa", 2),
+        ("ab", 3),
+        ("", 2),
         ("😀🙃 No. 7: 😀🙃!", 5),
     ),
     read=answer_values.pair_list,
@@ -334,6 +348,13 @@ TRAIN_BPE = Exercise(
             lambda text, n: _train(text, n)[:1],
         ),
         Mistake("the list is in the wrong order: the first merge comes first.", lambda text, n: _train(text, n)[::-1]),
+        *(
+            Mistake(
+                "when no pair is left, there is nothing to choose from: stop then, `if not counts: break`.",
+                partial(_train_on, choose=choose),
+            )
+            for choose in (max, lambda counts: counts[0])
+        ),
         Mistake(
             "of aaa only one pair aa is counted, but pairs overlap: there are two.",
             lambda text, n: _train(text, n, count=_count_apart),
@@ -357,6 +378,7 @@ TRAIN_BPE = Exercise(
     ),
     hint="A loop of `count_pairs`, `max(counts, key=counts.get)` and `merge(ids, pair, 256 + i)`.",
     praise="This is how the vocabularies of GPT-2 to GPT-4o were made, on far more text.",
+    builds_on=("count_pairs", "merge"),
 )
 
 
@@ -478,6 +500,7 @@ ENCODE = Exercise(
     ),
     hint="A loop over `enumerate(merges)` that calls `merge(ids, pair, 256 + i)`.",
     praise="Encoding replays training, so the same text always gives the same ids.",
+    builds_on=("merge",),
 )
 
 
@@ -589,6 +612,7 @@ TRAIN_ON_CHUNKS = Exercise(
         (["the", " owl", " the", " owls"], 3),
         (["low", " low", " lower", " low"], 5),
         (["zyx", "cba"], 3),
+        (["ac", "ab"], 1),
         (["aaa", "aa"], 2),
         (["ä", " äö", "7", " äö"], 4),
         (["hat", "cat", "hat", "hat", "sat", "cat"], 4),
@@ -604,6 +628,10 @@ TRAIN_ON_CHUNKS = Exercise(
         Mistake(_TIES, lambda chunks, n: _train_chunks(chunks, n, lambda counts: max(counts, key=counts.get))),
         Mistake(
             _TIES, lambda chunks, n: _train_chunks(chunks, n, lambda counts: max(counts, key=lambda p: (counts[p], p)))
+        ),
+        Mistake(
+            _TIES,
+            lambda chunks, n: _train_chunks(chunks, n, lambda counts: min(counts, key=lambda p: (-counts[p], p[0]))),
         ),
         Mistake(_CHUNK_COUNTS, lambda chunks, n: _train_chunks(list(dict.fromkeys(chunks)), n)),
         Mistake(
@@ -646,6 +674,7 @@ TRAIN_ON_CHUNKS = Exercise(
     ),
     hint="Keep a list of ids for each chunk. Add up `count_pairs` over all of them, choose, then `merge` in each.",
     praise="GPT-2's, GPT-4's and GPT-4o's tokenizers were trained within chunks, too.",
+    builds_on=("count_pairs", "merge"),
 )
 
 EXERCISES = (COUNT_PAIRS, MERGE, TRAIN_BPE, ENCODE, DECODE, TRAIN_ON_CHUNKS)

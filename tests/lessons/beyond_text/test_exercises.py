@@ -169,6 +169,26 @@ def _(ids, cells):
     return ids[:-1]
 
 
+@wrong("nearest", "only some of the numbers")
+def _(vector, entries):
+    return min(range(len(entries)), key=lambda k: (vector[0] - entries[k][0]) ** 2)
+
+
+@wrong("nearest", "only the largest difference")
+def _(vector, entries):
+    return int(abs(np.array(entries) - np.array(vector)).max(1).argmin())
+
+
+@wrong("nearest", "may be below all others")
+def _(vector, entries):
+    best, place = 100, 0
+    for k, entry in enumerate(entries):
+        distance = sum((a - b) ** 2 for a, b in zip(vector, entry, strict=True))
+        if distance < best:
+            best, place = distance, k
+    return place
+
+
 test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_messages = CASES.tests()
 
 

@@ -7,6 +7,7 @@ import copy
 import itertools
 import math
 import random
+import re
 import statistics
 import sys
 import time
@@ -145,6 +146,35 @@ def _and_array(ids):
     return np.array(ids) > 1 and np.array(ids)
 
 
+def _text_changed_in_place(ids):
+    text = "ab"
+    text[0] = "c"
+    return text
+
+
+def _shortens_while_it_loops(ids):
+    kept = [*ids]
+    for i in range(len(ids)):
+        kept[i : i + 2] = [2 * kept[i]]
+    return kept
+
+
+def _learns():
+    return torch.zeros(2, requires_grad=True)
+
+
+def _changes_a_leaf(ids):
+    weights = _learns()
+    weights -= 1
+    return weights
+
+
+def _goes_back_twice(ids):
+    loss = _learns().exp().sum()
+    loss.backward()
+    loss.backward()
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -167,6 +197,25 @@ def _and_array(ids):
         (lambda ids: [i + "1" for i in ids], "number as a text"),
         (lambda ids: float(torch.tensor(ids)), "used as one number"),
         (lambda ids: torch.doubled(ids), "that module has nothing of this name"),
+        (lambda ids: ids - 1, "lists know no arithmetic"),
+        (lambda ids: ids.max(), "lists know no arithmetic"),
+        (lambda ids: next(i for i in ids if i > 9), "finds nothing"),
+        (lambda ids: re.sub("(a", "", "a"), "no valid pattern"),
+        (lambda ids: list(bytes([256, *ids])), "0 to 255 only"),
+        (lambda ids: bytes([195]).decode(), "no whole character"),
+        (lambda ids: [math.factorial(-i) for i in ids], "below 0"),
+        (_text_changed_in_place, "can't be changed in place"),
+        (_shortens_while_it_loops, "get shorter"),
+        (_changes_a_leaf, "`with torch.no_grad():`"),
+        (lambda ids: torch.zeros(1).sum().backward(), "`requires_grad=True`"),
+        (lambda ids: 0.5 * torch.zeros(1, requires_grad=True).grad, "`.grad` is None until"),
+        (lambda ids: _learns().exp().backward(), "mean or the sum"),
+        (_goes_back_twice, "anew in each step"),
+        (lambda ids: _learns().numpy(), "`.detach()`"),
+        (lambda ids: F.binary_cross_entropy(2 + _learns(), _learns()), "a sigmoid missing"),
+        (lambda ids: F.binary_cross_entropy_with_logits(_learns()[:, None], _learns()), "`.shape`"),
+        (lambda ids: torch.tensor(ids) > 1 - (torch.tensor(ids) > 1), "True and False can't be subtracted"),
+        (lambda ids: np.array([True]) - np.array([True]), "True and False can't be subtracted"),
     ],
 )
 def test_an_exception_is_explained_by_its_words(answer, words):
@@ -288,6 +337,13 @@ def _changes_set(a, b):
     return len(a) / size if size else 0
 
 
+def _changes_list_in_tuple(messages, special):
+    for role, ids in messages:
+        ids.insert(0, special[role])
+        ids.append(special["end"])
+    return [token for _, ids in messages for token in ids]
+
+
 def _changes_inner_list(logprobs, advantages):
     for row, a in zip(logprobs, advantages, strict=True):
         row[:] = [a * x for x in row]
@@ -299,6 +355,7 @@ def _changes_inner_list(logprobs, advantages):
     [
         ("top_k", _changes_tensor, "`probs.clone()`"),
         ("jaccard", _changes_set, "`set(a)`"),
+        ("render_turns", _changes_list_in_tuple, "`copy.deepcopy(messages)`"),
         ("policy_loss", _changes_inner_list, "`copy.deepcopy(logprobs)`"),
     ],
 )
@@ -313,6 +370,50 @@ def test_a_changed_input_and_no_result():
         ids.reverse()
 
     assert "changes its input" in judge(DOUBLE, answer).likely
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("best_of", lambda scores, truths: scores.sort() or truths[scores.index(max(scores))], "the last answer"),
+        ("merge", lambda ids, pair, new_id: [ids.pop(), ids[len(ids)]], "past the end"),
+        ("minhash", lambda shingles, numberings: [shingles.pop() and None for _ in numberings], "was None"),
+    ],
+)
+def test_a_changed_input_is_told_beside_another_mistake(name, answer, words):
+    likely = judge(BY_NAME[name], answer).likely
+    assert words in likely
+    assert "changes its input" in likely
+
+
+def test_a_missing_function_of_the_learner_is_no_typing_error():
+    def answer(rows, won, steps, rate):
+        return [chance_to_win(0, 0)]  # noqa: F821
+
+    assert "run the cell above" in judge(BY_NAME["learn_taste"], answer).likely
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [random.random, lambda: float(np.random.rand()), lambda: torch.rand(()).item()],  # noqa: NPY002
+)
+def test_an_answer_that_draws_chance_is_told_so(draw):
+    answer = lambda ids: [2 * i + draw() for i in ids]  # noqa: E731
+    assert "draws random numbers" in judge(DOUBLE, answer).likely
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("bt_update", lambda winner, loser, step: winner, "1 number came back, and 2 are asked for"),
+        ("bt_update", lambda winner, loser, step: (winner, loser, step), "3 numbers came back, and 2 are asked for"),
+        ("causal_mask", lambda T: torch.ones(T + 1, T), "items came back"),
+        ("double", lambda ids: [0, *(2 * i for i in ids)], "1 number came back, and none are asked for"),
+        ("double", lambda ids: [*(2 * i for i in ids if i < 5), *ids[3:]], "no number came back, and 1 is asked for"),
+    ],
+)
+def test_a_wrong_number_of_results_is_counted(name, answer, words):
+    assert words in judge(BY_NAME.get(name, DOUBLE), answer).likely
 
 
 def test_known_mistakes_are_recognised():
@@ -374,12 +475,23 @@ def test_no_function_or_other_parameters():
     ("name", "answer", "seen", "words"),
     [
         ("causal_mask", lambda T: (key for key in range(T)), "a generator, which gives [0, 1, 2]", "Make a list"),
-        ("causal_mask", lambda T: [map(str, range(T))], "[['0', '1', '2']]", "an item of yours was a str"),
+        (
+            "causal_mask",
+            lambda T: [map(str, range(T))],
+            "[['0', '1', '2']]",
+            "rows of numbers; an item of yours was a str",
+        ),
         ("advantages", lambda rewards: enumerate(rewards), "an enumerate, which gives [[0, ", "Make a list"),
         ("attention", lambda q, k, v: (v, q @ k.T), "[[[", "Return one matrix"),
         ("attention", lambda q, k, v: v[None], "[[[", "three dimensions"),
         ("advantages", lambda rewards: torch.tensor(1.0), "1", "yours was one number"),
         ("advantages", lambda rewards: [[r] for r in rewards], "[[1],", "lists inside the list"),
+        ("advantages", lambda rewards: torch.tensor(rewards)[:, None], "[[1],", "`.flatten()`"),
+        ("advantages", lambda rewards: (rewards, 1.0), "[[1, ", "a tuple of 2"),
+        ("advantages", lambda rewards: torch.tensor(rewards).sort(), "[[0, ", "`.values` or `.indices`"),
+        ("count_pairs", lambda ids: zip(ids, ids[1:]), "a zip", "yours was a zip."),  # noqa: B905
+        ("shingles", lambda text, n: {}, "{}", "`set()` an empty set"),
+        ("decode", lambda ids, merges: bytes(i % 256 for i in ids), "b'", "`.decode(…)`"),
         ("best_of", lambda scores, truths: truths.copy, "built-in", "brackets missing"),
         ("next_token_targets", lambda ids: ids[1:], "[6, 7, 8]", "inputs, targets`"),
     ],

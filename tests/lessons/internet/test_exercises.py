@@ -188,13 +188,13 @@ def _(text):
 
 @right("domain_allowed")
 def _(url, blocked):
-    labels = urlparse(url).netloc.lower().split(":")[0].split(".")
+    labels = urlparse(url).hostname.split(".")
     return not set(itertools.accumulate(reversed(labels), lambda end, label: f"{label}.{end}")) & blocked
 
 
 @right("domain_allowed")
 def _(url, blocked):
-    host = re.match(r"\w+://([^/:]+)", url).group(1).lower()
+    host = re.match(r"\w+://(?:[^/?#]*@)?([^/:?#]+)", url).group(1).lower()
     while host and host not in blocked:
         host = host.partition(".")[2]
     return int(not host)
@@ -202,8 +202,25 @@ def _(url, blocked):
 
 @right("domain_allowed")
 def _(url, blocked):
-    host = "." + url.split("/")[2].split(":")[0].lower()
+    host = "." + urlsplit(url).hostname
     return np.all([not host.endswith("." + name) for name in blocked])
+
+
+@wrong("domain_allowed", "need not end at the next")
+def _(url, blocked):
+    host = "." + url.split("/")[2].split(":")[0].lower()
+    return all(not host.endswith("." + name) for name in blocked)
+
+
+@wrong("domain_allowed", "need not end at the next")
+def _(url, blocked):
+    host = re.match(r"https?://([^/:]*)", url).group(1).lower()
+    return not any(host == name or host.endswith("." + name) for name in blocked)
+
+
+@wrong("domain_allowed", "a dot means any sign")
+def _(url, blocked):
+    return not any(re.search("(^|[.])" + name + "$", urlsplit(url).hostname) for name in blocked)
 
 
 @wrong("domain_allowed", "look-alikes")
@@ -761,6 +778,17 @@ def _(shingles, numberings):
         if smallest not in signature:
             signature.append(smallest)
     return signature
+
+
+@wrong("minhash", "may be below all of these")
+def _(shingles, numberings):
+    found = []
+    for numbering in numberings:
+        best = 10**6
+        for shingle in shingles:
+            best = min(best, numbering[shingle])
+        found.append(best)
+    return found
 
 
 (

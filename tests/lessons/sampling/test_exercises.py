@@ -338,7 +338,7 @@ def _(logits, temperature):
     return torch.exp(z)
 
 
-@wrong("softmax_with_temperature", "beyond what a float can hold")
+@wrong("softmax_with_temperature", "large logits overflow")
 def _(logits, temperature):
     scaled = [math.exp(x / temperature) for x in logits.tolist()]
     return [x / sum(scaled) for x in scaled]
@@ -836,11 +836,41 @@ def _(ask, ids, luck, temperature, p, end):
 
 @right("write")
 def write(ask, ids, luck, temperature, p, end):
-    if not luck or (ids and ids[-1] == end):
+    if not luck:
         return torch.tensor(ids)
     probs = _bent(ask(ids), temperature, p).tolist()
     token = next(i for i, total in enumerate(itertools.accumulate(probs)) if total > luck[0])
-    return write(ask, [*ids, token], luck[1:], temperature, p, end)
+    return write(ask, [*ids, token], luck[1:] if token != end else [], temperature, p, end)
+
+
+@wrong("write", "real prompts begin with one")
+def write_unless_ended(ask, ids, luck, temperature, p, end):
+    if not luck or (ids and ids[-1] == end):
+        return torch.tensor(ids)
+    return write_unless_ended(
+        ask, write(ask, ids, luck[:1], temperature, p, end).tolist(), luck[1:], temperature, p, end
+    )
+
+
+@wrong("write", "real prompts begin with one")
+def _(ask, ids, luck, temperature, p, end):
+    ids = list(ids)
+    for u in luck:
+        ids = write(ask, [*ids], [u], temperature, p, None).tolist()
+        if end in ids:
+            break
+    return ids
+
+
+@wrong("write", "the last token alone")
+def _(ask, ids, luck, temperature, p, end):
+    ids, asked = list(ids), ids
+    for u in luck:
+        ids.append(int(token_at(_bent(ask(asked), temperature, p), torch.tensor([u], dtype=torch.float64))))
+        asked = ids[-1:]
+        if ids[-1] == end:
+            break
+    return ids
 
 
 @wrong("write", "luck plays no part")

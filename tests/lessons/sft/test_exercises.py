@@ -930,6 +930,32 @@ def _(model, rows, rate):
     return [F.cross_entropy(model(torch.tensor(ids))[:-1], torch.tensor(ids[1:])).item() for ids, _ in rows]
 
 
+@wrong("loss_mask", "until another role speaks")
+def _(ids, special):
+    mask, role = [], None
+    for token in ids:
+        opens = [name for name, number in special.items() if number == token and name != "end"]
+        role = opens[0] if opens else role
+        mask.append(int(role == "assistant" and not opens))
+    return mask
+
+
+@wrong("teach", "only one of the model's parameters")
+def _(model, rows, rate):
+    losses = []
+    for ids, mask in rows:
+        ids, mask = torch.tensor(ids), torch.tensor(mask)[1:]
+        each = F.cross_entropy(model(ids[None])[0, :-1], ids[1:], reduction="none")
+        loss = (each * mask).sum() / mask.sum()
+        loss.backward()
+        weights = next(model.parameters())
+        with torch.no_grad():
+            weights -= rate * weights.grad
+        weights.grad = None
+        losses.append(loss.item())
+    return losses
+
+
 (
     test_right_answers_of_any_design_pass,
     test_typical_wrong_answers_get_their_own_message,

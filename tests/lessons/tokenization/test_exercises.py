@@ -151,9 +151,20 @@ def _(text, n_merges):
     ids, merges = list(text.encode("utf-8")), {}
     for i in range(n_merges):
         counts = count_pairs(ids)
+        if not counts:
+            break
         pair = max(counts, key=counts.get)
         ids = merge(ids, pair, 256 + i)
         merges[pair] = 256 + i
+    return merges
+
+
+@wrong("train_bpe", "no pair is left")
+def _(text, n_merges):
+    ids, merges = list(text.encode("utf-8")), []
+    for i in range(n_merges):
+        merges.append(collections.Counter(itertools.pairwise(ids)).most_common(1)[0][0])
+        ids = merge(ids, merges[-1], 256 + i)
     return merges
 
 
@@ -604,7 +615,7 @@ def _(ids, pair, new_id):
 @right("train_bpe")
 def _(text, n_merges):
     ids, merges = [*bytes(text, "utf-8")], []
-    while len(merges) < n_merges:
+    while len(merges) < n_merges and len(ids) > 1:
         pairs = list(zip(ids, ids[1:]))  # noqa: B905
         merges.append(np.array(max(pairs, key=pairs.count)))
         ids = merge(ids, tuple(merges[-1].tolist()), 255 + len(merges))
@@ -614,7 +625,7 @@ def _(text, n_merges):
 @right("train_bpe")
 def _(text, n_merges):
     def merged(ids, left, new_id=256):
-        if left == 0:
+        if left == 0 or len(ids) < 2:
             return []
         (pair, _), *_ = collections.Counter(itertools.pairwise(ids)).most_common()
         return [list(pair), *merged(merge(ids, pair, new_id), left - 1, new_id + 1)]
@@ -627,6 +638,8 @@ def _(text, n_merges):
     ids, merges = bytearray(text.encode()), {}
     ids = list(ids)
     for new_id in range(256, 256 + n_merges):
+        if len(ids) == 1 or not ids:
+            return [*merges]
         pair, _ = sorted(count_pairs(ids).items(), key=lambda item: -item[1])[0]
         ids, merges[pair] = merge(ids, pair, new_id), new_id
     return (pair for pair in merges)
@@ -992,6 +1005,31 @@ def _(chunks, n_merges):
         for ids in states:
             ids = _merged(ids, pair, 256 + len(merges))  # noqa: PLW2901
         merges.append(pair)
+    return merges
+
+
+@wrong("merge", "one and the same object")
+def _(ids, pair, new_id):
+    merged, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and ids[i] is pair[0] and ids[i + 1] is pair[1]:
+            merged.append(new_id)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
+
+
+@wrong("train_on_chunks", "take the lowest ids")
+def _(chunks, n_merges):
+    states, merges = [list(chunk.encode()) for chunk in chunks], []
+    while len(merges) < n_merges:
+        counts = collections.Counter(pair for ids in states for pair in itertools.pairwise(ids))
+        if not counts:
+            break
+        merges.append(min(counts, key=lambda pair: (-counts[pair], pair[0])))
+        states = [merge(ids, merges[-1], 255 + len(merges)) for ids in states]
     return merges
 
 

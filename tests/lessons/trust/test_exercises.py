@@ -2,6 +2,7 @@
 
 import collections
 import math
+import re
 from statistics import mean
 
 import numpy as np
@@ -196,6 +197,56 @@ def _(call, tools):
 def _(call, tools):
     name, _, given = call.partition(" ")
     return name in " ".join(tools) and 1 <= len(given) <= 100
+
+
+@right("ece")
+def _(confidences, right, bins):
+    sums, _ = np.histogram(confidences, bins, (0, 1), weights=np.array(confidences) - np.array(right, dtype=float))
+    return abs(sums).sum() / len(confidences)
+
+
+@right("ece")
+def _(confidences, right, bins):
+    sums = [0.0] * bins
+    for c, r in zip(confidences, right, strict=True):
+        sums[min(int(c // (1 / bins)), bins - 1)] += c - r
+    return sum(map(abs, sums)) / len(confidences)
+
+
+@wrong("interval", "the number of values")
+def _(values, draws, cut):
+    means = sorted(sum(values[i] for i in draw) / len(values) for draw in draws)
+    return means[cut], means[-1 - cut]
+
+
+@wrong("interval", "point to others")
+def _(values, draws, cut):
+    values.sort()
+    means = sorted(mean(values[i] for i in draw) for draw in draws)
+    return means[cut], means[-1 - cut]
+
+
+@wrong("interval", "with a cut of 0")
+def _(values, draws, cut):
+    means = sorted(mean(values[i] for i in draw) for draw in draws)[cut:-cut]
+    return means[0], means[-1]
+
+
+@wrong("majority", "a set has no order")
+def _(answers):
+    return max({answer for answer in answers if answer}, key=answers.count)
+
+
+@wrong("allowed", "spaces are taken off")
+def _(call, tools):
+    parts = call.strip().split(None, 1)
+    return len(parts) == 2 and parts[0] in tools and len(parts[1]) <= 100
+
+
+@wrong("allowed", "it must be one space")
+def _(call, tools):
+    found = re.fullmatch(r"(\w+)\s(.{1,100})", call)
+    return bool(found) and found[1] in tools
 
 
 test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_messages = CASES.tests()
