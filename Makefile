@@ -111,8 +111,10 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 6 --steps 300 --average 0.5
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 7 --steps 1600 --layers 6 --average 0.5
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 8 --steps 1800 --average 0.4
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 9 --steps 2000 --average 0.4
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 10 --steps 1000 --average 0.4
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 60 --prompts 32 --rollouts 8 --average 0.8
-	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --average 0.9
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 32 --average 0.9
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 1 --average 0.5
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 2 --layers 6 --remember base --pages-share 0.6 --steps 4000 --average 0.57
