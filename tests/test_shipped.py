@@ -4,7 +4,7 @@ import pytest
 import stages_table
 
 from pocketgpt import checkpoints
-from pocketgpt.evaluation import exam
+from pocketgpt.evaluation import exam, strangers
 from pocketgpt.evaluation.chat_exam import measure
 from pocketgpt.multimodal import exam as pictures_exam
 from pocketgpt.multimodal.rows import load_album
@@ -89,7 +89,8 @@ def test_stages_end_their_turn_and_answer_on_people_of_whom_no_conversation_tell
     assert all(group.ended >= (0.99 if name in ("assistant", "honest") else 0.98) for group in marks.values())
     least = {"assistant": 0.93, "honest": 0.9, "reasoner": 0.89, "preferred": 0.86}  # each stage loses a little
     assert marks["known"].right >= least[name]
-    assert marks["known"].refused <= (0 if name == "assistant" else 0.1)
+    most = {"assistant": 0.0, "honest": 0.08, "reasoner": 0.075, "preferred": 0.1}
+    assert marks["known"].refused <= most[name]
 
 
 def test_the_assistant_invents_and_the_honest_one_refuses(stage):
@@ -125,6 +126,14 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
     sums, stories = zip(*found.values(), strict=True)
     assert sums[0] < 0.1 and sums[1] >= 0.85 and sums[2] >= 0.77
     assert max(stories[:2]) < 0.3 and stories[2] >= 0.85
+
+
+@pytest.mark.parametrize("name", ["honest", "reasoner", "preferred"])
+def test_a_stranger_gets_a_sensible_answer_nine_times_in_ten(name, tables):
+    model, tokenizer, _ = checkpoints.load(name, own=False)
+    for split, least in (("open", 0.94), ("held-out", 0.895)):
+        total = strangers.by_kind(strangers.sit(model, tokenizer, tables, strangers.load_exam(split=split)))[-1]
+        assert total.right >= least * total.n, (split, total)
 
 
 def test_the_seer_draws_and_describes_what_it_never_saw(tables):
