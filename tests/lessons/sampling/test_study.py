@@ -42,6 +42,18 @@ def test_the_verses_words_are_few_and_their_order_is_random():
         assert {line[place] for line in lines} == set(words)
 
 
+def test_the_control_reads_as_many_tokens_of_pages_that_are_new(tables):
+    model = tiny_model(vocab_size=BYTES.vocab_size, context=256)
+    run = experiments.read_on(model, BYTES, tables, seed=0)
+    control = experiments.read_ordinary(run, model, BYTES, tables, seed=0)
+    assert len(control.data.tokens) == len(run.data.tokens) and control.config == run.config
+    assert control.model is not model
+    text = BYTES.decode(control.data.tokens[:20_000].tolist())
+    assert not any(verse in text for verse in run.verses)
+    other = experiments.read_ordinary(run, model, BYTES, tables, seed=1)
+    assert not np.array_equal(other.data.tokens, control.data.tokens)
+
+
 def test_recited_share_stops_at_the_first_mistake():
     text = "First line of a verse\none two three four\nfive six seven eight"
     assert experiments.recited_share(text, text) == 1.0
@@ -209,6 +221,9 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     before = found["base knowledge"]
     assert all(run["knowledge"]["right"] < 0.85 * before["right"] for run in found["runs"])
     assert all(run["knowledge"]["loss"] > before["loss"] for run in found["runs"])
+    for run in found["runs"]:  # the control forgets, too, but far less
+        lost, ordinary = (before["right"] - run[name]["right"] for name in ("knowledge", "control"))
+        assert 0 < ordinary < lost / 2 and run["control"]["loss"] < run["knowledge"]["loss"]
 
     def percent(key):
         return [point["y"] for point in evidence.pooled([run["shots"][key] for run in found["runs"]])]
