@@ -14,7 +14,7 @@ from pocketgpt.chat import Conversation, Message, render, with_tools
 from pocketgpt.chat.template import shorten
 from pocketgpt.errors import PocketError
 from pocketgpt.sampling.generate import prompt_ids
-from pocketgpt_lessons.display.html import SMALL, piece_text, token_chips
+from pocketgpt_lessons.display.html import piece_text, token_chips
 from pocketgpt_lessons.display.viewer import (
     Viewer,
     display_with_fallback,
@@ -55,7 +55,7 @@ def seen_view(messages: Sequence[Message], speaker: Speaker) -> str:
     kept = shorten(with_tools(messages, speaker.tools), tokenizer, context)
     used = len(render(kept, tokenizer)[0])
     note = f"The model's context: {used} of {context} tokens. ✓ marks what the assistant wrote."
-    return f'{template_view(kept, tokenizer)}<div style="{SMALL}">{note}</div>'
+    return f'{template_view(kept, tokenizer)}<div style="font-size:12px">{note}</div>'
 
 
 class Chat(W.VBox):
@@ -158,7 +158,7 @@ class Chat(W.VBox):
         if self.tokens.value and self.messages:
             html += seen_view(self.messages, self.speaker)
         told = f"Temperature {self.temperature.value:g}. {self.status}"
-        self.picture.value = f'{html}<div role="status" style="{SMALL}">{escape(told.strip())}</div>'
+        self.picture.value = f'{html}<div role="status" style="font-size:12px">{escape(told.strip())}</div>'
 
     def _ipython_display_(self) -> None:
         text = f"Chat with the models {', '.join(self.models)} (needs a kernel)."
