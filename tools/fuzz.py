@@ -335,15 +335,22 @@ def too_slow(use: Callable[[str], object], tries: int, rng: random.Random, size:
         piece = "".join(
             rng.choice([*PIECES, rng.choice(letters), rng.choice(letters)]) for _ in range(rng.randint(1, 3))
         )
-        times = []
-        for many in (size, 8 * size):
-            start = time.process_time()
-            with suppress(PocketError):
-                use(piece * many)
-            times.append(time.process_time() - start)
-        if times[1] > 0.5 and times[1] > 40 * times[0]:
-            return f"{piece!r}: {size} times {times[0]:.2f} s, {8 * size} times {times[1]:.2f} s"
+        short, long = (seconds(use, piece * many) for many in (size, 8 * size))
+        # A busy machine, or a round of garbage collection, can make one try slow, but not three of them.
+        for _ in range(2):
+            if long > 0.5 and long > 40 * short:
+                long = min(long, seconds(use, piece * 8 * size))
+        if long > 0.5 and long > 40 * short:
+            return f"{piece!r}: {size} times {short:.2f} s, {8 * size} times {long:.2f} s"
     return ""
+
+
+def seconds(use: Callable[[str], object], text: str) -> float:
+    """The computing time that a text takes."""
+    start = time.process_time()
+    with suppress(PocketError):
+        use(text)
+    return time.process_time() - start
 
 
 def fuzz(examples: int, words: list[str], seed: int = 0) -> int:
