@@ -164,7 +164,8 @@ def bars_with_intervals(
     [90, 12]
     """
     _same_length(labels=labels, values=values, lows=lows, highs=highs)
-    figure, axes = labelled_axes(title, unit, "", height=1.5 + 0.45 * len(labels))
+    # The axis begins behind the labels of the rows: a long name of it would run out of the figure.
+    figure, axes = labelled_axes(title, textwrap.fill(unit, 60), "", height=1.5 + 0.45 * len(labels))
     rows = np.arange(len(labels))
     axes.barh(rows, values, height=0.62, color=OKABE_ITO[4], edgecolor="black", lw=0.8)
     errors = error_bars(values, lows, highs)

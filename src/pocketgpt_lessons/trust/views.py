@@ -178,12 +178,12 @@ def vote_figure(answers: Mapping) -> Picture:
     cold, voted = (percentages([{"x": 0, "right": answers[k], "n": n}])[0] for k in ("right", "right by majority"))
     rows = {
         "one answer at temperature 0": cold,
-        f"one at temperature 1 (mean of {len(single)})": spread(100 * right / n for right in single),
+        f"one at temperature 1 (mean, range of {len(single)})": spread(100 * right / n for right in single),
         f"majority of these {len(single)}": voted,
     }
     one, mean, most = (row["y"] for row in rows.values())
     title = f"Right sums: {one:.0f}% at temperature 0; at temperature 1 {mean:.0f}% alone, {most:.0f}% by majority"
-    unit = f"right answers (%; recorded; lines: 95% intervals, in the middle lowest and highest of {len(single)})"
+    unit = "right answers (%, recorded; lines: 95% intervals or range)"
     figure = bars(rows, title, unit)
     return figure, str(figure.get_label())
 

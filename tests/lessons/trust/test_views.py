@@ -47,7 +47,7 @@ def test_figures_say_what_they_show():
     alt = views.vote_figure(answers)[1]
     assert (
         "60% at temperature 0; at temperature 1 40% alone, 50% by majority" in alt
-        and "(mean of 2) 40 (30 to 50)" in alt
+        and "(mean, range of 2) 40 (30 to 50)" in alt
     )
     board = {"a": 1100.0, "b": 900.0}
     figure, alt = views.board_figure(board, {"a": (1050, 1150), "b": (850, 950)}, 40, {"a": 2.0, "b": -0.01})
