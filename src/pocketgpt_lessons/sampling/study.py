@@ -1,6 +1,6 @@
 """The lesson's experiments over several seeds, for the reference bands of its figures.
 
-To write data/evidence/03.json, in about 6 minutes on two cores:
+To write data/evidence/03.json, in about 12 minutes on one core:
 
     python -m pocketgpt_lessons 03
 """

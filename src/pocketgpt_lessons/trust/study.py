@@ -1,6 +1,6 @@
 """The lesson's experiments as the notebook shows them recorded, part by part; those that need luck, over several seeds.
 
-To write data/evidence/09.json, in some fifteen minutes on one core:
+To write data/evidence/09.json, in some ten minutes on one core:
 
     python -m pocketgpt_lessons 09
 
