@@ -1,17 +1,16 @@
 """Environments and the loop that learns from it: gradients in parts, a rising reward, runs that go on after a stop."""
 
 import random
-import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from tiny import tiny_model
 from torch.testing import assert_close
+from two_processes import run_in_two
 
 from pocketgpt.chat.tools import calculate
 from pocketgpt.errors import PocketError
@@ -255,12 +254,7 @@ with process_group():
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun on Windows needs settings of its own")
 def test_two_processes_practise_as_one_does(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = [*torchrun, script, Path(__file__).parent, tmp_path]
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
-    assert result.returncode == 0, result.stderr
+    run_in_two(SCRIPT, __file__, tmp_path)
     model = model_of()
     steps = list(grpo(model, TOKENIZER, ENVIRONMENT, CONFIG))
     both = [load_file(tmp_path / f"{rank}.safetensors") for rank in (0, 1)]

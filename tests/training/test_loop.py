@@ -4,12 +4,10 @@ import json
 import math
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 from contextlib import suppress
 from functools import wraps
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from tiny import random_ids, tiny_model
 from torch.testing import assert_close
+from two_processes import run_in_two
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import next_token_loss
@@ -426,12 +425,7 @@ with process_group():
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun on Windows needs settings of its own")
 def test_two_processes_train_as_one_does(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = [*torchrun, script, Path(__file__).parent, tmp_path]
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
-    assert result.returncode == 0, result.stderr
+    run_in_two(SCRIPT, __file__, tmp_path)
     for name, data in CASES.items():
         model = tiny_model()
         losses = run(model, data)

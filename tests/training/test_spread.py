@@ -1,6 +1,5 @@
 """A model spread over processes learns what a whole one does, and can be stopped and resumed."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import random_ids, tiny_model
 from torch.testing import assert_close
+from two_processes import run_in_two
 
 from pocketgpt.__main__ import main
 from pocketgpt.errors import PocketError
@@ -72,12 +72,7 @@ with distributed.process_group():
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun on Windows needs settings of its own")
 def test_a_spread_model_learns_what_a_whole_one_does_and_goes_on_where_it_was_stopped(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT, encoding="utf-8")
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = [*torchrun, script, Path(__file__).parent, tmp_path]
-    result = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
-    assert result.returncode == 0, result.stderr
+    run_in_two(SCRIPT, __file__, tmp_path)
     model = tiny_model()
     losses = run(model)
     both = [load_file(tmp_path / f"{rank}.safetensors") for rank in (0, 1)]

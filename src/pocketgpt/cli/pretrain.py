@@ -41,15 +41,15 @@ def run(args: argparse.Namespace) -> dict:
 
     if args.separator is not None and not args.text:
         raise PocketError("--separator parts the documents of a file: give one with --text.")
+    device = common.device(args.device)
+    if args.spread:  # before much text is read
+        check_spreadable(args)
     job = common.begin(args, name_of(args.text[0]) if args.text else "base", args.start)
     recipe = Recipe(**settings_for(Recipe, args) | (pretrain.GO_ON if args.start else {}))
     if args.text:
         corpus = read_corpus(args, job.tokenizer)
     else:
         corpus = pretrain.world_corpus(job.tables, tokenizer=job.tokenizer, vocab_size=args.vocab_size)
-    if args.spread and recipe.minutes is not None:
-        raise PocketError("How fast a spread model learns can't be tried beforehand: give --steps or --epochs.")
-    device = common.device(args.device)
     here = "cpu" if args.spread else device  # no card may be able to hold a model that is to be spread
     planned = pretrain.prepare(corpus, recipe, job.state, args.resume, here, job.model)
     job = replace(job, model=planned.model, tokenizer=corpus.tokenizer)
@@ -59,6 +59,15 @@ def run(args: argparse.Namespace) -> dict:
         pretrain.watch(planned, common.report)
     card = pretrain.make_card(planned, recipe, common.command(args), job.history)
     return job.save(card, [common.add_exam, add_known_or_not] if args.shipped else [])
+
+
+def check_spreadable(args: argparse.Namespace) -> None:
+    """PocketError if this run can't be spread: a single process, or a length in minutes."""
+    from pocketgpt.training.spread import check_several
+
+    if args.minutes is not None:
+        raise PocketError("How fast a spread model learns can't be tried beforehand: give --steps or --epochs.")
+    check_several()
 
 
 @contextmanager

@@ -22,21 +22,27 @@ from pocketgpt.model import GPT
 from pocketgpt.training.distributed import whole
 
 
-@contextmanager
-def spread(model: GPT, device: str = "cpu") -> Iterator[GPT]:
-    """The model in parts on "cuda", a card for each process, or on "cpu"; at the end `model` has what they learned.
-
-    After an error or an interrupt `model` stays as it was: the other processes may be at another step then. Raises
-    PocketError if this process is the only one.
-    """
+def check_several() -> None:
+    """PocketError if this process is the only one."""
     if not dist.is_initialized():
         raise PocketError(
             "A model is spread over several processes, and this is the only one: start with "
             "`torchrun --nproc-per-node 8 -m pocketgpt pretrain --spread …`, 8 being the number of cards."
         )
+
+
+@contextmanager
+def spread(model: GPT, device: str = "cpu") -> Iterator[GPT]:
+    """The model in parts, on a card for each process with "cuda", else on the processor.
+
+    At the end `model` has what they learned. After an error or an interrupt `model` stays as it was: the other processes may be at another step then. Raises
+    PocketError if this process is the only one.
+    """
+    check_several()
     from torch.distributed.fsdp import fully_shard
 
-    mesh = dist.init_device_mesh(device, (dist.get_world_size(),))
+    # On a Mac each process computes on the processor: FSDP2 knows no "mps".
+    mesh = dist.init_device_mesh("cuda" if device == "cuda" else "cpu", (dist.get_world_size(),))
     parts = deepcopy(model)
     for module in (*parts.blocks, parts):
         part = fully_shard(module, mesh=mesh)

@@ -132,21 +132,24 @@ def bits_figure(runs: Sequence[Mapping], recorded: bool = True) -> Figure:
 
 def bars_figure(runs: Sequence[Mapping], real: Mapping) -> Figure:
     """Bars of the right length in the recorded runs' tunes by tokenizer, beside those of real tunes."""
-    names = list(dict.fromkeys(run["tokens"] for run in runs))
-    shares = {name: [_share(run["marks"]["bars"]) for run in runs if run["tokens"] == name] for name in names}
-    rows = {name: spread(each, 100) for name, each in shares.items()}
+    rows, seeds = _right_bars(runs), len({run["seed"] for run in runs})
     told = ", ".join(f"{name} {row['y']:.0f}%" for name, row in rows.items())
     line = ("real tunes, unseen", 100 * _share(real["marks"]["bars"]))
     title = f"Recorded: bars as long as they should be: {told}"
-    return bars(rows, title, f"right bars (%; lines: lowest and highest of {len(shares[names[0]])} seeds)", line)
+    return bars(rows, title, f"right bars (%; lines: lowest and highest of {seeds} seeds)", line)
 
 
 def most_right_bars(runs: Sequence[Mapping]) -> tuple[str, str]:
     """The tokenizer whose models' tunes have most bars of the right length, and all of them in a sentence."""
-    names = list(dict.fromkeys(run["tokens"] for run in runs))
-    rows = {n: spread([_share(run["marks"]["bars"]) for run in runs if run["tokens"] == n], 100) for n in names}
+    rows = _right_bars(runs)
     told = "; ".join(f"{name} {row['low']:.0f} to {row['high']:.0f}%" for name, row in rows.items())
     return max(rows, key=lambda name: rows[name]["y"]), f"Right bars, lowest and highest run: {told}."
+
+
+def _right_bars(runs: Sequence[Mapping]) -> dict[str, dict[str, float]]:
+    """Bars of the right length by tokenizer, in percent: mean, lowest and highest run."""
+    names = dict.fromkeys(run["tokens"] for run in runs)
+    return {n: spread([_share(run["marks"]["bars"]) for run in runs if run["tokens"] == n], 100) for n in names}
 
 
 def _share(mark: Mapping) -> float:
