@@ -35,8 +35,8 @@ def check_several() -> None:
 def spread(model: GPT, device: str = "cpu") -> Iterator[GPT]:
     """The model in parts, on a card for each process with "cuda", else on the processor.
 
-    At the end `model` has what they learned. After an error or an interrupt `model` stays as it was: the other processes may be at another step then. Raises
-    PocketError if this process is the only one.
+    At the end `model` has what they learned. After an error or an interrupt it stays as it was: the other processes
+    may be at another step then. Raises PocketError if this process is the only one.
     """
     check_several()
     from torch.distributed.fsdp import fully_shard
