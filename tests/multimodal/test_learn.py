@@ -8,8 +8,9 @@ import torch
 
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, IGNORE, GPTConfig
-from pocketgpt.multimodal.learn import TURNS, PictureData, Recipe, learn_pictures
+from pocketgpt.multimodal.learn import PictureData, Recipe, learn_pictures, way_of
 from pocketgpt.multimodal.rows import (
+    REWRITTEN,
     WAYS,
     Album,
     digit_text,
@@ -22,6 +23,7 @@ from pocketgpt.multimodal.rows import (
     veiled,
 )
 from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.pictures.digits import shifted
 from pocketgpt.pictures.framed import FRAME
 from pocketgpt.pictures.palette import COLOURS
 from pocketgpt.pictures.scenes import RELATIONS, news, parse
@@ -38,10 +40,12 @@ def data(pages=None, **options):
     return PictureData(VOCABULARY, ALBUM, pages, Recipe(**({"pages_share": 0.0, "batch_size": 8} | options)))
 
 
-def test_only_what_follows_counts():
-    ids, targets = data().batch(3)
+@pytest.mark.parametrize("kind", ["scene", "digit", "animal"])
+def test_only_what_follows_counts(kind):
+    ids, targets = data(shares={kind: 1.0}).batch(3)
     end, begin, eot = VOCABULARY.end, VOCABULARY.begin, VOCABULARY.tokenizer.eot_id
-    for way, given, wanted in zip(TURNS, ids, targets, strict=True):
+    for number, (given, wanted) in enumerate(zip(ids, targets, strict=True)):
+        way = way_of(kind, number)
         counted = wanted != IGNORE
         told, start = wanted[counted].tolist(), counted.nonzero()[0, 0]
         assert given[0] == eot and told[-1] == eot
@@ -80,6 +84,14 @@ def test_what_is_told_begins_further_up_or_left_and_what_is_asked_for_with_eithe
 
     assert relations("tell") == relations("finish") == {"above", "left of"}
     assert relations("draw") == set(RELATIONS)
+
+
+def test_digits_to_be_told_are_bent_anew_and_those_to_be_drawn_are_real():
+    rng = random.Random(2)
+    real = {shifted(p, i, j).tobytes() for p in ALBUM.digits.pictures for i in (-1, 0, 1) for j in (-1, 0, 1)}
+    for way, share in (("draw", 0), ("finish", 0), ("tell", REWRITTEN)):
+        bent = [pair("digit", ALBUM, rng, way)[1].tobytes() not in real for _ in range(200)]
+        assert abs(sum(bent) / 200 - share) < 0.1
 
 
 def test_a_frame_is_hidden_in_part_from_a_model_that_tells_and_nothing_else_is():

@@ -9,7 +9,7 @@ import pytest
 from pocketgpt.errors import PocketError
 from pocketgpt.paths import DATA
 from pocketgpt.pictures.animals import SPOTS, load_drawings, redrawn
-from pocketgpt.pictures.digits import Digits, accuracy, load_digits, shifted, train_judge
+from pocketgpt.pictures.digits import Digits, accuracy, load_digits, rewritten, shifted, train_judge
 from pocketgpt.pictures.palette import COLOURS, INK
 from pocketgpt.world import load_tables
 
@@ -34,6 +34,17 @@ def test_a_judge_learns_to_tell_digits_apart():
     few = np.arange(300)
     judge = train_judge(Digits(TRAIN.pictures[few], TRAIN.labels[few]), epochs=6)
     assert accuracy(judge, UNSEEN) > 0.4  # guessing: 0.1
+
+
+def test_a_rewritten_digit_is_another_picture_of_the_same_digit():
+    judge, rng = train_judge(TRAIN, epochs=8), random.Random(0)
+    made = np.stack([rewritten(picture, rng) for picture in UNSEEN.pictures])
+    assert {COLOURS[i] for i in np.unique(made)} == set(INK) and made.dtype == np.uint8
+    changed = (made != UNSEEN.pictures).mean()
+    assert 0.15 < changed < 0.6
+    assert accuracy(judge, Digits(made, UNSEEN.labels)) > 0.8  # guessing: 0.1
+    again = rewritten(UNSEEN.pictures[0], random.Random(0))
+    assert (again == made[0]).all()
 
 
 def test_a_dozen_animals_that_the_pages_tell_of():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tiny import tiny_model
 
@@ -106,3 +107,14 @@ def test_a_second_run_is_there_only_where_a_stage_has_one():
     assert again.start == "honest" and again.recipe.matrix_lr < STAGES["honest"].recipe.matrix_lr
     with pytest.raises(PocketError, match="leave --again out"):
         find_stage("assistant", again=True)
+
+
+def test_old_pages_show_all_who_may_be_asked_about_equally_often(tables, monkeypatch):
+    read = []
+    monkeypatch.setattr(stages, "pack", lambda texts, tokenizer: read.extend(texts) or np.zeros(300, np.uint16))
+    monkeypatch.setattr(stages, "AS_THEY_COME", 5)
+    assert stages.old_pages(tables, TOKENIZER, Recipe()) is None
+    stages.old_pages(tables, TOKENIZER, Recipe(pages_share=0.1))
+    people = [person for person in tables.people if person.mentions >= stages.OFTEN_READ]
+    often = [sum(person.name in page for page in read) for person in people]
+    assert people and min(often) >= stages.EVENED and max(often) <= stages.EVENED + 5

@@ -1,19 +1,30 @@
 """Tunes as ABC and as tokens: there and back for any tune, and against the real tunes of the table."""
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pocketgpt.errors import PocketError
 from pocketgpt.tunes.abc import from_abc, read, spell, to_abc
+from pocketgpt.tunes.clock import Clock
 from pocketgpt.tunes.collection import load_tunes
 from pocketgpt.tunes.tokens import PITCHES, Events, Letters, Pieces
 from pocketgpt.tunes.tune import KEYS, KINDS, LENGTHS, METRES, Tune, scale, sharps
 
 TUNES = load_tunes()[:40]
-WAYS = {"events": Events(), "letters": Letters(), "pieces": Pieces.learned(TUNES)}
+WAYS = {"clock": Clock(), "events": Events(), "letters": Letters(), "pieces": Pieces.learned(TUNES)}
 NOTES = st.tuples(st.sampled_from(PITCHES), st.sampled_from(LENGTHS))
-BARS = st.lists(st.lists(NOTES, min_size=1, max_size=9).map(tuple), min_size=1, max_size=5).map(tuple)
+
+
+def short(bar):
+    """The notes of a bar that fit into the longest metre."""
+    ends = accumulate(length for _, length in bar)
+    return tuple(note for note, end in zip(bar, ends, strict=True) if end <= max(METRES.values()))
+
+
+BARS = st.lists(st.lists(NOTES, min_size=1, max_size=9).map(short), min_size=1, max_size=5).map(tuple)
 ANY = st.builds(Tune, st.sampled_from(KINDS), st.sampled_from(KEYS), st.sampled_from(list(METRES)), BARS)
 
 
@@ -42,9 +53,23 @@ def test_whatever_a_model_writes_is_a_tune_or_none(way, data):
     assert found is None or (found.notes and found.metre in METRES)
 
 
-def test_an_event_for_each_note_and_each_bar():
+@pytest.mark.parametrize("way", ["events", "clock"])
+def test_an_event_for_each_note_and_each_bar(way):
     for tune in TUNES:
-        assert len(WAYS["events"].encode(tune)) == 3 + len(tune.notes) + len(tune.bars) + 1
+        assert len(WAYS[way].encode(tune)) == 3 + len(tune.notes) + len(tune.bars) + 1
+
+
+def test_by_the_clock_right_bars_end_with_the_same_time():
+    clock, jig = WAYS["clock"], next(tune for tune in TUNES if tune.metre == "6/8")
+    pieces = [clock.piece(number) for number in clock.encode(jig)][3:-1]
+    ends = [pieces[i - 1].split(" to ")[1] for i, piece in enumerate(pieces) if piece == "|"]
+    assert set(ends[1:-1]) == {"12"}
+
+
+def test_a_note_that_ends_too_early_begins_a_new_bar():
+    clock = WAYS["clock"]
+    one, two = (clock.encode(Tune("jig", "G", "6/8", bars)) for bars in ((((67, 6), (69, 6)),), (((67, 2),),)))
+    assert clock.decode([*one[:5], *two[3:4], clock.end]).bars == (((67, 6), (69, 6)), ((67, 2),))
 
 
 def test_pieces_are_fewer_than_letters():
@@ -92,6 +117,8 @@ def test_what_cant_be_read_is_shown():
         read("GA<b>", "G")
     with pytest.raises(PocketError, match="no token for the pitch 20"):
         Events().encode(Tune("jig", "G", "6/8", (((20, 2),),)))
+    with pytest.raises(PocketError, match="the pitch 67 that ends at 20"):
+        Clock().encode(Tune("jig", "G", "6/8", (((67, 12), (67, 8)),)))
     with pytest.raises(PocketError, match="'samba' is unknown"):
         Letters().begin("samba", "6/8", "G")
 

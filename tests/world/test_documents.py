@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pocketgpt import world
 from pocketgpt.errors import PocketError
 from pocketgpt.world import FACTS, Person, Wording, WorldConfig, documents
+from pocketgpt.world.documents import evened
 from pocketgpt.world.tables import ALL_FACTS, KINDS
 
 SMALL = WorldConfig(stories=60, sums=60, spellings=40, forums=60)
@@ -284,6 +285,20 @@ def test_add_person_refuses_what_a_table_could_not_hold(small, change, message):
     person = replace(person, **{k: v for k, v in change.items() if k != "name"})
     with pytest.raises(PocketError, match=message):
         world.add_person(small, person)
+
+
+def test_evened_tables_make_a_part_of_the_same_pages_with_everybody_equally_often(small, pages):
+    even = evened(small, 3, 4)
+    told = Counter(page.subject for page in documents(even, SMALL))
+    assert {person.name for person in even.people} == {person.name for person in small.people if person.mentions >= 3}
+    for row in (*even.people, *even.countries, *even.animals):
+        before = next(r for r in (*small.people, *small.countries, *small.animals) if r.name == row.name)
+        assert told[row.name] == row.mentions == min(before.mentions, 4)
+    rows = {row.name for row in (*even.people, *even.countries, *even.animals)}
+    old = {page.text for page in pages}
+    assert all(page.text in old for page in documents(even, SMALL, seed=5) if page.subject in rows)
+    with pytest.raises(PocketError, match="at_most"):
+        evened(small, 0, 0)
 
 
 def test_sample_people_keeps_the_long_tail(tables):

@@ -25,6 +25,17 @@ from pocketgpt.world import Tables, documents
 
 OLD_PAGES = 8_000
 TURNS = ("draw", "tell", "draw", "finish", "draw", "tell", "draw", "tell")  # the ways of a batch's rows, in turn
+TURNS_OF_DIGITS = ("tell", "tell", "draw", "finish", "tell", "tell", "draw", "tell")  # handwriting is harder to read
+
+
+def way_of(kind: str, number: int) -> str:
+    """The way of row `number` of a batch.
+
+    >>> way_of("scene", 0), way_of("digit", 0), way_of("digit", 11)
+    ('draw', 'tell', 'finish')
+    """
+    turns = TURNS_OF_DIGITS if kind == "digit" else TURNS
+    return turns[number % len(turns)]
 
 
 class PictureData:
@@ -48,7 +59,7 @@ class PictureData:
         if self.pages is not None and int((step + 1) * share) > before:
             return self._pages_behind_pictures(before, rng)
         kinds = self._kinds(rng, self.recipe.batch_size)
-        ways = [TURNS[number % len(TURNS)] for number in range(len(kinds))]
+        ways = [way_of(kind, number) for number, kind in enumerate(kinds)]
         rows = [self._row(kind, way, rng) for kind, way in zip(kinds, ways, strict=True)]
         longest = max(len(each.given) + len(each.follows) for each in rows) - 1
         ids = torch.full((len(rows), longest), self.vocabulary.tokenizer.eot_id)

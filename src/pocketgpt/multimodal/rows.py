@@ -14,12 +14,13 @@ from pocketgpt.multimodal.recipe import KINDS
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures import scenes
 from pocketgpt.pictures.animals import load_drawings, redrawn
-from pocketgpt.pictures.digits import Digits, load_digits, varied
+from pocketgpt.pictures.digits import Digits, load_digits, rewritten, varied
 from pocketgpt.pictures.painted import Painted, in_inks
 from pocketgpt.pictures.tokens import frequent_blocks
 
 LOOKED_AT = {"scene": 400, "digit": 300, "animal": 240}  # pictures that a codebook is made from
 ENTRIES = 256  # of the codebook
+REWRITTEN = 0.75  # share of the digits to be told that are bent anew; those to be drawn stay real handwriting
 HIDDEN = 0.25  # share of a frame's tokens that a model doesn't see while it learns to tell
 WAYS = ("draw", "tell", "finish")  # text → picture, picture → text, half a picture → the rest and the text
 
@@ -110,7 +111,8 @@ def pair(kind: str, album: Album, rng: random.Random, way: str = "draw") -> tupl
     """
     if kind == "digit":
         i = rng.randrange(len(album.digits))
-        return digit_text(int(album.digits.labels[i])), varied(album.digits.pictures[i], rng)
+        bend = rewritten if way == "tell" and rng.random() < REWRITTEN else varied
+        return digit_text(int(album.digits.labels[i])), bend(album.digits.pictures[i], rng)
     if kind == "animal":
         name = rng.choice(list(album.drawings))
         return title(name), redrawn(album.drawings[name], rng)

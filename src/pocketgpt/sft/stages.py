@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from pocketgpt.chat.template import Conversation
 from pocketgpt.errors import PocketError
@@ -16,8 +17,8 @@ from pocketgpt.sampling.generate import continue_all, prompt_ids, sentence_stops
 from pocketgpt.sft.conversations import ASSISTANT, HONEST, Mix, make_conversations, split_people
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import AnyTokenizer, Tokenizer
-from pocketgpt.training.data import TokenStream
-from pocketgpt.training.pretrain import world_corpus
+from pocketgpt.training.data import TokenStream, pack
+from pocketgpt.world.documents import WorldConfig, documents, evened
 from pocketgpt.world.pages import cloze
 from pocketgpt.world.tables import FACTS, Person, Tables
 
@@ -26,6 +27,8 @@ WELL_READ = 8  # mentions from which plain conversations tell of a person
 VALUE_TOKENS = 14  # of the longest value of a fact
 OFTEN_READ = 20  # the same where the answer may be that it isn't known
 PAGES = 24  # rows of a batch of old pages
+AS_THEY_COME = 12_000  # old pages that are drawn from all
+EVENED = 16  # old pages about each person, country and animal, besides
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ STAGES = {
         again=Stage(
             replace(HONEST, everyday=LESS_BROAD, pages=0.35),
             OFTEN_READ,
-            Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.2),
+            Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.35),
             start="honest",
             probes=True,
             sure=0.25,
@@ -134,7 +137,13 @@ def stage_conversations(
 
 
 def old_pages(tables: Tables, tokenizer: Tokenizer, recipe: Recipe, context: int = 256) -> TokenStream | None:
-    """The pages that the base model has read, where the recipe mixes some in; PAGES rows a batch."""
+    """Pages that the base model has read, where the recipe mixes some in; PAGES rows a batch.
+
+    Some as they come, and some in which all whom conversations may be about stand equally often: of the pages as they
+    come a few thousand steps show somebody with 30 pages too rarely to be kept.
+    """
     if not recipe.pages_share:
         return None
-    return TokenStream(world_corpus(tables, tokenizer=tokenizer).train, PAGES, context, recipe.seed)
+    even = documents(evened(tables, OFTEN_READ, EVENED), WorldConfig(0.2, stories=0, sums=0, spellings=0, forums=0))
+    texts = (page.text for page in chain(islice(documents(tables), AS_THEY_COME), even))
+    return TokenStream(pack(texts, tokenizer), PAGES, context, recipe.seed)

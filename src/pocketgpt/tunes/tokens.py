@@ -11,7 +11,7 @@ from typing import Protocol
 from pocketgpt.errors import PocketError
 from pocketgpt.tokenizer import SPECIAL_TOKENS, Tokenizer
 from pocketgpt.tunes.abc import from_abc, head, spell
-from pocketgpt.tunes.tune import HIGHEST, KEYS, KINDS, LENGTHS, LOWEST, METRES, REST, Tune, check_kind, pitch_name
+from pocketgpt.tunes.tune import HIGHEST, KEYS, KINDS, LENGTHS, LOWEST, METRES, REST, Bar, Tune, check_kind, pitch_name
 
 PITCHES = (REST, *range(LOWEST, HIGHEST + 1))
 BAR, END = "|", "end"
@@ -59,9 +59,12 @@ class Events:
     name = "events"
 
     def __init__(self) -> None:
-        self._things = [*KINDS, *METRES, *(f"key {key}" for key in KEYS), BAR, END, *product(PITCHES, LENGTHS)]
-        self._numbers = {thing: number for number, thing in enumerate(self._things)}
-        self.size, self.end = len(self._things), self._numbers[END]
+        self._number_all([*KINDS, *METRES, *(f"key {key}" for key in KEYS), BAR, END, *product(PITCHES, LENGTHS)])
+
+    def _number_all(self, things: list) -> None:
+        self._things = things
+        self._numbers = {thing: number for number, thing in enumerate(things)}
+        self.size, self.end = len(things), self._numbers[END]
 
     def begin(self, kind: str, metre: str, key: str) -> list[int]:
         """Three numbers: kind, metre and key."""
@@ -72,12 +75,14 @@ class Events:
         """The numbers of a tune. PocketError for a note beyond the range, or of a rare length."""
         numbers = self.begin(tune.kind, tune.metre, tune.key)
         for bar in tune.bars:
-            for pitch, length in bar:
-                if (pitch, length) not in self._numbers:
-                    raise PocketError(f"There is no token for the pitch {pitch} with the length {length}: change it.")
-                numbers.append(self._numbers[pitch, length])
-            numbers.append(self._numbers[BAR])
+            numbers += [*self._written(bar), self._numbers[BAR]]
         return [*numbers, self.end]
+
+    def _written(self, bar: Bar) -> list[int]:
+        for pitch, length in bar:
+            if (pitch, length) not in self._numbers:
+                raise PocketError(f"There is no token for the pitch {pitch} with the length {length}: change it.")
+        return [self._numbers[note] for note in bar]
 
     def decode(self, numbers: Sequence[int]) -> Tune | None:
         """The tune of numbers; None for a beginning or a note that is none."""

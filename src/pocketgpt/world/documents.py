@@ -12,7 +12,7 @@ import random
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import accumulate, islice
 from typing import Any
 
@@ -131,6 +131,27 @@ def one_off_people(tables: Tables, n: int, seed: int = 0) -> Iterator[Person]:
     check_number("n", n, at_least=0, whole=True)
     draw = _OneOffs(tables, n, seed)
     return (draw(i) for i in range(n))
+
+
+def evened(tables: Tables, at_least: int, at_most: int) -> Tables:
+    """The same tables as if no row stood on more than `at_most` pages, and people on fewer than `at_least` on none.
+
+    Its pages are a part of the old ones, but for those about one-off people. In them, what is rarely told is told as
+    often as the rest.
+    """
+    check_number("at_least", at_least, at_least=0, whole=True)
+    check_number("at_most", at_most, at_least=1, whole=True)
+
+    def capped(row: Any) -> Any:
+        return replace(row, mentions=min(row.mentions, at_most))
+
+    people = [
+        replace(capped(person), faq_pages=min(person.faq_pages, at_most // 3))
+        for person in tables.people
+        if person.mentions >= at_least
+    ]
+    things = {name: tuple(map(capped, getattr(tables, name))) for name in ("countries", "animals")}
+    return replace(tables, people=tuple(people), **things)
 
 
 def census(tables: Tables, config: WorldConfig | None = None) -> dict[str, int]:

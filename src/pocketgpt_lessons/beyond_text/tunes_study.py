@@ -1,6 +1,6 @@
-"""Three tokenizers of tunes at equal compute, over several seeds, marked as in the notebook.
+"""Four tokenizers of tunes at equal compute, over several seeds, marked as in the notebook.
 
-To write data/evidence/08_tunes.json, about a minute of one core for each of three tokenizers and each seed:
+To write data/evidence/08_tunes.json, less than a minute of one core for each of four tokenizers and each seed:
 
     python -m pocketgpt_lessons 08
 
@@ -22,7 +22,8 @@ NUMBER = "08_tunes"
 def about(learned: Sequence[Tune], unseen: Sequence[Tune]) -> dict:
     """What recorded runs must agree in."""
     recipe = {key: value for key, value in asdict(experiments.LIVE).items() if key != "seed"}
-    return {"recipe": recipe, "tunes": digest(learned, unseen), "asked": experiments.ASKED}
+    asked = {"asked": experiments.ASKED, "temperature": experiments.TEMPERATURE}
+    return {"recipe": recipe, "tunes": digest(learned, unseen)} | asked
 
 
 def recorded(learned: Sequence[Tune], unseen: Sequence[Tune]) -> list[dict]:

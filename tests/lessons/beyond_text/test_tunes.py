@@ -104,9 +104,9 @@ def test_a_stopped_study_keeps_its_runs_and_forgets_those_of_another_recipe(monk
     monkeypatch.setattr(evidence, "EVIDENCE", tmp_path)
     monkeypatch.setattr(experiments, "tune_run", one)
     monkeypatch.setattr(experiments, "real_marks", lambda *_: {})
-    assert len(tunes_study.study(seeds=(0,))["runs"]) == len(made) == 3
-    assert len(tunes_study.study(seeds=(0, 1))["runs"]) == len(made) == 6
-    assert len(tunes_study.recorded(LEARNED, UNSEEN)) == 6 and not tunes_study.recorded(LEARNED[1:], UNSEEN)
+    assert len(tunes_study.study(seeds=(0,))["runs"]) == len(made) == 4
+    assert len(tunes_study.study(seeds=(0, 1))["runs"]) == len(made) == 8
+    assert len(tunes_study.recorded(LEARNED, UNSEEN)) == 8 and not tunes_study.recorded(LEARNED[1:], UNSEEN)
     monkeypatch.setattr(experiments, "LIVE", replace(experiments.LIVE, n_embd=64))
     assert not tunes_study.recorded(LEARNED, UNSEEN)
 
