@@ -146,9 +146,9 @@ def evened(tables: Tables, at_least: int, at_most: int) -> Tables:
         return replace(row, mentions=min(row.mentions, at_most))
 
     people = [
-        replace(capped(person), faq_pages=min(person.faq_pages, at_most // 3))
-        for person in tables.people
-        if person.mentions >= at_least
+        replace(capped(p), faq_pages=min(p.faq_pages, max(at_most // 3, at_most - p.mentions + p.faq_pages)))
+        for p in tables.people
+        if p.mentions >= at_least
     ]
     things = {name: tuple(map(capped, getattr(tables, name))) for name in ("countries", "animals")}
     return replace(tables, people=tuple(people), **things)
