@@ -62,7 +62,7 @@ STAGES = {
         again=Stage(
             replace(HONEST, everyday=LESS_BROAD, pages=0.35),
             OFTEN_READ,
-            Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.35),
+            Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.25),
             start="honest",
             probes=True,
             sure=0.25,

@@ -150,8 +150,8 @@ def evened(tables: Tables, at_least: int, at_most: int) -> Tables:
         for p in tables.people
         if p.mentions >= at_least
     ]
-    things = {name: tuple(map(capped, getattr(tables, name))) for name in ("countries", "animals")}
-    return replace(tables, people=tuple(people), **things)
+    countries, animals = (tuple(map(capped, rows)) for rows in (tables.countries, tables.animals))
+    return replace(tables, people=tuple(people), countries=countries, animals=animals)
 
 
 def census(tables: Tables, config: WorldConfig | None = None) -> dict[str, int]:

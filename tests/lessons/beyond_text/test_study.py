@@ -5,6 +5,7 @@ import random
 from dataclasses import asdict, replace
 
 import pytest
+import torch
 
 from pocketgpt import checkpoints
 from pocketgpt.evaluation import exam as text_exam
@@ -16,9 +17,10 @@ from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.pictures.scenes import draw, random_scene
 from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.tunes.collection import load_tunes
 from pocketgpt.world import load_tables
 from pocketgpt_lessons import evidence
-from pocketgpt_lessons.beyond_text import experiments, study, tunes_study
+from pocketgpt_lessons.beyond_text import experiments, one_model, study, tunes_study
 from pocketgpt_lessons.beyond_text.exercises import CUT, NEAREST
 
 ALBUM, TABLES = load_album(), load_tables()
@@ -69,6 +71,7 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     monkeypatch.setattr(
         exam, "load_digits", lambda unseen: replace(few, pictures=few.pictures[:2], labels=few.labels[:2])
     )
+    monkeypatch.setattr(one_model, "one_or_each", lambda *_: {"made": True})
     tunes = []
     monkeypatch.setattr(tunes_study, "study", lambda: tunes.append(True))
     first = study.study(TABLES, seeds=(0,))
@@ -83,7 +86,34 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     both = study.study(TABLES, seeds=(0, 1))
     assert both["runs"][0] == run and both["runs"][1]["live"] == {"again": True}
     assert small.config.vocab_size == 264  # the base itself is as it was
+    assert run["one model"] == {"made": True}
     assert len(tunes) == 2  # both times tunes were studied, too: they keep their own runs
+
+
+def test_one_model_or_one_for_each_learn_from_the_same_batches(small, monkeypatch):
+    monkeypatch.setattr(one_model, "STEPS", 1)
+    monkeypatch.setattr(one_model, "TUNES", 2)
+    monkeypatch.setattr(one_model, "old_pages", lambda tables, tokenizer: old_pages(tables, tokenizer, n=40))
+    tunes = load_tunes()[:6]
+    monkeypatch.setattr(one_model, "load_tunes", lambda unseen: tunes[:2] if unseen else tunes)
+    few = replace(ALBUM.digits, pictures=ALBUM.digits.pictures[:2], labels=ALBUM.digits.labels[:2])
+    monkeypatch.setattr(one_model, "load_digits", lambda unseen: few)
+    monkeypatch.setattr(one_model, "asked_like", lambda tunes: [("jig", "6/8", "G")])
+    monkeypatch.setattr(experiments, "text_marks", lambda *_: {"people": {"right": 1, "n": 2}})
+    seen = []
+    plain = one_model.PlannedRun.train_all
+
+    def train_all(run):
+        seen.append([run.data.batch(step)[0] for step in range(run.config.steps)])
+        return plain(run)
+
+    monkeypatch.setattr(one_model.PlannedRun, "train_all", train_all)
+    found = one_model.one_or_each(small, Tokenizer([]), TABLES, ALBUM)
+    everything, pictures, tunes_alone = seen
+    assert all(torch.equal(a, b) for a, b in zip(everything, [*pictures, *tunes_alone], strict=True))
+    assert found[one_model.ALL].keys() == found[one_model.EACH].keys() and found["facts"]["before"]["n"] == 2
+    figure = one_model.one_or_each_figure([found, found])
+    assert "scenes drawn" in figure.get_label() and "bits" not in figure.get_label()
 
 
 def test_plain_blocks_could_write_most_new_pairs():

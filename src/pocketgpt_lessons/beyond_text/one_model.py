@@ -1,0 +1,101 @@
+"""One model for text, pictures and tunes, or one for each: the same batches, so the same amount of computing.
+
+Part of the study behind data/evidence/08.json. What learns everything sees the batches of both that learn one thing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from matplotlib.figure import Figure
+
+from pocketgpt.model import GPT
+from pocketgpt.multimodal import exam
+from pocketgpt.multimodal.learn import PictureData, old_pages, with_pictures
+from pocketgpt.multimodal.recipe import Recipe
+from pocketgpt.multimodal.rows import Album, painted, sample_pictures
+from pocketgpt.multimodal.vocabulary import Vocabulary
+from pocketgpt.multimodal.with_tunes import AskedInWords, InTurn, with_tunes
+from pocketgpt.pictures.digits import load_digits
+from pocketgpt.sft.fine_tune import conversation_loss
+from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.training.data import Data
+from pocketgpt.training.loop import PlannedRun
+from pocketgpt.tunes.clock import Clock
+from pocketgpt.tunes.collection import load_tunes
+from pocketgpt.tunes.learn import TuneData, bits_per_note, write
+from pocketgpt.tunes.tune import Tune
+from pocketgpt.world import Tables
+from pocketgpt_lessons.beyond_text import experiments
+from pocketgpt_lessons.beyond_text.tunes_experiments import TEMPERATURE, asked_like, tune_marks
+from pocketgpt_lessons.display.charts import bars
+from pocketgpt_lessons.evidence import spread
+
+STEPS = 120  # of pictures, and as many of tunes
+TUNES = 16  # tunes in a step: about as many tokens as the pictures of one
+ALL, EACH = "one model for all", "one for each"
+
+
+def one_or_each(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, seed: int = 0) -> dict[str, dict]:
+    """What a copy of the base learns that sees everything in turn, and what two copies learn that see one kind each."""
+    model, vocabulary = with_pictures(base, tokenizer, painted(sample_pictures(album)), seed)
+    model, words = with_tunes(model, vocabulary.tokenizer, Clock(), seed)
+    vocabulary = Vocabulary(words.tokenizer, vocabulary.pictures)
+    recipe = replace(experiments.LIVE, seed=seed)
+    pictures = PictureData(vocabulary, album, old_pages(tables, tokenizer), recipe)
+    learned, unseen = (fitting(words, load_tunes(unseen=which), model.config.context) for which in (False, True))
+    tunes = TuneData(words, learned, TUNES, model.config.context, seed)
+    everything = _taught(model, InTurn((pictures, tunes)), recipe, 2 * STEPS)
+    sees = _taught(model, pictures, recipe, STEPS)
+    plays = _taught(model, tunes, recipe, STEPS)
+    return {
+        ALL: _seen(everything, vocabulary, seed) | _played(everything, words, unseen, seed),
+        EACH: _seen(sees, vocabulary, seed) | _played(plays, words, unseen, seed),
+        "facts": {
+            name: {"right": sum(mark["right"] for mark in marks.values()), "n": sum(m["n"] for m in marks.values())}
+            for name, marks in (
+                (name, experiments.text_marks(each, words.tokenizer, tables))
+                for name, each in (("before", base), (ALL, everything), ("pictures", sees), ("tunes", plays))
+            )
+        },
+    }
+
+
+def fitting(words: AskedInWords, tunes: Sequence[Tune], context: int) -> list[Tune]:
+    """The tunes that a model of this context can read whole."""
+    return [tune for tune in tunes if len(words.encode(tune)) <= context]
+
+
+def _taught(model: GPT, data: Data, recipe: Recipe, steps: int) -> GPT:
+    copy = GPT(model.config)
+    copy.load_state_dict(model.state_dict())
+    return PlannedRun(copy, data, replace(recipe, steps=steps).config, loss=conversation_loss).train_all()
+
+
+def _seen(model: GPT, vocabulary: Vocabulary, seed: int) -> dict[str, dict[str, int]]:
+    return {
+        "scenes drawn": exam.count(exam.mark_drawn(model, vocabulary, seed=seed)),
+        "scenes told": exam.count(exam.mark_told(model, vocabulary, seed=seed)),
+        "handwriting read": exam.count(exam.mark_read(model, vocabulary, load_digits(unseen=True))),
+    }
+
+
+def _played(model: GPT, words: AskedInWords, unseen: Sequence[Tune], seed: int) -> dict[str, dict]:
+    asked = asked_like(unseen)
+    marks = tune_marks(write(model, words, asked, TEMPERATURE, seed), asked)
+    named = {"bars right": marks["bars"], "metre as asked": marks["metre as asked"]}
+    return named | {"bits per note": {"bits": bits_per_note(model, words, unseen)}}
+
+
+def one_or_each_figure(runs: Sequence[Mapping]) -> Figure:
+    """What one model for all gets right, and what models for one thing each do: means, lowest and highest run."""
+    parts = [name for name, mark in runs[0][ALL].items() if "n" in mark]
+    rows = {
+        f"{part}, {who}": spread([run[who][part]["right"] / max(1, run[who][part]["n"]) for run in runs], 100)
+        for part in parts
+        for who in (ALL, EACH)
+    }
+    told = ", ".join(
+        f"{part} {rows[f'{part}, {ALL}']['y']:.0f} and {rows[f'{part}, {EACH}']['y']:.0f}%" for part in parts
+    )
+    title = f"Recorded, the same batches: {ALL} and {EACH}: {told}"
+    return bars(rows, title, f"right (%; lines: lowest and highest of {len(runs)} seeds)")
