@@ -40,7 +40,7 @@ class Stage:
     recipe: Recipe
     start: str = "base"  # the checkpoint that it begins with
     probes: bool = False  # ask the model which facts it knows, and refuse or look up the others
-    sure: float = 0.5  # share of the probe's answers that are right for a fact that counts as known
+    sure: float = 0.25  # share of the probe's answers that are right for a fact that counts as known
     again: "Stage | None" = None  # a second, gentler run, from what the first one made
 
 
@@ -65,8 +65,7 @@ STAGES = {
             Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.25),
             start="honest",
             probes=True,
-            sure=0.25,
-        ),
+            ),
     ),
 }
 
