@@ -65,9 +65,9 @@ def test_its_confidence_tells_known_from_absent(base, tables):
 
 COMMANDS = {
     "assistant": "sft --shipped --stage assistant",
-    "honest": "sft --shipped --stage honest --again --seed 10 --steps 1000 --average 0.4",
+    "honest": "sft --shipped --stage honest --again --seed 12 --steps 1400 --average 0.5",
     "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6"
-    " --steps 60 --prompts 32 --rollouts 8 --average 0.8",
+    " --steps 60 --prompts 32 --rollouts 8 --average 0.5 --average-with reasoner",
     "preferred": "rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 32 --average 0.9",
 }
 

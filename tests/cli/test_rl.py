@@ -3,7 +3,6 @@
 import argparse
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -60,8 +59,8 @@ def test_rl_warms_up_on_demonstrations(start, capsys):
 
 def test_a_warm_up_and_practice_can_keep_what_was_learned_before(start, capsys, monkeypatch):
     monkeypatch.setattr(practise, "KEPT", 100)
-    few = SimpleNamespace(train=np.arange(5000) % 256)  # all pages, byte by byte, would take half a minute
-    monkeypatch.setattr(stages, "world_corpus", lambda tables, tokenizer: few)
+    few = np.arange(5000) % 256  # all pages, byte by byte, would take half a minute
+    monkeypatch.setattr(stages, "pack", lambda texts, tokenizer: few)
     _, tokenizer, card = checkpoints.load(start)
     model = tiny_model(vocab_size=264, context=1200)  # room for a page, byte by byte
     args = argparse.Namespace(keep=0.25, warm_up=1, digits=[1], seed=0, start="x")

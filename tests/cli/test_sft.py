@@ -28,3 +28,29 @@ def test_a_model_grows_learns_and_meets_itself_half_way(tmp_path):
     assert all(torch.equal(kept[name], weights) for name, weights in deeper.items())
     assert not torch.equal(learned["head.weight"], deeper["head.weight"])
     assert {name.split(".")[1] for name in learned if name.startswith("blocks")} == {"0", "1", "2"}
+
+
+def test_a_model_meets_an_earlier_one_half_way(tmp_path, capsys):
+    paths = {name: tmp_path / f"{name}.safetensors" for name in ("start", "earlier", "deeper")}
+    for seed, (name, path) in enumerate(paths.items()):
+        model = tiny_model(vocab_size=264, seed=seed)
+        checkpoints.save(
+            path, grow(model, 3) if name == "deeper" else model, Tokenizer([]), {"command": name, "metrics": {}}
+        )
+    talks = tmp_path / "talks.jsonl"
+    talks.write_text(json.dumps(TALK) + "\n", encoding="utf-8")
+    words = ["sft", "--data", str(talks), "--start", str(paths["start"]), "--out", str(tmp_path), "--steps", "2"]
+    weights = {}
+    for share in ("0", "0.5", "1"):
+        main([*words, "--average", share, *(["--average-with", str(paths["earlier"])] if share != "1" else [])])
+        weights[share] = checkpoints.load(tmp_path / "talks.safetensors")[0].head.weight
+    assert torch.equal(weights["0"], checkpoints.load(paths["earlier"])[0].head.weight)
+    torch.testing.assert_close(weights["0.5"], (weights["0"] + weights["1"]) / 2)
+    (tmp_path / "talks.safetensors").unlink()
+    for more, told in (
+        (["--average", "0.5", "--average-with", str(paths["deeper"])], "has other sizes"),
+        (["--average-with", str(paths["earlier"])], "add --average 0.5"),
+        (["--average", "0.5", "--average-with", "nobody"], "nobody"),
+    ):
+        assert main([*words, *more]) == 2
+        assert told in capsys.readouterr().err and not (tmp_path / "talks.safetensors").exists()

@@ -73,6 +73,8 @@ def add_average(parser) -> None:
     add_option(
         parser, "--average", 1.0, "share of the new weights in the saved model; the rest are those before", SHARE
     )
+    about = "take the mean of --average with this model instead, such as one of an earlier run"
+    parser.add_argument("--average-with", metavar="MODEL", help=about)
 
 
 def add_layers(parser) -> None:
@@ -135,13 +137,24 @@ class Job:
         return {"command": command(self.args), **about, "history": self.history}
 
     def average(self) -> None:
-        """Take the mean with the model at the start, in place, where --average asks for it."""
-        from pocketgpt import checkpoints
+        """Take the mean with the model at the start or with another one, in place, where --average asks for it."""
         from pocketgpt.training.average import average
 
         if self.args.average != 1:
-            start, _, _ = checkpoints.load(self.start, self.model.device, own=not self.args.shipped)
-            average(self.model, grown(self.args, start).state_dict(), self.args.average)
+            average(self.model, self.rest_of_the_mean().state_dict(), self.args.average)
+
+    def rest_of_the_mean(self) -> Any:
+        """The model with which a mean is taken; PocketError if it isn't like the one that is trained."""
+        from pocketgpt import checkpoints
+
+        other = self.args.average_with
+        found, _, _ = checkpoints.load(other or self.start, self.model.device, own=not self.args.shipped)
+        found = found if other else grown(self.args, found)
+        if found.config != self.model.config:
+            raise PocketError(
+                f"{other} has other sizes than the model that is trained: take one that was made from it."
+            )
+        return found
 
     @contextmanager
     def resumable(self) -> Iterator[None]:
@@ -183,6 +196,10 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
     job = Job(args, path, grown(args, model), tokenizer, card, load_tables(), start)
     if job.state.exists() and not args.resume:
         raise PocketError(f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file.")
+    if getattr(args, "average_with", None):
+        if args.average == 1:
+            raise PocketError("--average-with needs to know how much of the new weights stays: add --average 0.5.")
+        job.rest_of_the_mean()  # told before the run, not after it
     return job
 
 

@@ -65,7 +65,7 @@ STAGES = {
             Recipe(steps=1600, matrix_lr=0.016, embed_lr=0.16, head_lr=0.012, pages_share=0.25),
             start="honest",
             probes=True,
-            ),
+        ),
     ),
 }
 

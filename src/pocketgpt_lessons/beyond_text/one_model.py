@@ -32,14 +32,12 @@ from pocketgpt_lessons.evidence import spread
 
 STEPS = 120  # of pictures, and as many of tunes
 TUNES = 16  # tunes in a step: about as many tokens as the pictures of one
-ALL, EACH = "one model for all", "one for each"
+ALL, EACH, BETWEEN = "one model for all", "one for each", "pictures and pages"
 
 
 def one_or_each(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, seed: int = 0) -> dict[str, dict]:
     """What a copy of the base learns that sees everything in turn, and what two copies learn that see one kind each."""
-    model, vocabulary = with_pictures(base, tokenizer, painted(sample_pictures(album)), seed)
-    model, words = with_tunes(model, vocabulary.tokenizer, Clock(), seed)
-    vocabulary = Vocabulary(words.tokenizer, vocabulary.pictures)
+    model, vocabulary, words = _ready(base, tokenizer, album, seed)
     recipe = replace(experiments.LIVE, seed=seed)
     pictures = PictureData(vocabulary, album, old_pages(tables, tokenizer), recipe)
     learned, unseen = (fitting(words, load_tunes(unseen=which), model.config.context) for which in (False, True))
@@ -58,6 +56,23 @@ def one_or_each(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, s
             )
         },
     }
+
+
+def pages_between(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, seed: int = 0) -> dict[str, dict]:
+    """The control: the same model sees the same pictures, in turn with old pages where the other one had tunes.
+
+    It takes as many steps, and has the rates fall as late.
+    """
+    model, vocabulary, _ = _ready(base, tokenizer, album, seed)
+    recipe, pages = replace(experiments.LIVE, seed=seed), old_pages(tables, tokenizer)
+    data = InTurn((PictureData(vocabulary, album, pages, recipe), pages))
+    return _seen(_taught(model, data, recipe, 2 * STEPS), vocabulary, seed)
+
+
+def _ready(base: GPT, tokenizer: Tokenizer, album: Album, seed: int) -> tuple[GPT, Vocabulary, AskedInWords]:
+    model, vocabulary = with_pictures(base, tokenizer, painted(sample_pictures(album)), seed)
+    model, words = with_tunes(model, vocabulary.tokenizer, Clock(), seed)
+    return model, Vocabulary(words.tokenizer, vocabulary.pictures), words
 
 
 def fitting(words: AskedInWords, tunes: Sequence[Tune], context: int) -> list[Tune]:
@@ -87,15 +102,22 @@ def _played(model: GPT, words: AskedInWords, unseen: Sequence[Tune], seed: int) 
 
 
 def one_or_each_figure(runs: Sequence[Mapping]) -> Figure:
-    """What one model for all gets right, and what models for one thing each do: means, lowest and highest run."""
-    parts = [name for name, mark in runs[0][ALL].items() if "n" in mark]
+    """What one model for all gets right, what models for one thing each do, and the control: means, lowest and highest
+    of the recorded runs.
+    """
+    groups = [{**run["one model"], BETWEEN: run[BETWEEN]} for run in runs]
     rows = {
-        f"{part}, {who}": spread([run[who][part]["right"] / max(1, run[who][part]["n"]) for run in runs], 100)
-        for part in parts
-        for who in (ALL, EACH)
+        f"{part}, {who}": spread([each[who][part]["right"] / max(1, each[who][part]["n"]) for each in groups], 100)
+        for part, mark in groups[0][ALL].items()
+        for who in (ALL, EACH, BETWEEN)
+        if "n" in mark and part in groups[0][who]
     }
-    told = ", ".join(
-        f"{part} {rows[f'{part}, {ALL}']['y']:.0f} and {rows[f'{part}, {EACH}']['y']:.0f}%" for part in parts
+    told = "; ".join(
+        f"{part}: " + ", ".join(f"{_ends(rows[f'{part}, {who}'])} {who}" for who in whose)
+        for part, whose in (("scenes drawn", (ALL, EACH, BETWEEN)), ("bars right", (ALL, EACH)))
     )
-    title = f"Recorded, the same batches: {ALL} and {EACH}: {told}"
-    return bars(rows, title, f"right (%; lines: lowest and highest of {len(runs)} seeds)")
+    return bars(rows, f"Recorded. {told}", f"right (%; lines: lowest and highest of {len(runs)} seeds)")
+
+
+def _ends(point: Mapping[str, float]) -> str:
+    return f"{point['low']:.0f}–{point['high']:.0f}%"

@@ -55,6 +55,7 @@ def study(tables: Tables, seeds: Sequence[int] = SEEDS) -> dict:
         seed = run["seed"]
         keep(seed, run, "live", partial(live, base, tokenizer, tables, album, seed))
         keep(seed, run, "one model", partial(one_model.one_or_each, base, tokenizer, tables, album, seed))
+        keep(seed, run, one_model.BETWEEN, partial(one_model.pages_between, base, tokenizer, tables, album, seed))
     for run in found["runs"]:
         for name, way in experiments.ways(sample_pictures(album)).items():
             make = partial(experiments.compared, base, tokenizer, way, album, run["seed"])

@@ -71,7 +71,8 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     monkeypatch.setattr(
         exam, "load_digits", lambda unseen: replace(few, pictures=few.pictures[:2], labels=few.labels[:2])
     )
-    monkeypatch.setattr(one_model, "one_or_each", lambda *_: {"made": True})
+    for name in ("one_or_each", "pages_between"):
+        monkeypatch.setattr(one_model, name, lambda *_: {"made": True})
     tunes = []
     monkeypatch.setattr(tunes_study, "study", lambda: tunes.append(True))
     first = study.study(TABLES, seeds=(0,))
@@ -86,7 +87,7 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     both = study.study(TABLES, seeds=(0, 1))
     assert both["runs"][0] == run and both["runs"][1]["live"] == {"again": True}
     assert small.config.vocab_size == 264  # the base itself is as it was
-    assert run["one model"] == {"made": True}
+    assert run["one model"] == run["pictures and pages"] == {"made": True}
     assert len(tunes) == 2  # both times tunes were studied, too: they keep their own runs
 
 
@@ -112,8 +113,11 @@ def test_one_model_or_one_for_each_learn_from_the_same_batches(small, monkeypatc
     everything, pictures, tunes_alone = seen
     assert all(torch.equal(a, b) for a, b in zip(everything, [*pictures, *tunes_alone], strict=True))
     assert found[one_model.ALL].keys() == found[one_model.EACH].keys() and found["facts"]["before"]["n"] == 2
-    figure = one_model.one_or_each_figure([found, found])
-    assert "scenes drawn" in figure.get_label() and "bits" not in figure.get_label()
+    control = one_model.pages_between(small, Tokenizer([]), TABLES, ALBUM)
+    assert torch.equal(seen[3][0], pictures[0]) and seen[3][1].shape == (8, 256)
+    figure = one_model.one_or_each_figure([{"one model": found, one_model.BETWEEN: control}] * 2)
+    told = figure.get_label()
+    assert "scenes told, pictures and pages" in told and "bits" not in told and "metre as asked, one for each" in told
 
 
 def test_plain_blocks_could_write_most_new_pairs():
