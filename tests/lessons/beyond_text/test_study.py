@@ -202,6 +202,18 @@ def test_new_pairs_are_drawn_at_least_half_as_often_as_shown_ones_in_every_seed(
         assert not any(live[f"scene → text, {new}"]["right"] for new in list(exam.NEWS)[1:])
 
 
+def test_one_model_draws_more_than_alone_as_the_control_does_and_pays_for_it_in_notes_in_every_seed():
+    costs, kept = [], []
+    for run in evidence.evidence_of("08")["runs"]:
+        shared, alone = (run["one model"][who] for who in (one_model.ALL, one_model.EACH))
+        drawn = [each["scenes drawn"]["right"] for each in (shared, run[one_model.BETWEEN], alone)]
+        assert drawn[0] >= drawn[1] > drawn[2]
+        costs.append(shared["bits per note"]["bits"] - alone["bits per note"]["bits"])
+        facts = run["one model"]["facts"]
+        kept.append(facts[one_model.ALL]["right"] / facts["before"]["right"])
+    assert 0.005 < min(costs) and max(costs) < 0.09 and max(kept) < 0.2
+
+
 def test_naming_alone_is_hardly_enough_for_the_shipped_seer():
     seer, tokenizer, card = checkpoints.load("seer", own=False)
     found = experiments.food_ways(seer, Vocabulary.of_card(tokenizer, card), TABLES, ALBUM.drawings, seed=1)
