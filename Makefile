@@ -121,6 +121,7 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 1 --average 0.5
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 2 --layers 6 --remember base --pages-share 0.6 --steps 4000 --average 0.57
+	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 3 --remember base --pages-share 0.5 --steps 1600 --average 0.65
 
 stages: $(VENV)/.test-ready
 	$(BIN)/python tools/stages_table.py

@@ -140,7 +140,7 @@ def test_the_seer_draws_and_describes_what_it_never_saw(tables):
     model, tokenizer, card = checkpoints.load("seer", own=False)
     assert checkpoints.find("seer", own=False).stat().st_size < 10e6
     assert card["command"].endswith(
-        "--again --seed 2 --layers 6 --remember base --pages-share 0.6 --steps 4000 --average 0.57"
+        "--again --seed 3 --remember base --pages-share 0.5 --steps 1600 --average 0.65"
     )
     vocabulary = Vocabulary.of_card(tokenizer, card)
     marks = pictures_exam.sit(model, vocabulary, tables, load_album(), train_judge(load_digits()), scenes=60, seed=5)
@@ -148,8 +148,8 @@ def test_the_seer_draws_and_describes_what_it_never_saw(tables):
     least = {
         "text → scene, shown": 0.96, "text → scene, colour and shape never shown": 0.95,
         "text → scene, place never shown": 0.95, "scene → text, shown": 0.95,
-        "scene → text, colour and shape never shown": 0.85, "scene → text, place never shown": 0.75,
-        "unseen handwriting → digit": 0.82,
+        "scene → text, colour and shape never shown": 0.85, "scene → text, place never shown": 0.85,
+        "unseen handwriting → digit": 0.87,
         "digit asked for → judged right": 0.75, "drawing → animal": 0.95, "drawing → food, named first": 0.85,
     }  # fmt: skip
     assert all(found[name] >= bound for name, bound in least.items()), found

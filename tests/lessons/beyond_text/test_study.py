@@ -234,5 +234,5 @@ def test_what_the_shipped_seer_lost_on_countries():
         right[name] = [sum(a == q.answer for a, q in zip(told[split], asked[split], strict=True)) for split in asked]
         pairs = zip(told["held-out"], asked["held-out"], strict=True)
         called[name] = sum(answer == f" called{question.answer}" for answer, question in pairs)
-    assert right["base"] == pytest.approx([83, 113], abs=2) and right["seer"] == pytest.approx([74, 102], abs=2)
-    assert called == pytest.approx({"base": 4, "seer": 15}, abs=2)
+    assert right["base"] == pytest.approx([83, 113], abs=2) and right["seer"] == pytest.approx([74, 100], abs=2)
+    assert called == pytest.approx({"base": 4, "seer": 11}, abs=2)
