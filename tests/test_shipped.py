@@ -139,9 +139,7 @@ def test_a_stranger_gets_a_sensible_answer_nine_times_in_ten(name, tables):
 def test_the_seer_draws_and_describes_what_it_never_saw(tables):
     model, tokenizer, card = checkpoints.load("seer", own=False)
     assert checkpoints.find("seer", own=False).stat().st_size < 10e6
-    assert card["command"].endswith(
-        "--again --seed 3 --remember base --pages-share 0.5 --steps 1600 --average 0.65"
-    )
+    assert card["command"].endswith("--again --seed 3 --remember base --pages-share 0.5 --steps 1600 --average 0.65")
     vocabulary = Vocabulary.of_card(tokenizer, card)
     marks = pictures_exam.sit(model, vocabulary, tables, load_album(), train_judge(load_digits()), scenes=60, seed=5)
     found = {name: mark["right"] / mark["n"] for name, mark in marks.items()}
