@@ -110,7 +110,7 @@ def sections(cells: list[NotebookNode]) -> Iterator[tuple[str, str, list[Noteboo
             code.append(cell)
             continue
         before, *parts = re.split(r"^## (.*)$", cell.source, flags=re.MULTILINE)
-        text += before
+        text += f"\n{before}"  # a cell begins a line
         for next_heading, next_text in zip(parts[::2], parts[1::2], strict=True):
             yield heading, text, code
             heading, text, code = next_heading, next_text, []
