@@ -116,7 +116,7 @@ def one_or_each_figure(runs: Sequence[Mapping]) -> Figure:
         f"{part}: " + ", ".join(f"{_ends(rows[f'{part}, {who}'])} {who}" for who in whose)
         for part, whose in (("scenes drawn", (ALL, EACH, BETWEEN)), ("bars right", (ALL, EACH)))
     )
-    return bars(rows, f"Recorded. {told}", f"right (%; lines: lowest and highest of {len(runs)} seeds)")
+    return bars(rows, f"Recorded: {told}", f"right (%; lines: lowest and highest of {len(runs)} seeds)")
 
 
 def _ends(point: Mapping[str, float]) -> str:
