@@ -1,10 +1,10 @@
 """Events that say when a note ends rather than how long it is: then a model never has to add lengths up."""
 
-from itertools import product
+from collections.abc import Iterable, Iterator
 
 from pocketgpt.errors import PocketError
-from pocketgpt.tunes.tokens import BAR, END, PITCHES, Events
-from pocketgpt.tunes.tune import KEYS, KINDS, METRES, Bar, pitch_name
+from pocketgpt.tunes.tokens import BAR, Events
+from pocketgpt.tunes.tune import METRES, Bar
 
 
 class Clock(Events):
@@ -20,10 +20,8 @@ class Clock(Events):
     """
 
     name = "events by the clock"
-
-    def __init__(self) -> None:
-        times = range(1, max(METRES.values()) + 1)
-        self._number_all([*KINDS, *METRES, *(f"key {key}" for key in KEYS), BAR, END, *product(PITCHES, times)])
+    times = range(1, max(METRES.values()) + 1)
+    joint = " to "
 
     def _written(self, bar: Bar) -> list[int]:
         numbers, end = [], 0
@@ -34,25 +32,21 @@ class Clock(Events):
             numbers.append(self._numbers[pitch, end])
         return numbers
 
-    def _bars(self, things: list) -> tuple | None:
-        """As of events; a note that would end before it begins is the first of a new bar."""
-        bars, end = [[]], 0
-        for thing in things:
-            if thing == BAR:
-                bars.append([])
-                end = 0
-            elif isinstance(thing, tuple):
-                pitch, next_end = thing
-                if next_end <= end:
-                    bars.append([])
-                    end = 0
-                bars[-1].append((pitch, next_end - end))
-                end = next_end
-            else:
-                return None
-        return tuple(tuple(bar) for bar in bars if bar) or None
+    def _bars(self, things: Iterable) -> tuple | None:
+        return super()._bars(_by_length(things))
 
-    def piece(self, number: int) -> str:
-        """Such as "jig", "G4 to 2" for a note of a pitch that ends at 2, or "|"."""
-        thing = self._things[number]
-        return f"{pitch_name(thing[0])} to {thing[1]}" if isinstance(thing, tuple) else thing
+
+def _by_length(things: Iterable) -> Iterator:
+    """Notes with lengths in place of ends; one that would end before it begins is the first of a new bar."""
+    end = 0
+    for thing in things:
+        if isinstance(thing, tuple):
+            pitch, next_end = thing
+            if next_end <= end:
+                yield BAR
+                end = 0
+            yield pitch, next_end - end
+            end = next_end
+        else:
+            yield thing
+            end = 0

@@ -57,14 +57,13 @@ class Events:
     """
 
     name = "events"
+    times: Sequence[int] = LENGTHS  # what a note may have beside its pitch
+    joint = " "  # between the two in `piece`
 
     def __init__(self) -> None:
-        self._number_all([*KINDS, *METRES, *(f"key {key}" for key in KEYS), BAR, END, *product(PITCHES, LENGTHS)])
-
-    def _number_all(self, things: list) -> None:
-        self._things = things
-        self._numbers = {thing: number for number, thing in enumerate(things)}
-        self.size, self.end = len(things), self._numbers[END]
+        self._things = [*KINDS, *METRES, *(f"key {key}" for key in KEYS), BAR, END, *product(PITCHES, self.times)]
+        self._numbers = {thing: number for number, thing in enumerate(self._things)}
+        self.size, self.end = len(self._things), self._numbers[END]
 
     def begin(self, kind: str, metre: str, key: str) -> list[int]:
         """Three numbers: kind, metre and key."""
@@ -92,7 +91,7 @@ class Events:
         bars = self._bars(things[3:])
         return None if bars is None else Tune(things[0], things[2].removeprefix("key "), things[1], bars)
 
-    def _bars(self, things: list) -> tuple | None:
+    def _bars(self, things: Iterable) -> tuple | None:
         bars: list[list] = [[]]
         for thing in things:
             if thing == BAR:
@@ -106,7 +105,7 @@ class Events:
     def piece(self, number: int) -> str:
         """Such as "jig", "G4 2" for a note of pitch and length, or "|"."""
         thing = self._things[number]
-        return f"{pitch_name(thing[0])} {thing[1]}" if isinstance(thing, tuple) else thing
+        return f"{pitch_name(thing[0])}{self.joint}{thing[1]}" if isinstance(thing, tuple) else thing
 
 
 def _is_key(thing: object) -> bool:

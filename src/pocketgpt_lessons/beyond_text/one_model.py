@@ -4,6 +4,7 @@ Part of the study behind data/evidence/08.json. What learns everything sees the 
 """
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 
 from matplotlib.figure import Figure
@@ -27,6 +28,7 @@ from pocketgpt.tunes.tune import Tune
 from pocketgpt.world import Tables
 from pocketgpt_lessons.beyond_text import experiments
 from pocketgpt_lessons.beyond_text.tunes_experiments import TEMPERATURE, asked_like, tune_marks
+from pocketgpt_lessons.beyond_text.views import ends
 from pocketgpt_lessons.display.charts import bars
 from pocketgpt_lessons.evidence import spread
 
@@ -45,17 +47,17 @@ def one_or_each(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, s
     everything = _taught(model, InTurn((pictures, tunes)), recipe, 2 * STEPS)
     sees = _taught(model, pictures, recipe, STEPS)
     plays = _taught(model, tunes, recipe, STEPS)
+    taught = {"before": base, ALL: everything, "pictures": sees, "tunes": plays}
     return {
         ALL: _seen(everything, vocabulary, seed) | _played(everything, words, unseen, seed),
         EACH: _seen(sees, vocabulary, seed) | _played(plays, words, unseen, seed),
-        "facts": {
-            name: {"right": sum(mark["right"] for mark in marks.values()), "n": sum(m["n"] for m in marks.values())}
-            for name, marks in (
-                (name, experiments.text_marks(each, words.tokenizer, tables))
-                for name, each in (("before", base), (ALL, everything), ("pictures", sees), ("tunes", plays))
-            )
-        },
+        "facts": {name: _facts(each, words, tables) for name, each in taught.items()},
     }
+
+
+def _facts(model: GPT, words: AskedInWords, tables: Tables) -> dict[str, int]:
+    marks = experiments.text_marks(model, words.tokenizer, tables).values()
+    return {name: sum(mark[name] for mark in marks) for name in ("right", "n")}
 
 
 def pages_between(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, seed: int = 0) -> dict[str, dict]:
@@ -81,9 +83,7 @@ def fitting(words: AskedInWords, tunes: Sequence[Tune], context: int) -> list[Tu
 
 
 def _taught(model: GPT, data: Data, recipe: Recipe, steps: int) -> GPT:
-    copy = GPT(model.config)
-    copy.load_state_dict(model.state_dict())
-    return PlannedRun(copy, data, replace(recipe, steps=steps).config, loss=conversation_loss).train_all()
+    return PlannedRun(deepcopy(model), data, replace(recipe, steps=steps).config, loss=conversation_loss).train_all()
 
 
 def _seen(model: GPT, vocabulary: Vocabulary, seed: int) -> dict[str, dict[str, int]]:
@@ -113,11 +113,7 @@ def one_or_each_figure(runs: Sequence[Mapping]) -> Figure:
         if "n" in mark and part in groups[0][who]
     }
     told = "; ".join(
-        f"{part}: " + ", ".join(f"{_ends(rows[f'{part}, {who}'])} {who}" for who in whose)
+        f"{part}: " + ", ".join(f"{ends(rows[f'{part}, {who}'])} {who}" for who in whose)
         for part, whose in (("scenes drawn", (ALL, EACH, BETWEEN)), ("bars right", (ALL, EACH)))
     )
     return bars(rows, f"Recorded: {told}", f"right (%; lines: lowest and highest of {len(runs)} seeds)")
-
-
-def _ends(point: Mapping[str, float]) -> str:
-    return f"{point['low']:.0f}–{point['high']:.0f}%"

@@ -148,12 +148,13 @@ def compared_figure(runs: Sequence[Mapping], what: str) -> Figure:
         for news in ways[way]["marks"]:
             shares = [share_of(run["ways"][way]["marks"][news][what]) for run in runs]
             found[f"{way}: {news}"] = spread(shares, 100)
-    parts = ", ".join(f"{way} {_ends(found[f'{way}: {PARTS}'])}" for way in ways)
+    parts = ", ".join(f"{way} {ends(found[f'{way}: {PARTS}'])}" for way in ways)
     title = f"Recorded, equally many tokens: new colour and shape {what} right: {parts}"
     return bars(found, title, f"right (%; lines: lowest and highest of {len(runs)} seeds)")
 
 
-def _ends(point: Mapping) -> str:
+def ends(point: Mapping) -> str:
+    """Lowest and highest of a `spread`, in percent; one number where they are the same."""
     low, high = f"{point['low']:.0f}", f"{point['high']:.0f}"
     return f"{low}%" if low == high else f"{low}–{high}%"
 
@@ -164,7 +165,7 @@ def best_way(runs: Sequence[Mapping]) -> tuple[str, str]:
         way: spread([share_of(run["ways"][way]["marks"][PARTS]["drawn"]) for run in runs], 100)
         for way in runs[0]["ways"]
     }
-    told = ", ".join(f"{way} {_ends(share)}" for way, share in shares.items())
+    told = ", ".join(f"{way} {ends(share)}" for way, share in shares.items())
     return max(shares, key=lambda way: shares[way]["y"]), f"Drawn right in {len(runs)} runs: {told}."
 
 
