@@ -1,34 +1,134 @@
-"""PyTorch's threads wait briefly for each other, and learn so before torch is there."""
+"""PyTorch's threads wait briefly for each other, and are as many as get on quickest; no number depends on that."""
 
 import os
 import subprocess
 import sys
 
 import pytest
+import torch
 
-from pocketgpt.threads import BRIEFLY, wait_briefly
+from pocketgpt import threads
+from pocketgpt.model import GPT, GPTConfig
+from pocketgpt.rl.config import RLConfig
+from pocketgpt.rl.grpo import compute_gradients
+from pocketgpt.rl.rollouts import roll_out
+from pocketgpt.threads import ALIKE, BRIEFLY, CREW, Crew, prepare, results_are_alike
 
 
 @pytest.mark.parametrize("chosen", ["GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY"])
 def test_who_has_chosen_how_to_wait_keeps_it(chosen):
     environment = {chosen: "7"}
-    wait_briefly(environment)
-    assert environment == {chosen: "7"}
+    prepare(environment)
+    assert environment == {chosen: "7", **ALIKE}
+
+
+def test_who_has_chosen_how_to_add_up_keeps_it():
+    environment = {"MKL_CBWR": "COMPATIBLE"}
+    prepare(environment)
+    assert environment == {"MKL_CBWR": "COMPATIBLE", **BRIEFLY}
 
 
 @pytest.mark.parametrize("first", ["pocketgpt.model", "pocketgpt_lessons.display", "pocketgpt_lessons.rl.widgets"])
 def test_it_is_said_before_torch_is_loaded(first):
     """The libraries behind torch read it once, when they are loaded."""
+    said = BRIEFLY | ALIKE
     script = (
         "import os, sys\n"
         "class Watch:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == 'torch':\n"
-        "            print(os.environ.get('GOMP_SPINCOUNT'), os.environ.get('KMP_BLOCKTIME'))\n"
+        f"            print(*map(os.environ.get, {list(said)}))\n"
         "            raise SystemExit\n"
         "sys.meta_path.insert(0, Watch())\n"
         f"import {first}, torch\n"
     )
-    fresh = {name: value for name, value in os.environ.items() if name not in (*BRIEFLY, "OMP_WAIT_POLICY")}
+    fresh = {name: value for name, value in os.environ.items() if name not in (*said, "OMP_WAIT_POLICY")}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=fresh)
-    assert done.stdout.split() == list(BRIEFLY.values()), done.stderr
+    assert done.stdout.split() == list(said.values()), done.stderr
+
+
+class Clock:
+    """A clock that only work moves: `lap` takes as long as `seconds` says for the number of threads in force."""
+
+    def __init__(self, seconds):
+        self.now, self.seconds, self.used = 0.0, seconds, []
+
+    def work(self):
+        self.used.append(torch.get_num_threads())
+        self.now += self.seconds[self.used[-1]]
+
+
+@pytest.fixture
+def three_threads(monkeypatch):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    monkeypatch.setattr(threads, "results_are_alike", lambda most: most > 1)
+    yield
+    torch.set_num_threads(before)
+
+
+def at_work(crew, clock, monkeypatch, laps):
+    monkeypatch.setattr(threads.time, "perf_counter", lambda: clock.now)
+    with crew.working() as lap:
+        for _ in range(laps):
+            lap()
+            clock.work()
+    return clock.used
+
+
+@pytest.mark.parametrize("seconds", [{3: 1, 2: 2, 1: 3}, {3: 3, 2: 2, 1: 4}, {3: 3, 2: 2, 1: 1}])
+def test_a_crew_has_as_many_threads_as_are_quickest(seconds, monkeypatch, three_threads):
+    crew, quickest = Crew(), min(seconds, key=seconds.get)
+    used = at_work(crew, Clock(seconds), monkeypatch, 20)
+    assert used == [3] * 4 + [2] * 3 + [1] * 3 + [quickest] * 10
+    assert torch.get_num_threads() == 3
+    with crew.working():
+        assert torch.get_num_threads() == quickest  # what follows without laps has as many
+    slower = seconds | {quickest: 9}  # the other program has come, or gone
+    assert at_work(crew, Clock(slower), monkeypatch, 20)[-1] == min(slower, key=slower.get)
+
+
+def test_a_crew_that_ends_early_or_in_an_error_leaves_the_threads_as_they_were(monkeypatch, three_threads):
+    crew = Crew()
+    assert at_work(crew, Clock({3: 1, 2: 2}), monkeypatch, 6)[-1] == 2
+    assert torch.get_num_threads() == 3
+    with pytest.raises(KeyboardInterrupt), crew.working() as lap:
+        for _ in range(6):
+            lap()
+        raise KeyboardInterrupt
+    assert torch.get_num_threads() == 3
+    assert crew.quickest is None  # nothing is known from half a trial
+
+
+def test_where_results_might_differ_all_threads_work(monkeypatch, three_threads):
+    monkeypatch.setattr(threads, "results_are_alike", lambda most: False)
+    assert set(at_work(Crew(), Clock({3: 3, 2: 2, 1: 1}), monkeypatch, 20)) == {3}
+
+
+@pytest.mark.parametrize("order", ["", "COMPATIBLE", "AVX2"])
+def test_results_are_alike_only_where_the_library_was_asked_for_it(order, monkeypatch):
+    monkeypatch.setenv("MKL_CBWR", order)
+    assert not results_are_alike.__wrapped__(2)
+
+
+def test_practice_comes_out_the_same_with_any_number_of_threads(monkeypatch):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    if not results_are_alike(2):
+        torch.set_num_threads(before)
+        pytest.skip("this machine's sums depend on the number of threads: it always takes all of them")
+    found = []
+    try:
+        for quickest in (1, 2):
+            monkeypatch.setattr(threads, "_numbers", lambda most, n=quickest: [n, n])
+            monkeypatch.setattr(CREW, "quickest", quickest)
+            model = GPT(GPTConfig(260, n_layer=2, n_head=2, n_embd=96, context=64))
+            for p in model.parameters():
+                p.data.normal_(std=0.2, generator=torch.Generator().manual_seed(p.numel()))
+            prompts = [[1, 2, 3], [4, 5], [6]] * 3
+            made = roll_out(model, prompts, max_tokens=24, stop_ids=range(40), each=5, seed=3)
+            compute_gradients(model, made, torch.linspace(-1, 1, len(made)), RLConfig(steps=1, rows=7))
+            found.append([made.ids, made.logprobs, *(p.grad for p in model.parameters())])
+    finally:
+        torch.set_num_threads(before)
+    assert all(map(torch.equal, *found))

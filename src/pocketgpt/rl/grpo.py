@@ -26,6 +26,7 @@ from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.environment import Batch, Environment, try_tasks
 from pocketgpt.rl.objectives import kl_exact, policy_gradient_loss, token_logprobs
 from pocketgpt.rl.rollouts import Rollouts
+from pocketgpt.threads import CREW
 from pocketgpt.tokenizer import AnyTokenizer
 from pocketgpt.training.data import digest
 from pocketgpt.training.resume import stoppable
@@ -134,10 +135,11 @@ def compute_gradients(
     for p in model.parameters():
         p.grad = torch.zeros_like(p)
     diverged = 0.0
-    for part in rows.split(config.rows) if len(rows) else ():
-        loss, more = _loss(model, rollouts, advantages, part, config, reference)
-        (loss * (counts[part].sum() / counted)).backward()
-        diverged += more
+    with CREW.working():
+        for part in rows.split(config.rows) if len(rows) else ():
+            loss, more = _loss(model, rollouts, advantages, part, config, reference)
+            (loss * (counts[part].sum() / counted)).backward()
+            diverged += more
     if dist.is_initialized():
         for p in model.parameters():
             dist.all_reduce(p.grad)

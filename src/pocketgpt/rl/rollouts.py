@@ -22,6 +22,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.distribution import draw_and_score
 from pocketgpt.sampling.generate import check_room, pad_left
+from pocketgpt.threads import CREW
 from pocketgpt.tokenizer import AnyTokenizer
 
 Respond = Callable[[list[int]], list[int]]
@@ -170,7 +171,7 @@ def roll_out(
     longest = min(max_tokens, model.config.context - ids.size(1))
     writing = _Writing(len(prompts) * each, longest, frozenset(stop_ids), respond)
     luck = _luck(seed, range(len(prompts)) if numbers is None else numbers, each, max_tokens)
-    with torch.inference_mode():
+    with torch.inference_mode(), CREW.working() as lap:
         cache = model.new_cache(len(prompts), ids.size(1) + longest, pad.to(device) if pad.any() else None)
         logits = model.next_logits(ids.to(device), cache)  # each prompt is read once
         rows = torch.arange(len(prompts) * each)  # the row that each place of the batch holds
@@ -180,6 +181,7 @@ def roll_out(
             logits = logits[shares]
         tokens, going = rows, rows >= 0
         for step in range(longest):
+            lap()
             if step:
                 if going.float().mean() < CROWDED:
                     cache.keep(going.to(device))
