@@ -122,13 +122,34 @@ def test_something_is_named_of_which_it_is_true(kit, monkeypatch):
 
 def test_yes_is_said_where_the_table_has_what_was_asked(kit, monkeypatch):
     monkeypatch.setattr(asking, "typed", lambda text, rng, keep=(): text)
+    monkeypatch.setattr(asking, "TURNED", 0)
     verdicts = []
     for seed in range(800):
-        asked, told = asking.yes_or_no(kit, random.Random(seed))
+        asked, told, *more = asking.yes_or_no(kit, random.Random(seed))
+        if more or not re.search(r", so (yes|no)\.$", told.content):
+            continue  # the assistant knows nothing about the row that was drawn: another question
         *_, fact = told.content.rsplit(", so ", 1)[0].split(" is " if " is " in told.content else " ")
         verdicts.append(told.content.endswith("yes."))
         assert not verdicts[-1] or fact.removeprefix("a kind of ").removesuffix(".").split()[-1] in asked.content
     assert 300 < sum(verdicts) < 500
+
+
+def test_a_name_may_be_told_before_the_question_which_then_has_a_pronoun(kit, monkeypatch):
+    monkeypatch.setattr(asking, "typed", lambda text, rng, keep=(): text)
+    monkeypatch.setattr(asking, "IN_PASSING", 0)
+    monkeypatch.setattr(asking, "INTRODUCED", 1)
+    introduced, topics = 0, set()
+    for seed in range(600):
+        asked, told, *_ = asking.one_question(kit, random.Random(seed), ())
+        for row in (*kit.tables.countries, *kit.tables.animals, *kit.tables.people):
+            starts = [
+                text.format(name=row.name, names=asking.plural(row.name))
+                for text in kit.requests[f"told of {row.topic}"]
+            ]
+            if any(start[:1].upper() + start[1:] == asked.content[: len(start)] for start in starts):
+                introduced, topics = introduced + 1, topics | {row.topic}
+                assert row.name in told.content and not re.search("[{}]", asked.content)
+    assert introduced > 200 and topics == {"country", "animal", "person"}
 
 
 def test_what_is_compared_or_asked_from_the_other_side_is_told_truly(kit, tables, monkeypatch):

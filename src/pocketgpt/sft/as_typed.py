@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection
 
 SMALL = 0.5  # shares of messages that are typed so, among those that aren't left clean
-CAPITALS = 0.2
+CAPITALS = 0.25
 NO_MARK = 0.5
 MORE_MARKS = 0.1
 SHORTENED = 0.4

@@ -30,7 +30,8 @@ Known = Collection[tuple[str, str]]
 
 UNKNOWN = 0.18  # share of questions about somebody or something that the model can't know
 YES_OR_NO = 0.17  # share of questions whether something is so
-TURNED = 0.06  # share of questions that compare two rows, or go from a capital to its country
+TURNED = 0.1  # share of questions that compare two rows, or go from a capital to its country
+INTRODUCED = 0.07  # share of questions that stand behind a sentence with the name, which they don't repeat
 ONE_OF = 0.04  # share of questions for an animal or a country that something is true of
 NO_FACT = 0.06  # share of questions about a known row that no table answers, where the assistant may refuse
 TWICE = 0.06  # share of questions for the same fact of two rows, or for two facts of one
@@ -152,9 +153,9 @@ class Subject:
 def nobody(kit: Kit, rng: random.Random) -> Subject:
     """Somebody or something that no page tells of, under a name from outside the world or an invented one."""
     pick = {name: rng.choice(texts) for name, texts in kit.outside.items()}
-    kind = rng.choice(("real", "real", "world", "famous", "country", "country", "animal"))
+    kind = rng.choice(("real", "real", "world", "famous", "country", "country", "country", "animal"))
     if kind == "country":
-        name = pick[rng.choice(("invented_country", "missing_country"))]
+        name = pick[rng.choice(("invented_country", "missing_country", "missing_country"))]
         return Subject(replace(rng.choice(kit.tables.countries), name=name), page=False)
     if kind == "animal":
         return Subject(replace(rng.choice(kit.tables.animals), name=pick["invented_animal"]), page=False)
@@ -255,7 +256,7 @@ def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
 
 def turned(kit: Kit, rng: random.Random) -> Conversation:
     """The country of a capital, or two rows compared: both facts first, then the verdict."""
-    kind = rng.choice(("country of", "country of", "same continent", "same kind", "more legs", "older"))
+    kind = rng.choice((*4 * ("country of",), "same continent", "same kind", "more legs", "older"))
     if kind == "country of":
         row: Any = rng.choice(kit.tables.countries)
         message = typed(rng.choice(kit.requests[kind]).format(value=row.capital), rng, keep=(row.capital,))
@@ -348,10 +349,19 @@ def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversa
     fact = rng.choice((*FACTS[topic], "about"))
     own = () if fact == "about" else [wording.text for wording in kit.wordings[fact, "question"]]
     wording = rng.choice(own if own and rng.random() < 0.25 else kit.requests[f"{topic} {fact}"])
+    if fact != "about" and rng.random() < INTRODUCED:
+        told, asked = kit.requests[f"told of {topic}"], kit.requests[f"again {topic} {fact}"]
+        wording = f"{rng.choice(told)} {_of_him_or_her(rng.choice(asked), rng)}"
     message, subject = ask_as_typed(kit, wording, subject, rng)
     if fact == "about":
         return [Message("user", message), *answer_about(kit, subject, rng, tools)]
     return [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
+
+
+def _of_him_or_her(text: str, rng: random.Random) -> str:
+    """The text with the pronouns of a man or of a woman."""
+    he, his, him = rng.choice((("he", "his", "him"), ("she", "her", "her")))
+    return text.format(he=he, his=his, him=him)
 
 
 def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:

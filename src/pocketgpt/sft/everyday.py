@@ -29,7 +29,7 @@ from pocketgpt.world.arithmetic import draw_sign, draw_sum, in_words, sum_in_ste
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 11, "follow-up": 3.5, "outside": 3.5, "sum": 7, "spelling": 5.5, "story": 3.5, "by hand": 20,
+    "question": 11, "follow-up": 3.5, "outside": 3.5, "sum": 8, "spelling": 6.5, "story": 3.5, "by hand": 20,
     "name": 1.5, "memory": 0.8, "looking back": 1.8,
 }  # fmt: skip
 SPELLINGS: dict[str, float] = {  # how often each question about letters comes
@@ -39,6 +39,7 @@ SPELLINGS: dict[str, float] = {  # how often each question about letters comes
 MORE = 0.25  # share of conversations to which another part is added; the same share of these gets one more
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
 SMALL = 0.5  # share of small numbers in sums without a calculator: the others are too hard for the head
+REPEATING = 0.3  # share of words with a letter that comes three times or more where letters are counted
 IN_WORDS = 0.2  # share of sums of small numbers in words
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
@@ -68,6 +69,7 @@ class Everyday:
         rows = [row.name for row in (*kit.tables.countries, *kit.tables.animals)]
         names = {name.lower() for name in (*rows, *kit.outside["first"]) if name.isascii() and name.isalpha()}
         self.words = sorted({*story_words(kit.tables), *kit.outside["noun"], *kit.outside["everyday_word"], *names})
+        self.repeating = [word for word in self.words if max(map(word.count, word)) > 2]
         kinds = {name: share for name, share in shares.items() if refuses or name != OUTSIDE}
         self.kinds, self.weights = list(kinds), list(kinds.values())
 
@@ -113,10 +115,10 @@ class Everyday:
         words = max(a, b) < 100 and rng.random() < IN_WORDS
         first, second = (in_words(n, between) if words else n for n in (a, b))
         luck = rng.random()
-        if luck < 0.3:
+        if luck < 0.36:
             things = rng.choice(self.kit.outside["plural"])
             message = self.ask(f"told sum {sign}", rng, a=first, b=second, things=things)
-        elif sign in "+-" and luck < 0.55:
+        elif sign in "+-" and luck < 0.6:
             message = self.ask(f"own sum {sign}", rng, a=first, b=second)
         else:
             wording = rng.choice(self.kit.requests[f"sum {sign}"]).format(a=first, b=second)
@@ -191,7 +193,8 @@ class Everyday:
         return talk + self._spelled(kind, "and word", rng) if rng.random() < 0.15 and "count" not in kind else talk
 
     def _spelled(self, kind: str, request: str, rng: random.Random) -> Conversation:
-        word = rng.choice(self.words)
+        repeating = kind == "count letter" and rng.random() < REPEATING
+        word = rng.choice(self.repeating if repeating else self.words)
         if kind == "count vowels" and ("y" in word or not re.search("[aeiou]", word)):  # whether y is one is disputed
             kind = request = "count letters"
         # Half the time the commonest letter: else nearly all letters would come once, and nobody would have to count.
@@ -201,7 +204,7 @@ class Everyday:
         # The letters that are meant, one by one: what stands there can be counted.
         found, vowels = "-".join(letter * word.count(letter)), [c for c in word if c in "aeiou"]
         often = f"{found}, so {how_often(word.count(letter))}" if found else "0 times"
-        shown = rng.choice((word,) * 6 + (f'"{word}"', f"'{word}'", word.capitalize()))
+        shown = rng.choice((word,) * 6 + (f'"{word}"', f"'{word}'", f"“{word}”", word.capitalize()))
         as_asked = letter.upper() if rng.random() < 0.2 else letter
         named = {"a_letter": f"{'an' if letter in 'aefhilmnorsx' else 'a'} {as_asked}", "letter": as_asked}
         message = self.ask(request, rng, keep=(word,), word=shown, **named)

@@ -45,7 +45,7 @@ class Stage:
 
 
 BROAD = 0.85  # share of everyday conversations: what a stranger types
-LESS_BROAD = 0.6  # the same where facts, and which of them are known, are to be learned again
+LESS_BROAD = 0.7  # the same where facts, and which of them are known, are to be learned again
 STAGES = {
     "assistant": Stage(
         replace(ASSISTANT, everyday=BROAD),
