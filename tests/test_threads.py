@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -98,6 +99,14 @@ def test_a_crew_that_ends_early_or_in_an_error_leaves_the_threads_as_they_were(m
         raise KeyboardInterrupt
     assert torch.get_num_threads() == 3
     assert crew.quickest is None  # nothing is known from half a trial
+
+
+def test_work_in_another_thread_of_python_takes_all_threads(monkeypatch, three_threads):
+    crew, clock = Crew(), Clock({3: 3, 2: 2, 1: 1})
+    crew.quickest = 1
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(torch.set_num_threads, 3).result()
+        assert set(pool.submit(at_work, crew, clock, monkeypatch, 20).result()) == {3}
 
 
 def test_where_results_might_differ_all_threads_work(monkeypatch, three_threads):

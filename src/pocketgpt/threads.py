@@ -4,10 +4,11 @@ A model of our size asks its threads for thousands of small pieces of work a sec
 them waits. To wait in a busy loop is fastest on a machine with nothing else to do. Beside another program it is the
 slowest of all: the thread that should work is waiting for a core, and the others spin on theirs until it has got one.
 So we let them spin some microseconds only. And as even then all of them wait for the one whose core is taken, practice
-tries whether fewer threads get on quicker (Crew).
+and exams try whether fewer threads get on quicker (Crew).
 """
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -58,13 +59,16 @@ class Crew:
         import torch
 
         most = torch.get_num_threads()
-        laps = self._laps(_numbers(most) if results_are_alike(most) else [most])
-        if self.quickest is not None:
+        # Other threads of Python's may ask PyTorch for work meanwhile: they leave the number as it is.
+        free = threading.current_thread() is threading.main_thread() and results_are_alike(most)
+        laps = self._laps(_numbers(most) if free else [most])
+        if free and self.quickest is not None:
             torch.set_num_threads(min(self.quickest, most))
         try:
             yield lambda: next(laps)
         finally:
-            torch.set_num_threads(most)
+            if free:
+                torch.set_num_threads(most)
 
     def _laps(self, numbers: list[int]) -> Iterator[None]:
         """Each step sets the number of threads for a lap; the first lap isn't counted."""
@@ -72,14 +76,14 @@ class Crew:
 
         yield
         took = {}
-        for number in numbers if len(numbers) > 1 else []:
+        for number in numbers if len(numbers) > 1 else []:  # with one number there is nothing to try
             torch.set_num_threads(number)
             start = time.perf_counter()
             for _ in range(LAPS):
                 yield
             took[number] = time.perf_counter() - start
-        self.quickest = min(took, key=took.__getitem__, default=None)
-        if self.quickest is not None:
+        if took:
+            self.quickest = min(took, key=took.__getitem__)
             torch.set_num_threads(self.quickest)
         while True:
             yield

@@ -41,6 +41,25 @@ def test_who_knows_gets_full_marks(oracle, new):
     assert all(exam.mark_named(None, VOCABULARY, exam.drawings_for(load_album().drawings, 1)))
 
 
+def test_of_several_looks_the_most_frequent_reading_counts(monkeypatch):
+    first, second = FEW.pictures[:2]
+    right, other = digit_text(int(FEW.labels[0])), digit_text(int(FEW.labels[1]))
+    readings = iter([other, right, right, "an owl", right, other, other, right, "an owl", right])
+    looked = []
+
+    def tell(model, vocabulary, pictures):
+        looked.extend(pictures)
+        return [next(readings) for _ in pictures]
+
+    monkeypatch.setattr(exam, "tell_pictures", tell)
+    two = Digits(FEW.pictures[:2], np.array([FEW.labels[0]] * 2))
+    assert exam.mark_read(None, VOCABULARY, two, looks=5) == [True, False]  # of equals, the first
+    assert (looked[0] == first).all() and (looked[5] == second).all()
+    bent = [(each != looked[0]).mean() for each in looked[1:5]]
+    assert all(0 < share < 0.8 for share in bent), bent  # bent, each anew, but the same digit
+    assert len({each.tobytes() for each in looked[:5]}) == 5
+
+
 def test_one_wrong_attribute_is_wrong():
     asked = exam.scenes_for(20)
     shifted = [draw(scene) for scene, _, _ in asked[1:]] + [asked[0][2]]

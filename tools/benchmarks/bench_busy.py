@@ -1,6 +1,6 @@
 """Work on a busy machine, as a ratio to the same work alone.
 
-`python tools/benchmarks/run.py busy` takes some three minutes, with nothing else to do. Each kind of work runs alone,
+`python tools/benchmarks/run.py busy` takes some four minutes, with nothing else to do. Each kind of work runs alone,
 beside a program that keeps one core busy, and beside a second program of the same kind, such as another notebook left
 open. The way to wait that `pocketgpt.threads` chooses is in force; `OMP_WAIT_POLICY=active` (or passive) before the
 command tries another.
@@ -55,7 +55,17 @@ def answering() -> Callable[[], object]:
     return lambda: list(stream(model, [[random.randrange(256) for _ in range(40)]], 80))
 
 
-KINDS = {work.__name__: work for work in (training, practice, answering)}
+def examining() -> Callable[[], object]:
+    """Answers of up to sixty tokens to 128 sums at once, as in an exam."""
+    from pocketgpt import checkpoints
+    from pocketgpt.sampling.generate import continue_all, prompt_ids
+
+    model, tokenizer, _ = checkpoints.load("honest", own=False)
+    prompts = [prompt_ids(tokenizer, f"Work out {n} + {2 * n}.") for n in range(128)]
+    return lambda: continue_all(model, prompts, 60, temperature=0)
+
+
+KINDS = {work.__name__: work for work in (training, practice, answering, examining)}
 
 
 def _command(kind: str, seconds: float) -> list[str]:

@@ -11,6 +11,7 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.distribution import draw, next_token_distribution
 from pocketgpt.sampling.single_text import OneStream, fits
+from pocketgpt.threads import CREW
 from pocketgpt.tokenizer import AnyTokenizer
 
 BATCH = 256  # prompts that are continued at once where there are many
@@ -100,10 +101,12 @@ def stream(
 def continuations(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, **options: Any) -> list[list[int]]:
     """The new tokens of each prompt (options as in stream), a stop token included."""
     rows: list[list[int]] = [[] for _ in prompts]
-    for tokens in stream(model, prompts, max_tokens, **options):
-        for row, token in zip(rows, tokens, strict=True):
-            if token is not None:
-                row.append(token)
+    with CREW.working() as lap:
+        for tokens in stream(model, prompts, max_tokens, **options):
+            lap()
+            for row, token in zip(rows, tokens, strict=True):
+                if token is not None:
+                    row.append(token)
     return rows
 
 

@@ -1,7 +1,8 @@
-"""What notebook 08 and its study do alike: codebooks of several sizes, three ways to write pictures, the live run, and
+"""What notebook 08 and its study do alike: codebooks of several sizes, four ways to write pictures, the live run, and
 questions that need two steps: from a drawing to the animal's name, from the name to its food.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
@@ -15,7 +16,7 @@ from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.exam import count
 from pocketgpt.multimodal.learn import PictureData, learn_pictures, with_pictures
 from pocketgpt.multimodal.recipe import Recipe
-from pocketgpt.multimodal.rows import ENTRIES, Album, painted, picture_first
+from pocketgpt.multimodal.rows import ENTRIES, Album, painted, picture_first, text_first
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.codebook import learn_codebook
 from pocketgpt.pictures.palette import rgb
@@ -85,8 +86,25 @@ def codebook(shown: Mapping[str, Sequence[np.ndarray]]) -> Blocks:
 
 
 def ways(shown: Mapping[str, Sequence[np.ndarray]]) -> dict[str, PictureTokens]:
-    """Three ways to write a picture as tokens, by name."""
-    return {"pixels": Pixels(), "blocks": codebook(shown), "colours, frame, blocks": painted(shown)}
+    """Four ways to write a picture as tokens, by name; the blocks are counted, or a VQ-VAE has learned them."""
+    learned = learn_codebook(shown["scene"], ENTRIES)  # what is compared are scenes
+    framed = painted(shown)
+    return {"pixels": Pixels(), "blocks": codebook(shown), "learned blocks": learned, "colours, frame, blocks": framed}
+
+
+def seconds_to_draw(
+    base: GPT, tokenizer: Tokenizer, ways: Mapping[str, PictureTokens], picture: np.ndarray
+) -> dict[str, float]:
+    """How long a copy of the base model takes for as many tokens as the picture has in each way, one after the other;
+    what it draws doesn't matter here.
+    """
+    found = {}
+    for name, way in ways.items():
+        model, vocabulary = with_pictures(base, tokenizer, way)
+        start = time.perf_counter()
+        continue_all(model, [text_first(vocabulary, "a ring")], len(way.encode(picture)), temperature=0)
+        found[name] = time.perf_counter() - start
+    return found
 
 
 def compared(base: GPT, tokenizer: Tokenizer, pictures: PictureTokens, album: Album, seed: int = 0) -> dict:

@@ -1,4 +1,4 @@
-"""The lesson's recorded runs over seeds: the live run, one model for all or one for each, three ways to write pictures.
+"""The lesson's recorded runs over seeds: the live run, one model for all or one for each, four ways to write pictures.
 
 To write data/evidence/08.json, about a quarter of an hour for each seed on one core, and 08_tunes.json (`tunes_study`):
 

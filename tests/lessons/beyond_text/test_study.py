@@ -187,11 +187,11 @@ def test_the_shipped_evidence_belongs_to_the_shipped_base():
 
 def test_colours_apart_make_new_pairs_possible_in_every_seed():
     for run in evidence.evidence_of("08")["runs"]:
-        pixels, blocks, apart = (run["ways"][way]["marks"] for way in experiments.ways(SHOWN))
+        *others, apart = (run["ways"][way]["marks"] for way in experiments.ways(SHOWN))
         for what in ("drawn", "told"):
-            assert apart["shown"][what]["right"] > max(way["shown"][what]["right"] for way in (pixels, blocks))
+            assert apart["shown"][what]["right"] > max(way["shown"][what]["right"] for way in others)
         new = "colour and shape never shown"
-        assert max(way[new]["drawn"]["right"] for way in (pixels, blocks)) <= 2 < 10 < apart[new]["drawn"]["right"]
+        assert max(way[new]["drawn"]["right"] for way in others) <= 2 < 10 < apart[new]["drawn"]["right"]
 
 
 def test_new_pairs_are_drawn_at_least_half_as_often_as_shown_ones_in_every_seed():
