@@ -65,7 +65,7 @@ def test_its_confidence_tells_known_from_absent(base, tables):
 
 COMMANDS = {
     "assistant": "sft --shipped --stage assistant",
-    "honest": "sft --shipped --stage honest --again --seed 12 --steps 1400 --average 0.5",
+    "honest": "sft --shipped --stage honest --again --seed 13 --steps 1800 --average 0.4",
     "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6"
     " --steps 60 --prompts 32 --rollouts 8 --average 0.5 --average-with reasoner",
     "preferred": "rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 32 --average 0.9",
@@ -106,7 +106,7 @@ def test_the_honest_one_looks_up_what_it_does_not_know(stage):
     if name == "assistant":
         pytest.skip("it has no tools")
     assert marks["absent, with tools"].right >= 0.93
-    most = {"honest": 0.08, "reasoner": 0.06, "preferred": 0.055}  # needless: they are known
+    most = {"honest": 0.07, "reasoner": 0.055, "preferred": 0.055}  # needless: they are known
     assert marks["known, with tools"].searched <= most[name]
 
 
@@ -131,7 +131,7 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
 @pytest.mark.parametrize("name", ["honest", "reasoner", "preferred"])
 def test_a_stranger_gets_a_sensible_answer_nine_times_in_ten(name, tables):
     model, tokenizer, _ = checkpoints.load(name, own=False)
-    kept_apart = {"honest": 0.91, "reasoner": 0.905, "preferred": 0.89}  # the last should have 0.9
+    kept_apart = {"honest": 0.92, "reasoner": 0.905, "preferred": 0.905}
     for split, least in (("open", 0.94), ("held-out", kept_apart[name])):
         total = strangers.by_kind(strangers.sit(model, tokenizer, tables, strangers.load_exam(split=split)))[-1]
         assert total.right >= least * total.n, (split, total)
