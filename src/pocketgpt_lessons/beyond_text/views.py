@@ -116,7 +116,8 @@ def tries_figure(points: Sequence[Mapping]) -> Figure:
     counted = as_points({str(point["x"]): point for point in points})
     shown = [{"x": point["x"], **counted[str(point["x"])]} for point in points]
     first, last = shown[0], shown[-1]
-    title = f"A right picture among {first['x']} try: {first['y']:.0f}%, among {last['x']}: {last['y']:.0f}%"
+    shares = f"{first['x']} try {first['y']:.0f}%, among {last['x']} {last['y']:.0f}%"
+    title = f"Captions with a new pair: a right picture among {shares}"
     return lines_with_intervals(
         {"at least one is right (bars: 95% intervals)": shown}, title, "tries", "captions (%)", even=True
     )

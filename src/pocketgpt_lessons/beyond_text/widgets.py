@@ -98,7 +98,7 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
 
     controls = [
         W.Text(text, description="Caption", continuous_update=False, **looks("460px")),
-        W.Dropdown(options=TEMPERATURES, value=0.0, description="Temperature"),
+        W.Dropdown(options=TEMPERATURES, value=0.0, description="Temperature", **looks("180px")),
         W.IntSlider(0, 0, 20, description="Luck", **looks("240px")),
         W.IntSlider(0, 0, MOST, description="Tokens to come", **looks("320px")),
     ]
@@ -141,7 +141,8 @@ class Easel(W.VBox):
         named = [(f"{self.letters[i]}  {colour}", i) for i, colour in enumerate(COLOURS)]
         self.colour = W.Dropdown(options=named, value=1, description="Colour")
         self.tell, self.finish, self.clear = (
-            W.Button(description=text) for text in ("What is this?", "Finish the lower half", "Clear")
+            W.Button(description=text, layout=W.Layout(width="auto"))
+            for text in ("What is this?", "Finish the lower half", "Clear")
         )
         self.picture, self.line = W.HTML(), W.HTML()
         self.colour.observe(lambda _: self._say(f"Now painting in {COLOURS[self.colour.value]}."), names="value")

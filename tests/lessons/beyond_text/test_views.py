@@ -50,7 +50,7 @@ def test_titles_say_what_the_figures_show():
     series = {name: [{"x": 16, "y": few}, {"x": 64, "y": many}] for name, (few, many) in ends.items()}
     assert "Wrong pixels with 64 entries: a list 10.0%; learned 20.4%" in views.codebook_figure(series).get_label()
     points = [{"x": 1, "right": 2, "n": 10}, {"x": 16, "right": 9, "n": 10}]
-    assert "among 1 try: 20%, among 16: 90%" in views.tries_figure(points).get_label()
+    assert "a right picture among 1 try 20%, among 16 90%" in views.tries_figure(points).get_label()
     before, after = ({"people": {"right": n, "n": 10}} for n in (8, 7))
     assert "Facts in words: 8 of 10 right before, 7 after" in views.before_after_figure(before, after).get_label()
     foods = {how: {"right": n, "n": 10, "animals": 2} for how, n in (("at once", 1), ("named first", 9))}
