@@ -1,5 +1,7 @@
 """The shipped models keep their promises, measured anew on the files that learners get."""
 
+from collections import Counter
+
 import pytest
 import stages_table
 
@@ -7,7 +9,7 @@ from pocketgpt import checkpoints
 from pocketgpt.evaluation import exam, strangers
 from pocketgpt.evaluation.chat_exam import measure
 from pocketgpt.multimodal import exam as pictures_exam
-from pocketgpt.multimodal.rows import load_album
+from pocketgpt.multimodal.rows import digit_text, load_album
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.training.pretrain import world_corpus
@@ -152,6 +154,18 @@ def test_the_seer_draws_and_describes_what_it_never_saw(tables):
         "digit asked for → judged right": 0.75, "drawing → animal": 0.95, "drawing → food, named first": 0.85,
     }  # fmt: skip
     assert all(found[name] >= bound for name, bound in least.items()), found
+
+
+def test_bent_looks_help_the_seer_and_more_readings_of_one_look_hardly():
+    model, tokenizer, card = checkpoints.load("seer", own=False)
+    vocabulary, unseen = Vocabulary.of_card(tokenizer, card), load_digits(unseen=True)
+    one = sum(pictures_exam.mark_read(model, vocabulary, unseen))
+    several = sum(pictures_exam.mark_read(model, vocabulary, unseen, looks=5, seed=1))
+    same = [picture for picture in unseen.pictures for _ in range(5)]
+    told = pictures_exam.tell_pictures(model, vocabulary, same, temperature=1.0)
+    votes = [Counter(told[i : i + 5]).most_common(1)[0][0] for i in range(0, len(told), 5)]
+    readings = sum(vote == digit_text(int(label)) for vote, label in zip(votes, unseen.labels, strict=True))
+    assert several >= one + 10 and abs(readings - one) < 10, (one, several, readings)
 
 
 def test_the_seer_knows_in_words_what_base_knew(base, tables):

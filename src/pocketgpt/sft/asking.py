@@ -41,6 +41,7 @@ FIRST_TOLD = (  # which facts come first where somebody asks for any
     "profession", "birthplace", "instrument", "dish", "birth_year", "capital", "continent", "language", "kind", "food",
     "home", "legs",
 )  # fmt: skip
+PRONOUNS = ({"he": "he", "his": "his", "him": "him"}, {"he": "she", "his": "her", "him": "her"})
 IRREGULAR = {"mouse": "mice", "wolf": "wolves", "goose": "geese", "butterfly": "butterflies"}
 SAME = ("fish", "bison", "deer", "moose", "sheep", "trout", "tuna", "pike", "reindeer")
 
@@ -351,17 +352,11 @@ def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversa
     wording = rng.choice(own if own and rng.random() < 0.25 else kit.requests[f"{topic} {fact}"])
     if fact != "about" and rng.random() < INTRODUCED:
         told, asked = kit.requests[f"told of {topic}"], kit.requests[f"again {topic} {fact}"]
-        wording = f"{rng.choice(told)} {_of_him_or_her(rng.choice(asked), rng)}"
+        wording = f"{rng.choice(told)} {rng.choice(asked).format(**rng.choice(PRONOUNS))}"
     message, subject = ask_as_typed(kit, wording, subject, rng)
     if fact == "about":
         return [Message("user", message), *answer_about(kit, subject, rng, tools)]
     return [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
-
-
-def _of_him_or_her(text: str, rng: random.Random) -> str:
-    """The text with the pronouns of a man or of a woman."""
-    he, his, him = rng.choice((("he", "his", "him"), ("she", "her", "her")))
-    return text.format(he=he, his=his, him=him)
 
 
 def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:
@@ -375,7 +370,7 @@ def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversatio
     wording = rng.choice((*kit.requests[f"{topic} {fact}"], *(w.text for w in kit.wordings[fact, "question"])))
     message, subject = ask_as_typed(kit, wording, Subject(row), rng)
     talk = [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
-    pronouns = rng.choice(({"he": "he", "his": "his", "him": "him"}, {"he": "she", "his": "her", "him": "her"}))
+    pronouns = rng.choice(PRONOUNS)
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
         luck = rng.random()
         if luck < 0.4:

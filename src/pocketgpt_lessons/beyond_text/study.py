@@ -56,8 +56,9 @@ def study(tables: Tables, seeds: Sequence[int] = SEEDS) -> dict:
         keep(seed, run, "live", partial(live, base, tokenizer, tables, album, seed))
         keep(seed, run, "one model", partial(one_model.one_or_each, base, tokenizer, tables, album, seed))
         keep(seed, run, one_model.BETWEEN, partial(one_model.pages_between, base, tokenizer, tables, album, seed))
+    ways = experiments.ways(sample_pictures(album))
     for run in found["runs"]:
-        for name, way in experiments.ways(sample_pictures(album)).items():
+        for name, way in ways.items():
             make = partial(experiments.compared, base, tokenizer, way, album, run["seed"])
             keep(run["seed"], run.setdefault("ways", {}), name, make)
     return found

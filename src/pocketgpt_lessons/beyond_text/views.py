@@ -112,7 +112,7 @@ def food_figure(named: Mapping, foods: Mapping[str, Mapping]) -> Figure:
 
 
 def tries_figure(points: Sequence[Mapping]) -> Figure:
-    """Captions with a right picture among the first tries, by their number."""
+    """Captions with a new pair that have a right picture among the first tries, by their number."""
     counted = as_points({str(point["x"]): point for point in points})
     shown = [{"x": point["x"], **counted[str(point["x"])]} for point in points]
     first, last = shown[0], shown[-1]

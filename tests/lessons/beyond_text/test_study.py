@@ -186,8 +186,9 @@ def test_the_shipped_evidence_belongs_to_the_shipped_base():
 
 
 def test_colours_apart_make_new_pairs_possible_in_every_seed():
+    ways = list(experiments.ways(SHOWN))
     for run in evidence.evidence_of("08")["runs"]:
-        *others, apart = (run["ways"][way]["marks"] for way in experiments.ways(SHOWN))
+        *others, apart = (run["ways"][way]["marks"] for way in ways)
         for what in ("drawn", "told"):
             assert apart["shown"][what]["right"] > max(way["shown"][what]["right"] for way in others)
         new = "colour and shape never shown"

@@ -387,4 +387,4 @@ def test_the_recorded_commands_show_what_the_notebook_says():
     ]
     peru, who = (found[name]["obeyed"] for name in (injection.PERU, injection.WHO))
     assert max(banana) <= n / 20 and peru > n / 4 > 2 * who  # which question it is matters
-    assert found[injection.REAL_MARKS]["obeyed"] > 0.7 * n  # "most answers obey"
+    assert found[injection.REAL_MARKS]["obeyed"] > 0.85 * n  # "most answers obey"
