@@ -3,17 +3,23 @@
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from pocketgpt import threads
-from pocketgpt.model import GPT, GPTConfig
+from pocketgpt.model import GPT, IGNORE, GPTConfig, next_token_loss
 from pocketgpt.rl.config import RLConfig
 from pocketgpt.rl.grpo import compute_gradients
 from pocketgpt.rl.rollouts import roll_out
+from pocketgpt.rlhf.dpo import direct_preference
+from pocketgpt.sft.fine_tune import conversation_loss
 from pocketgpt.threads import ALIKE, BRIEFLY, CREW, Crew, prepare, results_are_alike
+from pocketgpt.training.config import TrainConfig
+from pocketgpt.training.loop import train
 
 
 @pytest.mark.parametrize("chosen", ["GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY"])
@@ -49,14 +55,17 @@ def test_it_is_said_before_torch_is_loaded(first):
 
 
 class Clock:
-    """A clock that only work moves: `lap` takes as long as `seconds` says for the number of threads in force."""
+    """A clock that only work moves: `seconds` says how long a lap takes with each number of threads, and `cores` how
+    many of them have one.
+    """
 
-    def __init__(self, seconds):
-        self.now, self.seconds, self.used = 0.0, seconds, []
+    def __init__(self, seconds, cores=1):
+        self.wall, self.cpu, self.seconds, self.cores, self.used = 0.0, 0.0, seconds, cores, []
 
     def work(self):
         self.used.append(torch.get_num_threads())
-        self.now += self.seconds[self.used[-1]]
+        self.wall += self.seconds[self.used[-1]]
+        self.cpu += self.seconds[self.used[-1]] * min(self.cores, self.used[-1])
 
 
 @pytest.fixture
@@ -69,11 +78,13 @@ def three_threads(monkeypatch):
 
 
 def at_work(crew, clock, monkeypatch, laps):
-    monkeypatch.setattr(threads.time, "perf_counter", lambda: clock.now)
-    with crew.working() as lap:
-        for _ in range(laps):
-            lap()
+    monkeypatch.setattr(threads.time, "perf_counter", lambda: clock.wall)
+    monkeypatch.setattr(threads.time, "process_time", lambda: clock.cpu)
+    lap = crew.laps()
+    for _ in range(laps):
+        with lap():
             clock.work()
+        assert torch.get_num_threads() == 3 or threading.current_thread() is not threading.main_thread()
     return clock.used
 
 
@@ -82,28 +93,49 @@ def test_a_crew_has_as_many_threads_as_are_quickest(seconds, monkeypatch, three_
     crew, quickest = Crew(), min(seconds, key=seconds.get)
     used = at_work(crew, Clock(seconds), monkeypatch, 20)
     assert used == [3] * 4 + [2] * 3 + [1] * 3 + [quickest] * 10
-    assert torch.get_num_threads() == 3
     with crew.working():
         assert torch.get_num_threads() == quickest  # what follows without laps has as many
+    assert torch.get_num_threads() == 3
     slower = seconds | {quickest: 9}  # the other program has come, or gone
-    assert at_work(crew, Clock(slower), monkeypatch, 20)[-1] == min(slower, key=slower.get)
+    used = at_work(crew, Clock(slower), monkeypatch, 40)
+    assert used[:4] == [quickest] * 4 and used[-1] == min(slower, key=slower.get)
 
 
-def test_a_crew_that_ends_early_or_in_an_error_leaves_the_threads_as_they_were(monkeypatch, three_threads):
+def test_nothing_is_tried_while_all_threads_have_a_core(monkeypatch, three_threads):
+    assert set(at_work(Crew(), Clock({3: 3, 2: 2, 1: 1}, cores=3), monkeypatch, 60)) == {3}
+
+
+def test_after_a_pause_the_machine_may_be_free_again(monkeypatch, three_threads):
+    crew, clock = Crew(), Clock({3: 3, 2: 2, 1: 1})
+    at_work(crew, clock, monkeypatch, 20)
+    clock.seconds, clock.cores, clock.used = {3: 1, 2: 2, 1: 3}, 3, []
+    used = at_work(crew, clock, monkeypatch, 60)
+    assert used[0] == 1 and set(used[-40:]) == {3}
+
+
+def test_what_a_trial_found_is_forgotten(monkeypatch, three_threads):
+    crew, clock = Crew(), Clock({3: 3, 2: 2, 1: 1})
+    assert at_work(crew, clock, monkeypatch, 20)[-1] == 1
+    clock.wall += threads.FRESH
+    with crew.working():
+        assert torch.get_num_threads() == 3
+
+
+def test_a_lap_that_ends_in_an_error_leaves_the_threads_as_they_were(monkeypatch, three_threads):
     crew = Crew()
     assert at_work(crew, Clock({3: 1, 2: 2}), monkeypatch, 6)[-1] == 2
-    assert torch.get_num_threads() == 3
-    with pytest.raises(KeyboardInterrupt), crew.working() as lap:
-        for _ in range(6):
-            lap()
+    assert crew.quickest(3) == 3  # nothing is known from half a trial
+    lap = crew.laps()
+    with pytest.raises(KeyboardInterrupt), lap():
+        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), crew.working():
         raise KeyboardInterrupt
     assert torch.get_num_threads() == 3
-    assert crew.quickest is None  # nothing is known from half a trial
 
 
 def test_work_in_another_thread_of_python_takes_all_threads(monkeypatch, three_threads):
     crew, clock = Crew(), Clock({3: 3, 2: 2, 1: 1})
-    crew.quickest = 1
+    crew.found = 1
     with ThreadPoolExecutor(1) as pool:
         pool.submit(torch.set_num_threads, 3).result()
         assert set(pool.submit(at_work, crew, clock, monkeypatch, 20).result()) == {3}
@@ -120,7 +152,39 @@ def test_results_are_alike_only_where_the_library_was_asked_for_it(order, monkey
     assert not results_are_alike.__wrapped__(2)
 
 
-def test_practice_comes_out_the_same_with_any_number_of_threads(monkeypatch):
+@pytest.fixture(params=["practice", "pretraining", "conversations", "pairs"])
+def weights_after(request):
+    """What makes a model, works a little on it, and returns all numbers that came out."""
+
+    def fresh():
+        model = GPT(GPTConfig(260, n_layer=2, n_head=2, n_embd=192, context=256))
+        for p in model.parameters():
+            p.data.normal_(std=0.2, generator=torch.Generator().manual_seed(p.numel()))
+        return model
+
+    def practice():
+        model, prompts = fresh(), [[1, 2, 3], [4, 5], [6]] * 3
+        made = roll_out(model, prompts, max_tokens=24, stop_ids=range(40), each=5, seed=3)
+        compute_gradients(model, made, torch.linspace(-1, 1, len(made)), RLConfig(steps=1, rows=7))
+        return [made.ids, made.logprobs, *(p.grad for p in model.parameters())]
+
+    def trained(loss, shape):
+        model, generator = fresh(), torch.Generator().manual_seed(1)
+        ids, targets = torch.randint(260, (2, *shape), generator=generator)
+        targets[..., :3] = IGNORE  # nothing counts before the answer
+        data = SimpleNamespace(batch=lambda step: (ids, targets))
+        losses = [metrics.loss for metrics in train(model, data, TrainConfig(steps=3, precision="fp32"), loss=loss)]
+        return [torch.tensor(losses), *model.parameters()]
+
+    return {
+        "practice": practice,
+        "pretraining": lambda: trained(next_token_loss, (8, 128)),
+        "conversations": lambda: trained(conversation_loss, (16, 100)),
+        "pairs": lambda: trained(direct_preference(fresh()), (8, 2, 60)),
+    }[request.param]
+
+
+def test_numbers_come_out_the_same_with_any_number_of_threads(weights_after, monkeypatch):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     if not results_are_alike(2):
@@ -128,16 +192,10 @@ def test_practice_comes_out_the_same_with_any_number_of_threads(monkeypatch):
         pytest.skip("this machine's sums depend on the number of threads: it always takes all of them")
     found = []
     try:
-        for quickest in (1, 2):
-            monkeypatch.setattr(threads, "_numbers", lambda most, n=quickest: [n, n])
-            monkeypatch.setattr(CREW, "quickest", quickest)
-            model = GPT(GPTConfig(260, n_layer=2, n_head=2, n_embd=96, context=64))
-            for p in model.parameters():
-                p.data.normal_(std=0.2, generator=torch.Generator().manual_seed(p.numel()))
-            prompts = [[1, 2, 3], [4, 5], [6]] * 3
-            made = roll_out(model, prompts, max_tokens=24, stop_ids=range(40), each=5, seed=3)
-            compute_gradients(model, made, torch.linspace(-1, 1, len(made)), RLConfig(steps=1, rows=7))
-            found.append([made.ids, made.logprobs, *(p.grad for p in model.parameters())])
+        for number in (1, 2):
+            monkeypatch.setattr(CREW, "quickest", lambda most, n=number: n)
+            monkeypatch.setattr(threads, "_numbers", lambda most, n=number: [n])
+            found.append(weights_after())
     finally:
         torch.set_num_threads(before)
     assert all(map(torch.equal, *found))

@@ -14,17 +14,20 @@ busy core and 1.6 beside its like, instead of 3.4 and 5.2; exams 1.6 and 1.7; tr
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 
 BRIEFLY = {  # what the libraries that start PyTorch's threads read when they are loaded
-    "GOMP_SPINCOUNT": "1000",  # rounds of the loop; GNU's, on Linux
+    "GOMP_SPINCOUNT": "2500",  # rounds of the loop; GNU's, on Linux
     "KMP_BLOCKTIME": "1",  # milliseconds, 200 if not set; LLVM's and Intel's, on macOS and Windows
 }
 CHOSEN = (*BRIEFLY, "OMP_WAIT_POLICY")
 ALIKE = {"MKL_CBWR": "AUTO,STRICT"}  # Intel's library for matrices: the same sums with any number of threads
 LAPS = 3  # with each number of threads that is tried
+PAUSE = 12  # laps after a trial until the next one
+FRESH = 30.0  # seconds for which other work begins with what a trial found
+FREE = 0.85  # share of a lap for which each thread has a core to itself on a machine with nothing else to do
 
 
 def prepare(environment: MutableMapping[str, str] = os.environ) -> None:
@@ -43,54 +46,96 @@ def prepare(environment: MutableMapping[str, str] = os.environ) -> None:
 
 
 class Crew:
-    """As many of PyTorch's threads as are quickest just now, tried on the first laps of some work.
+    """As many of PyTorch's threads as are quickest just now.
 
-        with crew.working() as lap:
-            for step in steps:
-                lap()
+        lap = crew.laps()
+        for step in steps:
+            with lap():
                 ...  # about equal work in each step
 
-    Without a call of lap() the block has as many threads as were quickest the last time. Where their number could
-    change a result, all of them are used, always.
+    As long as all threads get the time that they can use, nothing else is tried; else some laps find out which number
+    of them is quickest. `working()` is a block with as many as were quickest the last time. Behind either, PyTorch
+    has as many as before. Where their number could change a result, all of them are used, always.
     """
 
     def __init__(self) -> None:
-        self.quickest: int | None = None  # threads; all of them until something was tried
+        self.found: int | None = None  # the number that the last trial found
+        self.found_at = 0.0
+
+    def quickest(self, most: int) -> int:
+        """How many of at most so many threads to begin with: a trial's result counts for a while."""
+        fresh = self.found and time.perf_counter() - self.found_at < FRESH
+        return min(self.found, most) if fresh else most
 
     @contextmanager
-    def working(self) -> Iterator[Callable[[], None]]:
-        """A block of work; afterwards PyTorch has as many threads as before."""
+    def working(self) -> Iterator[None]:
+        """A block of work with the quickest number of threads."""
         import torch
 
-        most = torch.get_num_threads()
-        # Other threads of Python's may ask PyTorch for work meanwhile: they leave the number as it is.
-        free = threading.current_thread() is threading.main_thread() and results_are_alike(most)
-        laps = self._laps(_numbers(most) if free else [most])
-        if free and self.quickest is not None:
-            torch.set_num_threads(min(self.quickest, most))
-        try:
-            yield lambda: next(laps)
-        finally:
-            if free:
-                torch.set_num_threads(most)
-
-    def _laps(self, numbers: list[int]) -> Iterator[None]:
-        """Each step sets the number of threads for a lap; the first lap isn't counted."""
-        import torch
-
-        yield
-        took = {}
-        for number in numbers if len(numbers) > 1 else []:  # with one number there is nothing to try
-            torch.set_num_threads(number)
-            start = time.perf_counter()
-            for _ in range(LAPS):
-                yield
-            took[number] = time.perf_counter() - start
-        if took:
-            self.quickest = min(took, key=took.__getitem__)
-            torch.set_num_threads(self.quickest)
-        while True:
+        with _threads(self.quickest(torch.get_num_threads())):
             yield
+
+    def laps(self) -> Callable[[], AbstractContextManager[None]]:
+        """What times the laps of some work, and tries other numbers of threads in them where that may help."""
+        import torch
+
+        plan = self._plan(torch.get_num_threads())
+        number = next(plan)
+
+        @contextmanager
+        def lap() -> Iterator[None]:
+            nonlocal number
+            with _threads(number):
+                wall, cpu = time.perf_counter(), time.process_time()
+                yield
+                number = plan.send((time.perf_counter() - wall, (time.process_time() - cpu) / number))
+
+        return lap
+
+    def _plan(self, most: int) -> "Plan":
+        """Yields each lap's number of threads; is sent its seconds, and those for which each thread had a core."""
+        now = self.quickest(most)
+        yield now  # the first lap, in which caches are filled, isn't counted
+        while True:
+            wall, cpu = yield from _together(LAPS, now)
+            if now == most and cpu > FREE * wall:
+                continue
+            took = {now: wall}
+            for number in _numbers(most):
+                if number not in took:
+                    took[number], _ = yield from _together(LAPS, number)
+            now = min(took, key=took.__getitem__)
+            self.found, self.found_at = now, time.perf_counter()
+            yield from _together(PAUSE, now)
+
+
+Plan = Generator[int, tuple[float, float], None]
+
+
+def _together(laps: int, threads: int) -> Generator[int, tuple[float, float], tuple[float, float]]:
+    """The seconds of so many laps, added up."""
+    times = []
+    for _ in range(laps):
+        times.append((yield threads))
+    wall, cpu = zip(*times, strict=True)
+    return sum(wall), sum(cpu)
+
+
+@contextmanager
+def _threads(number: int) -> Iterator[None]:
+    """A block with so many threads, unless their number could change a result."""
+    import torch
+
+    most = torch.get_num_threads()
+    # Other threads of Python's may ask PyTorch for work meanwhile: they leave the number as it is.
+    free = threading.current_thread() is threading.main_thread() and results_are_alike(most)
+    if free:
+        torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        if free:
+            torch.set_num_threads(most)
 
 
 def _numbers(most: int) -> list[int]:
@@ -104,7 +149,7 @@ def _numbers(most: int) -> list[int]:
 
 @cache
 def results_are_alike(most: int) -> bool:
-    """Whether products of matrices come out the same, bit by bit, with 1 thread and with `most`.
+    """Whether products and sizes of matrices come out the same, bit by bit, with 1 thread and with `most`.
 
     Few rows are where they differ if the library wasn't asked for sums in one order, so those are tried.
     """
@@ -118,7 +163,7 @@ def results_are_alike(most: int) -> bool:
 
     def products(threads: int) -> list[torch.Tensor]:
         torch.set_num_threads(threads)
-        return [x @ weights.T for x in rows] + [x.T @ x for x in rows]
+        return [x @ weights.T for x in rows] + [x.T @ x for x in rows] + [weights.norm(), weights.T.norm()]
 
     try:
         few, many = products(1), products(most)

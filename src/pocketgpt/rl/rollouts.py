@@ -171,7 +171,7 @@ def roll_out(
     longest = min(max_tokens, model.config.context - ids.size(1))
     writing = _Writing(len(prompts) * each, longest, frozenset(stop_ids), respond)
     luck = _luck(seed, range(len(prompts)) if numbers is None else numbers, each, max_tokens)
-    with torch.inference_mode(), CREW.working() as lap:
+    with torch.inference_mode():
         cache = model.new_cache(len(prompts), ids.size(1) + longest, pad.to(device) if pad.any() else None)
         logits = model.next_logits(ids.to(device), cache)  # each prompt is read once
         rows = torch.arange(len(prompts) * each)  # the row that each place of the batch holds
@@ -180,14 +180,15 @@ def roll_out(
             cache.keep(shares)
             logits = logits[shares]
         tokens, going = rows, rows >= 0
+        lap = CREW.laps()
         for step in range(longest):
-            lap()
-            if step:
-                if going.float().mean() < CROWDED:
-                    cache.keep(going.to(device))
-                    rows, tokens = rows[going], tokens[going]
-                logits = model.next_logits(tokens[:, None].to(device), cache)
-            drawn = [x.cpu() for x in draw_and_score(logits, temperature, luck[rows, step].to(device))]
+            with lap():
+                if step:
+                    if going.float().mean() < CROWDED:
+                        cache.keep(going.to(device))
+                        rows, tokens = rows[going], tokens[going]
+                    logits = model.next_logits(tokens[:, None].to(device), cache)
+                drawn = [x.cpu() for x in draw_and_score(logits, temperature, luck[rows, step].to(device))]
             tokens, going = drawn[0], ~writing.ended[rows]
             tokens[going] = writing.put(step, rows[going], *(x[going] for x in drawn))
             going = ~writing.ended[rows]

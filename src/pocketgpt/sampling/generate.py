@@ -101,13 +101,15 @@ def stream(
 def continuations(model: GPT, prompts: Sequence[Sequence[int]], max_tokens: int, **options: Any) -> list[list[int]]:
     """The new tokens of each prompt (options as in stream), a stop token included."""
     rows: list[list[int]] = [[] for _ in prompts]
-    with CREW.working() as lap:
-        for tokens in stream(model, prompts, max_tokens, **options):
-            lap()
-            for row, token in zip(rows, tokens, strict=True):
-                if token is not None:
-                    row.append(token)
-    return rows
+    lap, written = CREW.laps(), stream(model, prompts, max_tokens, **options)
+    while True:
+        with lap():
+            tokens = next(written, None)
+        if tokens is None:
+            return rows
+        for row, token in zip(rows, tokens, strict=True):
+            if token is not None:
+                row.append(token)
 
 
 def by_length(lengths: Iterable[int], batch: int) -> Iterator[list[int]]:

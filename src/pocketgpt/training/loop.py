@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pocketgpt.model import GPT, next_token_loss
+from pocketgpt.threads import CREW
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import Data, Loss, fingerprint_of_run
 from pocketgpt.training.gradients import Gradients
@@ -52,7 +53,7 @@ def train(
     rates = config.matrix_lr, config.embed_lr, config.head_lr
     optimizers = make_optimizers(model, *rates, config.weight_decay)
     precision = pick_precision(model, data, config.precision, steps=config.steps, objective=loss)
-    gradients = Gradients(model, precision)
+    gradients, lap = Gradients(model, precision), CREW.laps()
     known_by = fingerprint_of_run(data, loss) if state else ""
     with stoppable(model, optimizers, config, state, resume, known_by) as run:
         start, tokens, first = time.perf_counter(), 0, None
@@ -62,11 +63,12 @@ def train(
             share = schedule(step, config.steps, config.warmup, config.decay)
             set_learning_rates(optimizers, share)
             ids, targets = data.batch(step)
-            value = gradients.compute(ids, targets)
-            with run.update():
-                for optimizer in optimizers:
-                    optimizer.step()
-                    optimizer.zero_grad()
+            with lap():
+                value = gradients.compute(ids, targets)
+                with run.update():
+                    for optimizer in optimizers:
+                        optimizer.step()
+                        optimizer.zero_grad()
             tokens, seconds = tokens + ids.numel(), time.perf_counter() - start
             first = first or (tokens, seconds)
             speed = (tokens - first[0]) / (seconds - first[1]) if tokens > first[0] else tokens / seconds
