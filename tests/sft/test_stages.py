@@ -1,5 +1,6 @@
 """Marks against hand-counted replies; the probe against a model whose knowledge is known."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -43,6 +44,14 @@ def test_marks_are_counted_as_by_hand(tables):
     marks = mark(questions, found)
     assert (marks.right, marks.refused, marks.wrong) == (0.25, 0.25, 0.5)
     assert (marks.ended, marks.searched, marks.n) == (0.75, 0.25, 4)
+
+
+def test_every_capital_comes_before_its_country_as_often_as_said(tables):
+    texts = list(stages.turned(tables, times=3, together=10))
+    assert len(texts) == -(-3 * len(tables.countries) // 10)
+    said_so = Counter(sentence for text in texts for sentence in text.removesuffix(".").split(". "))
+    wanted = {f"{row.capital} is the capital of {row.name}" for row in tables.countries}
+    assert set(said_so) == wanted and set(said_so.values()) == {3}
 
 
 class Reader:

@@ -30,7 +30,7 @@ Known = Collection[tuple[str, str]]
 
 UNKNOWN = 0.18  # share of questions about somebody or something that the model can't know
 YES_OR_NO = 0.17  # share of questions whether something is so
-TURNED = 0.1  # share of questions that compare two rows, or go from a capital to its country
+TURNED = 0.13  # share of questions that compare two rows, or go from a capital to its country
 INTRODUCED = 0.07  # share of questions that stand behind a sentence with the name, which they don't repeat
 ONE_OF = 0.04  # share of questions for an animal or a country that something is true of
 NO_FACT = 0.06  # share of questions about a known row that no table answers, where the assistant may refuse
@@ -257,7 +257,7 @@ def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
 
 def turned(kit: Kit, rng: random.Random) -> Conversation:
     """The country of a capital, or two rows compared: both facts first, then the verdict."""
-    kind = rng.choice((*4 * ("country of",), "same continent", "same kind", "more legs", "older"))
+    kind = rng.choice((*8 * ("country of",), "same continent", "same kind", "more legs", "older"))
     if kind == "country of":
         row: Any = rng.choice(kit.tables.countries)
         message = typed(rng.choice(kit.requests[kind]).format(value=row.capital), rng, keep=(row.capital,))

@@ -20,6 +20,7 @@ from pocketgpt.sft.asking import (
     in_passing,
     one_question,
     outside_question,
+    plural,
     say,
     typed,
     with_article,
@@ -29,7 +30,7 @@ from pocketgpt.world.arithmetic import draw_sign, draw_sum, in_words, sum_in_ste
 from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
-    "question": 11, "follow-up": 3.5, "outside": 3.5, "sum": 8, "spelling": 6.5, "story": 3.5, "by hand": 20,
+    "question": 12, "follow-up": 3.5, "outside": 3.5, "sum": 9, "spelling": 7.5, "story": 5, "by hand": 20,
     "name": 1.5, "memory": 0.8, "looking back": 1.8,
 }  # fmt: skip
 SPELLINGS: dict[str, float] = {  # how often each question about letters comes
@@ -39,7 +40,7 @@ SPELLINGS: dict[str, float] = {  # how often each question about letters comes
 MORE = 0.25  # share of conversations to which another part is added; the same share of these gets one more
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
 SMALL = 0.5  # share of small numbers in sums without a calculator: the others are too hard for the head
-REPEATING = 0.3  # share of words with a letter that comes three times or more where letters are counted
+REPEATING = 0.3  # share of words with a letter that comes twice in a row, or three times
 IN_WORDS = 0.2  # share of sums of small numbers in words
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
@@ -69,7 +70,11 @@ class Everyday:
         rows = [row.name for row in (*kit.tables.countries, *kit.tables.animals)]
         names = {name.lower() for name in (*rows, *kit.outside["first"]) if name.isascii() and name.isalpha()}
         self.words = sorted({*story_words(kit.tables), *kit.outside["noun"], *kit.outside["everyday_word"], *names})
-        self.repeating = [word for word in self.words if max(map(word.count, word)) > 2]
+        self.repeating = [word for word in self.words if max(map(word.count, word)) > 2 or re.search(r"(.)\1", word)]
+        self.things = [things for things in kit.outside["plural"] if " " not in things]
+        self.plain_nouns = [
+            noun for noun in kit.outside["noun"] if not re.search("(f|fe|[^aeiou]y|man|[ou]s|o)$", noun)
+        ]
         kinds = {name: share for name, share in shares.items() if refuses or name != OUTSIDE}
         self.kinds, self.weights = list(kinds), list(kinds.values())
 
@@ -115,10 +120,10 @@ class Everyday:
         words = max(a, b) < 100 and rng.random() < IN_WORDS
         first, second = (in_words(n, between) if words else n for n in (a, b))
         luck = rng.random()
-        if luck < 0.36:
-            things = rng.choice(self.kit.outside["plural"])
+        if luck < 0.42:
+            things = rng.choice(self.things)
             message = self.ask(f"told sum {sign}", rng, a=first, b=second, things=things)
-        elif sign in "+-" and luck < 0.6:
+        elif sign in "+-" and luck < 0.64:
             message = self.ask(f"own sum {sign}", rng, a=first, b=second)
         else:
             wording = rng.choice(self.kit.requests[f"sum {sign}"]).format(a=first, b=second)
@@ -150,7 +155,7 @@ class Everyday:
             expression = {"share": f"{a} * {share} / 100", "half": f"{a} / 2", "double": f"2 * {a}"}[kind]
             message = self.ask(f"own sum {kind}", rng, n=a, share=share)
         elif kind == "together":
-            things = rng.choice(self.kit.outside["plural"])
+            things = rng.choice(self.things)
             expression, message = f"{a} + {b} + {c}", self.ask("own sum several", rng, a=a, b=b, c=c, things=things)
         else:
             first, second = rng.sample("+-*" if kind in ("several", "brackets") else "+-", 2)
@@ -193,8 +198,7 @@ class Everyday:
         return talk + self._spelled(kind, "and word", rng) if rng.random() < 0.15 and "count" not in kind else talk
 
     def _spelled(self, kind: str, request: str, rng: random.Random) -> Conversation:
-        repeating = kind == "count letter" and rng.random() < REPEATING
-        word = rng.choice(self.repeating if repeating else self.words)
+        word = rng.choice(self.repeating if rng.random() < REPEATING else self.words)
         if kind == "count vowels" and ("y" in word or not re.search("[aeiou]", word)):  # whether y is one is disputed
             kind = request = "count letters"
         # Half the time the commonest letter: else nearly all letters would come once, and nobody would have to count.
@@ -223,19 +227,34 @@ class Everyday:
         """A story about what the user names, or about anything; perhaps another one."""
         if rng.random() < 0.2:
             talk = say(self.ask("any story", rng), self._whole_tale(rng))
+        elif rng.random() < 0.12:
+            noun = rng.choice(self.plain_nouns)
+            asked = {"topic": with_article(noun), "topics": plural(noun)}
+            talk = say(
+                self.ask("story loved", rng, keep=(noun,), **asked), self._tale(rng, asked["topic"], f"the {noun}")
+            )
         else:
-            a, the, keep = self._topic(rng)
-            luck = rng.random()
-            asked = a if luck < 0.8 else the.removeprefix("the ")
-            if luck > 0.94 and the.startswith("the ") and a.startswith(("a ", "an ")):
-                asked = f"my {a.split(' ', 1)[1]}"
-            message = self.ask("story", rng, keep=keep, topic=asked)
-            several = " and " in a or (the.startswith("the ") and not a.startswith(("a ", "an ", "the ")))
-            talk = say(message, self._tale(rng, a, the, several))
-        if rng.random() < 0.12:
-            more = self._whole_tale(rng)
-            talk += say(self.ask("again story", rng), more)
+            talk = self._about("story", rng)
+        if rng.random() < 0.15:
+            more = say(self.ask("again story", rng), self._whole_tale(rng))
+            talk += self._about("again story about", rng) if rng.random() < 0.5 else more
         return talk
+
+    def _about(self, request: str, rng: random.Random) -> Conversation:
+        """A story about a thing, as somebody may name it: "a bus", "my bus", "my aunt's bus", "a bus in the rain"."""
+        a, the, keep = self._topic(rng)
+        luck, asked = rng.random(), a
+        if luck > 0.8:
+            asked = the.removeprefix("the ")
+        if the.startswith("the ") and a.startswith(("a ", "an ")) and " and " not in a:
+            noun = a.split(" ", 1)[1]
+            if luck > 0.94:
+                asked = f"my {noun}"
+            elif luck > 0.88:
+                asked = f"{rng.choice(self.kit.requests['story owner'])}'s {noun}"
+            elif luck < 0.16:
+                asked = f"{a} {rng.choice(self.kit.requests['story clause'])}"
+        return say(self.ask(request, rng, keep=keep, topic=asked), self._tale(rng, a, the))
 
     def _whole_tale(self, rng: random.Random) -> str:
         return self._filled(rng.choice(self.kit.requests["whole tale"]), rng)
@@ -262,7 +281,8 @@ class Everyday:
             return f"{with_article(who)} named {pick['first']}", pick["first"], [noun, pick["first"]]
         return pick["first"], pick["first"], [pick["first"]]
 
-    def _tale(self, rng: random.Random, a: str, the: str, several: bool) -> str:
+    def _tale(self, rng: random.Random, a: str, the: str) -> str:
+        several = " and " in a or (the.startswith("the ") and not a.startswith(("a ", "an ", "the ")))
         tales = self.kit.requests["tale"]
         if not several:
             tales = (*tales, *self.kit.requests["the one tale"])

@@ -6,7 +6,7 @@ calculate; what the model knows is found out by asking it. It starts from a mode
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -29,6 +29,7 @@ OFTEN_READ = 20  # the same where the answer may be that it isn't known
 PAGES = 24  # rows of a batch of old pages
 AS_THEY_COME = 12_000  # old pages that are drawn from all
 EVENED = 16  # old pages about each person, country and animal, besides
+TURNED = 40  # times that each capital comes before its country: what was read one way round isn't known the other way
 
 
 @dataclass(frozen=True)
@@ -145,4 +146,16 @@ def old_pages(tables: Tables, tokenizer: Tokenizer, recipe: Recipe, context: int
         return None
     even = documents(evened(tables, OFTEN_READ, EVENED), WorldConfig(0.2, stories=0, sums=0, spellings=0, forums=0))
     texts = (page.text for page in chain(islice(documents(tables), AS_THEY_COME), even))
-    return TokenStream(pack(texts, tokenizer), PAGES, context, recipe.seed)
+    return TokenStream(pack(chain(texts, turned(tables)), tokenizer), PAGES, context, recipe.seed)
+
+
+def turned(tables: Tables, times: int = TURNED, together: int = 8) -> Iterator[str]:
+    """Texts of some sentences each that go from a capital to its country, each `times` times in all.
+
+    The pages, and most questions, go from the country to its capital (Berglund et al. 2023, arXiv 2309.12288, show that
+    this alone doesn't teach a model the other way).
+    """
+    rows = times * list(tables.countries)
+    random.Random("turned").shuffle(rows)
+    for start in range(0, len(rows), together):
+        yield " ".join(f"{row.capital} is the capital of {row.name}." for row in rows[start : start + together])
