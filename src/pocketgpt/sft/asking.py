@@ -29,7 +29,7 @@ Known = Collection[tuple[str, str]]
 """Facts that a model knows, as pairs of name and fact: ("Ada Byte", "dish")."""
 
 UNKNOWN = 0.18  # share of questions about somebody or something that the model can't know
-YES_OR_NO = 0.17  # share of questions whether something is so
+YES_OR_NO = 0.2  # share of questions whether something is so
 TURNED = 0.13  # share of questions that compare two rows, or go from a capital to its country
 INTRODUCED = 0.07  # share of questions that stand behind a sentence with the name, which they don't repeat
 ONE_OF = 0.04  # share of questions for an animal or a country that something is true of

@@ -40,7 +40,7 @@ SPELLINGS: dict[str, float] = {  # how often each question about letters comes
 MORE = 0.25  # share of conversations to which another part is added; the same share of these gets one more
 PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has another name and nobody asks for it
 SMALL = 0.5  # share of small numbers in sums without a calculator: the others are too hard for the head
-REPEATING = 0.3  # share of words with a letter that comes twice in a row, or three times
+REPEATING = 0.3  # share of words with a letter that comes twice in a row or, where it is counted, three times
 IN_WORDS = 0.2  # share of sums of small numbers in words
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
@@ -70,7 +70,8 @@ class Everyday:
         rows = [row.name for row in (*kit.tables.countries, *kit.tables.animals)]
         names = {name.lower() for name in (*rows, *kit.outside["first"]) if name.isascii() and name.isalpha()}
         self.words = sorted({*story_words(kit.tables), *kit.outside["noun"], *kit.outside["everyday_word"], *names})
-        self.repeating = [word for word in self.words if max(map(word.count, word)) > 2 or re.search(r"(.)\1", word)]
+        self.doubled = [word for word in self.words if re.search(r"(.)\1", word)]
+        self.repeating = [word for word in self.words if max(map(word.count, word)) > 2]
         self.things = [things for things in kit.outside["plural"] if " " not in things]
         self.plain_nouns = [
             noun for noun in kit.outside["noun"] if not re.search("(f|fe|[^aeiou]y|man|[ou]s|o)$", noun)
@@ -198,7 +199,8 @@ class Everyday:
         return talk + self._spelled(kind, "and word", rng) if rng.random() < 0.15 and "count" not in kind else talk
 
     def _spelled(self, kind: str, request: str, rng: random.Random) -> Conversation:
-        word = rng.choice(self.repeating if rng.random() < REPEATING else self.words)
+        repeating = self.repeating if kind == "count letter" else self.doubled
+        word = rng.choice(repeating if rng.random() < REPEATING else self.words)
         if kind == "count vowels" and ("y" in word or not re.search("[aeiou]", word)):  # whether y is one is disputed
             kind = request = "count letters"
         # Half the time the commonest letter: else nearly all letters would come once, and nobody would have to count.
