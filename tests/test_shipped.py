@@ -68,8 +68,10 @@ def test_its_confidence_tells_known_from_absent(base, tables):
 COMMANDS = {
     "assistant": "sft --shipped --stage assistant",
     "honest": "sft --shipped --stage honest --again --seed 15 --steps 1000 --average 0.35",
-    "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 60 --prompts 32 --rollouts 8",
-    "preferred": "rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 48 --average 0.75 --average-with preferred",
+    "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 60 --prompts 32 --rollouts 8"
+    " --average 0.5 --average-with reasoner",
+    "preferred": "rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 48"
+    " --average 0.75 --average-with preferred",
 }
 
 
@@ -132,8 +134,7 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
 @pytest.mark.parametrize("name", ["honest", "reasoner", "preferred"])
 def test_a_stranger_gets_a_sensible_answer_nine_times_in_ten(name, tables):
     model, tokenizer, _ = checkpoints.load(name, own=False)
-    kept_apart = {"honest": 0.91, "reasoner": 0.91, "preferred": 0.91}
-    for split, least in (("open", 0.94), ("held-out", kept_apart[name])):
+    for split, least in (("open", 0.94), ("held-out", 0.91)):
         total = strangers.by_kind(strangers.sit(model, tokenizer, tables, strangers.load_exam(split=split)))[-1]
         assert total.right >= least * total.n, (split, total)
 
