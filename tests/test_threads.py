@@ -116,7 +116,7 @@ def test_after_a_pause_the_machine_may_be_free_again(monkeypatch, three_threads)
 def test_what_a_trial_found_is_forgotten(monkeypatch, three_threads):
     crew, clock = Crew(), Clock({3: 3, 2: 2, 1: 1})
     assert at_work(crew, clock, monkeypatch, 20)[-1] == 1
-    clock.wall += threads.FRESH
+    clock.wall += threads.FRESH + 1
     with crew.working():
         assert torch.get_num_threads() == 3
 

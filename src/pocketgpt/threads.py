@@ -65,8 +65,9 @@ class Crew:
 
     def quickest(self, most: int) -> int:
         """How many of at most so many threads to begin with: a trial's result counts for a while."""
-        fresh = self.found and time.perf_counter() - self.found_at < FRESH
-        return min(self.found, most) if fresh else most
+        if self.found is None or time.perf_counter() - self.found_at > FRESH:
+            return most
+        return min(self.found, most)
 
     @contextmanager
     def working(self) -> Iterator[None]:
