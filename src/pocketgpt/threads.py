@@ -7,9 +7,9 @@ So we let them spin some microseconds only. And as even then all of them wait fo
 practice and exams try whether fewer threads get on quicker, as soon as some of them don't get their time (Crew).
 
 Measured on two cores (`tools/benchmarks/bench_busy.py`), as multiples of the time alone: training takes 1.8 beside a
-busy core and 1.9 beside its like, instead of 2.9 and 2.3; practice 1.7 and 1.8, instead of 3.4 and 5.2. Alone, training
-loses nothing to the short waits, and practice up to 4%: in four tries each it took 0.58 to 0.71 s, and 0.56 to 0.64 s
-with libgomp's own.
+busy core and 1.9 beside its like, instead of 2.9 and 2.3; practice 1.7 and 1.8, instead of 3.4 and 5.2; exams 1.6.
+Alone, training loses nothing to the short waits, and practice up to 4%: in four tries each it took 0.58 to 0.71 s, and
+0.56 to 0.64 s with libgomp's own.
 """
 
 import os
