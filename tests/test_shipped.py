@@ -1,7 +1,5 @@
 """The shipped models keep their promises, measured anew on the files that learners get."""
 
-from collections import Counter
-
 import pytest
 import stages_table
 
@@ -9,7 +7,7 @@ from pocketgpt import checkpoints
 from pocketgpt.evaluation import exam, strangers
 from pocketgpt.evaluation.chat_exam import measure
 from pocketgpt.multimodal import exam as pictures_exam
-from pocketgpt.multimodal.rows import digit_text, load_album
+from pocketgpt.multimodal.rows import load_album
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.training.pretrain import world_corpus
@@ -134,7 +132,8 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
 @pytest.mark.parametrize("name", ["honest", "reasoner", "preferred"])
 def test_a_stranger_gets_a_sensible_answer_nine_times_in_ten(name, tables):
     model, tokenizer, _ = checkpoints.load(name, own=False)
-    for split, least in (("open", 0.94), ("held-out", 0.91)):
+    kept_apart = {"honest": 0.92, "reasoner": 0.91, "preferred": 0.91}
+    for split, least in (("open", 0.94), ("held-out", kept_apart[name])):
         total = strangers.by_kind(strangers.sit(model, tokenizer, tables, strangers.load_exam(split=split)))[-1]
         assert total.right >= least * total.n, (split, total)
 
@@ -163,8 +162,7 @@ def test_bent_looks_help_the_seer_and_more_readings_of_one_look_hardly():
     several = sum(pictures_exam.mark_read(model, vocabulary, unseen, looks=5, seed=1))
     same = [picture for picture in unseen.pictures for _ in range(5)]
     told = pictures_exam.tell_pictures(model, vocabulary, same, temperature=1.0)
-    votes = [Counter(told[i : i + 5]).most_common(1)[0][0] for i in range(0, len(told), 5)]
-    readings = sum(vote == digit_text(int(label)) for vote, label in zip(votes, unseen.labels, strict=True))
+    readings = sum(pictures_exam.named_most([told[i : i + 5] for i in range(0, len(told), 5)], unseen))
     assert several >= one + 10 and abs(readings - one) < 10, (one, several, readings)
 
 

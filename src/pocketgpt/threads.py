@@ -46,6 +46,9 @@ def prepare(environment: MutableMapping[str, str] = os.environ) -> None:
         environment.setdefault(name, value)
 
 
+Plan = Generator[int, tuple[float, float], None]
+
+
 class Crew:
     """As many of PyTorch's threads as are quickest just now.
 
@@ -94,7 +97,7 @@ class Crew:
 
         return lap
 
-    def _plan(self, most: int) -> "Plan":
+    def _plan(self, most: int) -> Plan:
         """Yields each lap's number of threads; is sent its seconds, and those for which each thread had a core."""
         now = self.quickest(most)
         yield now  # the first lap, in which caches are filled, isn't counted
@@ -109,9 +112,6 @@ class Crew:
             now = min(took, key=took.__getitem__)
             self.found, self.found_at = now, time.perf_counter()
             yield from _together(PAUSE, now)
-
-
-Plan = Generator[int, tuple[float, float], None]
 
 
 def _together(laps: int, threads: int) -> Generator[int, tuple[float, float], tuple[float, float]]:

@@ -241,15 +241,16 @@ def test_a_name_in_small_letters_is_looked_up(kit, tables):
 
 
 def test_stories_name_their_thing(kit):
-    everyday = Everyday(kit, {}, {"story": 1.0})
+    loved = {"story loved": ["We love {topics}"]}  # who loves buses hears of a bus: see the next test
+    everyday = Everyday(replace(kit, requests={**kit.requests, **loved}), {}, {"story": 1.0})
     named = 0
-    for seed in range(1000):
+    for seed in range(1500):
         talk = everyday.story(random.Random(seed))
         assert '" Said' not in talk[1].content
         found = re.search(r"stor.* about (?:an? )?(\w+)$", re.sub(r"\W+$", "", talk[0].content).lower())
         if found and found[1] not in ("it", "that", "them"):
             named += 1
-            assert re.sub("e?s$", "", found[1]) in talk[1].content.lower(), talk  # who loves buses hears of a bus
+            assert found[1] in talk[1].content.lower(), talk
     assert named > 60
 
 

@@ -47,7 +47,7 @@ def test_marks_are_counted_as_by_hand(tables):
 
 
 def test_every_capital_comes_before_its_country_as_often_as_said(tables):
-    texts = list(stages.turned(tables, times=3, together=10))
+    texts = list(stages.capitals_first(tables, times=3, together=10))
     assert len(texts) == -(-3 * len(tables.countries) // 10)
     said_so = Counter(sentence for text in texts for sentence in text.removesuffix(".").split(". "))
     wanted = {f"{row.capital} is the capital of {row.name}" for row in tables.countries}

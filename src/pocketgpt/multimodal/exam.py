@@ -98,7 +98,7 @@ def mark_tries(
 
 def mark_read(model: GPT, vocabulary: Vocabulary, digits: Digits, looks: int = 1, seed: int = 0) -> list[bool]:
     """Which handwritten digits the model names; with several looks, the reading that comes most often counts."""
-    return _right(_readings(model, vocabulary, digits, looks, seed), digits)
+    return named_most(_readings(model, vocabulary, digits, looks, seed), digits)
 
 
 def _readings(model: GPT, vocabulary: Vocabulary, digits: Digits, looks: int, seed: int) -> list[list[str]]:
@@ -109,8 +109,8 @@ def _readings(model: GPT, vocabulary: Vocabulary, digits: Digits, looks: int, se
     return [told[i * looks : (i + 1) * looks] for i in range(len(digits))]
 
 
-def _right(readings: Sequence[Sequence[str]], digits: Digits) -> list[bool]:
-    """Whether the most frequent reading of each digit, of equals the one that came first, is its name."""
+def named_most(readings: Sequence[Sequence[str]], digits: Digits) -> list[bool]:
+    """Whether the most frequent of the readings of each digit, of equals the one that came first, is its name."""
     votes = [Counter(each).most_common(1)[0][0] for each in readings]
     return [vote == digit_text(int(label)) for vote, label in zip(votes, digits.labels, strict=True)]
 
@@ -205,8 +205,8 @@ def sit(
     found["half a scene → a whole one"] = count(mark_finished(model, vocabulary, scenes, seed=seed))
     unseen = load_digits(unseen=True)
     readings = _readings(model, vocabulary, unseen, LOOKS, seed)
-    found["unseen handwriting → digit"] = count(_right([looks[:1] for looks in readings], unseen))
-    found[f"unseen handwriting → digit, {LOOKS} looks"] = count(_right(readings, unseen))
+    found["unseen handwriting → digit"] = count(named_most([looks[:1] for looks in readings], unseen))
+    found[f"unseen handwriting → digit, {LOOKS} looks"] = count(named_most(readings, unseen))
     found["digit asked for → judged right"] = count(mark_written(model, vocabulary, judge, WRITTEN, seed))
     drawn = drawings_for(album.drawings, EACH, seed)
     found["drawing → animal"] = count(mark_named(model, vocabulary, drawn))

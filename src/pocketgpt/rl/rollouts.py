@@ -173,7 +173,8 @@ def roll_out(
     luck = _luck(seed, range(len(prompts)) if numbers is None else numbers, each, max_tokens)
     with torch.inference_mode():
         cache = model.new_cache(len(prompts), ids.size(1) + longest, pad.to(device) if pad.any() else None)
-        logits = model.next_logits(ids.to(device), cache)  # each prompt is read once
+        with CREW.working():
+            logits = model.next_logits(ids.to(device), cache)  # each prompt is read once
         rows = torch.arange(len(prompts) * each)  # the row that each place of the batch holds
         if each > 1:
             shares = (rows // each).to(device)

@@ -20,7 +20,7 @@ from pocketgpt.paths import DATA
 from pocketgpt.sft.as_typed import as_typed
 from pocketgpt.sft.handwritten import Parts, read_parts
 from pocketgpt.world.pages import WordingsByFact, article, cloze, fill, group_wordings
-from pocketgpt.world.tables import ALL_FACTS, FACTS, Person, Row, Tables
+from pocketgpt.world.tables import ALL_FACTS, FACTS, Country, Person, Row, Tables
 
 REFUSAL = "… I don't know."
 """What stands where the fact would: a model decides there, having looked for it, and not at the first word."""
@@ -255,13 +255,18 @@ def yes_or_no(kit: Kit, rng: random.Random) -> Conversation:
     return _whether(kit, row, fact, kit.requests[f"{row.topic} {fact}?"], rng)
 
 
+def capital_first(country: Country) -> str:
+    """A country's capital, told from the capital; its page goes the other way."""
+    return f"{country.capital} is the capital of {country.name}."
+
+
 def turned(kit: Kit, rng: random.Random) -> Conversation:
     """The country of a capital, or two rows compared: both facts first, then the verdict."""
     kind = rng.choice((*8 * ("country of",), "same continent", "same kind", "more legs", "older"))
     if kind == "country of":
         row: Any = rng.choice(kit.tables.countries)
         message = typed(rng.choice(kit.requests[kind]).format(value=row.capital), rng, keep=(row.capital,))
-        return say(message, f"{row.capital} is the capital of {row.name}.")
+        return say(message, capital_first(row))
     fact = {"same continent": "continent", "same kind": "kind", "more legs": "legs", "older": "birth_year"}[kind]
     rows = {"continent": kit.tables.countries, "birth_year": kit.people}.get(fact, kit.tables.animals)
     pool = [row for row in rows if kit.knows(row, fact)]

@@ -14,6 +14,7 @@ from pocketgpt.chat.template import Conversation
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import continue_all, prompt_ids, sentence_stops
+from pocketgpt.sft.asking import capital_first
 from pocketgpt.sft.conversations import ASSISTANT, HONEST, Mix, make_conversations, split_people
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import AnyTokenizer, Tokenizer
@@ -29,7 +30,7 @@ OFTEN_READ = 20  # the same where the answer may be that it isn't known
 PAGES = 24  # rows of a batch of old pages
 AS_THEY_COME = 12_000  # old pages that are drawn from all
 EVENED = 16  # old pages about each person, country and animal, besides
-TURNED = 40  # times that each capital comes before its country: what was read one way round isn't known the other way
+CAPITALS_FIRST = 40  # sentences that go from a capital to its country, for each
 
 
 @dataclass(frozen=True)
@@ -146,10 +147,10 @@ def old_pages(tables: Tables, tokenizer: Tokenizer, recipe: Recipe, context: int
         return None
     even = documents(evened(tables, OFTEN_READ, EVENED), WorldConfig(0.2, stories=0, sums=0, spellings=0, forums=0))
     texts = (page.text for page in chain(islice(documents(tables), AS_THEY_COME), even))
-    return TokenStream(pack(chain(texts, turned(tables)), tokenizer), PAGES, context, recipe.seed)
+    return TokenStream(pack(chain(texts, capitals_first(tables)), tokenizer), PAGES, context, recipe.seed)
 
 
-def turned(tables: Tables, times: int = TURNED, together: int = 8) -> Iterator[str]:
+def capitals_first(tables: Tables, times: int = CAPITALS_FIRST, together: int = 8) -> Iterator[str]:
     """Texts of some sentences each that go from a capital to its country, each `times` times in all.
 
     The pages, and most questions, go from the country to its capital (Berglund et al. 2023, arXiv 2309.12288, show that
@@ -158,4 +159,4 @@ def turned(tables: Tables, times: int = TURNED, together: int = 8) -> Iterator[s
     rows = times * list(tables.countries)
     random.Random("turned").shuffle(rows)
     for start in range(0, len(rows), together):
-        yield " ".join(f"{row.capital} is the capital of {row.name}." for row in rows[start : start + together])
+        yield " ".join(map(capital_first, rows[start : start + together]))
