@@ -58,7 +58,7 @@ END = [
         ],
     ),
     Question(
-        "A signal tells well-known people from absent ones without a mistake. Does it detect that a *fact* is known?",
+        "A signal tells well-known people from absent ones without a mistake. Does it detect that a fact is known?",
         [
             Option("Yes: nothing else differs between them", "The name differs too: one was read often, one never."),
             Option(

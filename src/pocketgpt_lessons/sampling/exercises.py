@@ -337,7 +337,7 @@ TOP_P = Exercise(
             ),
         )
     ),
-    hint="Sort in falling order, take the running total, and keep a token if the total *before* it is below p.",
+    hint="Sort in falling order, take the running total, and keep a token if the total before it is below p.",
     praise="Few tokens stay where the model is sure, many where it isn't.",
 )
 
