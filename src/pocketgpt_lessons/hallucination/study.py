@@ -99,8 +99,18 @@ def break_evens(bold: fixed_exam.Grades, honest: fixed_exam.Grades) -> list[dict
 
 def break_even_band(runs: Sequence[dict]) -> list[dict[str, float]]:
     """Where 9 of 10 fresh runs should lie in that."""
-    pairs = zip(graded(runs, "assistant"), graded(runs, "honest"), strict=True)
-    return band([break_evens(bold, honest) for bold, honest in pairs], limits=(0.0, DEAREST))
+    return band([break_evens(bold, honest) for bold, honest in _pairs(runs)], limits=(0.0, DEAREST))
+
+
+def right_answers_lost(runs: Sequence[dict]) -> list[int]:
+    """How many right answers about well-known people each run's honest model has fewer than its assistant."""
+    return [
+        bold[fixed_exam.KNOWN].count("right") - honest[fixed_exam.KNOWN].count("right") for bold, honest in _pairs(runs)
+    ]
+
+
+def _pairs(runs: Sequence[dict]) -> list[tuple[fixed_exam.Grades, fixed_exam.Grades]]:
+    return list(zip(graded(runs, "assistant"), graded(runs, "honest"), strict=True))
 
 
 def pooled_calibration(runs: Sequence[dict]) -> list[dict[str, float]]:

@@ -321,6 +321,8 @@ def test_the_shipped_evidence_shows_from_when_on_honesty_pays(runs):
     for bold, careful in zip(study.graded(runs, "assistant"), study.graded(runs, "honest"), strict=True):
         costs = [point["y"] for point in study.break_evens(bold, careful)]
         assert all(a > b > 0 for a, b in itertools.pairwise(costs))
+        assert 7.5 < costs[0] / costs[-1] < 15.5  # "8 to 15 times as much"
+    assert min(study.right_answers_lost(runs)) == 7 and max(study.right_answers_lost(runs)) == 18
 
 
 def test_the_shipped_evidence_shows_what_a_search_does(runs):
