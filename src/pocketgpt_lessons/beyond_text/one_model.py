@@ -33,6 +33,7 @@ from pocketgpt_lessons.display.charts import bars
 from pocketgpt_lessons.evidence import spread
 
 STEPS = 120  # of pictures, and as many of tunes
+MORE = 90  # the same where a model that has learned pictures goes on with both
 TUNES = 16  # tunes in a step: about as many tokens as the pictures of one
 ALL, EACH, BETWEEN = "one model for all", "one for each", "pictures and pages"
 
@@ -75,6 +76,21 @@ def _ready(base: GPT, tokenizer: Tokenizer, album: Album, seed: int) -> tuple[GP
     model, vocabulary = with_pictures(base, tokenizer, painted(sample_pictures(album)), seed)
     model, words = with_tunes(model, vocabulary.tokenizer, Clock(), seed)
     return model, Vocabulary(words.tokenizer, vocabulary.pictures), words
+
+
+def go_on(
+    model: GPT, vocabulary: Vocabulary, album: Album, pages: Data, tunes: Sequence[Tune], seed: int = 0
+) -> tuple[PlannedRun, Vocabulary, AskedInWords]:
+    """The run in which a copy of a model that has learned pictures goes on with pictures, pages and tunes; and how
+    pictures and tunes are written for it. Iterate over the run to train. Tunes longer than the context are left out.
+    """
+    model, words = with_tunes(model, vocabulary.tokenizer, Clock(), seed)
+    vocabulary, recipe = Vocabulary(words.tokenizer, vocabulary.pictures), replace(experiments.LIVE, seed=seed + 1)
+    learned = fitting(words, tunes, model.config.context)
+    heard = TuneData(words, learned, TUNES, model.config.context, seed)
+    data = InTurn((PictureData(vocabulary, album, pages, recipe), heard))
+    config = replace(recipe, steps=2 * MORE).config
+    return PlannedRun(model, data, config, loss=conversation_loss), vocabulary, words
 
 
 def fitting(words: AskedInWords, tunes: Sequence[Tune], context: int) -> list[Tune]:

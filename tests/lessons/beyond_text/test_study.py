@@ -2,6 +2,7 @@
 
 import json
 import random
+from copy import deepcopy
 from dataclasses import asdict, replace
 
 import pytest
@@ -12,12 +13,13 @@ from pocketgpt.evaluation import exam as text_exam
 from pocketgpt.model import GPT, GPTConfig
 from pocketgpt.multimodal import exam
 from pocketgpt.multimodal.learn import PictureData, old_pages, with_pictures
-from pocketgpt.multimodal.rows import load_album, sample_pictures
+from pocketgpt.multimodal.rows import load_album, painted, sample_pictures
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.pictures.scenes import draw, random_scene
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.tunes.collection import load_tunes
+from pocketgpt.tunes.learn import write
 from pocketgpt.world import load_tables
 from pocketgpt_lessons import evidence
 from pocketgpt_lessons.beyond_text import experiments, one_model, study, tunes_study
@@ -118,6 +120,21 @@ def test_one_model_or_one_for_each_learn_from_the_same_batches(small, monkeypatc
     figure = one_model.one_or_each_figure([{"one model": found, one_model.BETWEEN: control}] * 2)
     told = figure.get_label()
     assert "scenes told, pictures and pages" in told and "bits" not in told and "metre as asked, one for each" in told
+
+
+def test_a_model_of_pictures_goes_on_with_pictures_and_tunes_in_turn(small, monkeypatch):
+    monkeypatch.setattr(one_model, "MORE", 1)
+    model, vocabulary = with_pictures(small, Tokenizer([]), painted(SHOWN))
+    weights = deepcopy(model.state_dict())
+    pages = old_pages(TABLES, Tokenizer([]), n=40)
+    run, pictures, words = one_model.go_on(model, vocabulary, ALBUM, pages, load_tunes()[:6])
+    assert run.config.steps == 2 and run.model.config.vocab_size == words.size == pictures.tokenizer.vocab_size
+    seen, heard = (run.data.batch(step)[0] for step in range(2))
+    assert words.mark in heard and words.mark not in seen and pictures.begin in seen
+    run.train_all()
+    assert all(torch.equal(model.state_dict()[name], before) for name, before in weights.items())
+    [tune] = write(run.model, words, [("jig", "6/8", "G")])
+    assert tune is None or tune.kind == "jig"
 
 
 def test_plain_blocks_could_write_most_new_pairs():
