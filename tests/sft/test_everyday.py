@@ -20,6 +20,7 @@ from pocketgpt.sft.handwritten import Filler, hand_written, read_parts
 from pocketgpt.world import FACTS, load_tables
 
 TOOLS = ("search", "calculate")
+AROUND = r"^Now: |^We love |^My | \(Tale\)$| \(who sings\)$|\(Zed\)'s "  # what stands around a story's thing, in a test
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +196,7 @@ def test_what_was_said_is_said_again(kit):
 
 
 def test_every_wording_can_be_filled():
-    names = "name names value values a_value he his him a b c as bs sum n share things word letter a_letter topic"
+    names = "name names value values a_value he his him a b c as bs sum n share things word noun letter a_letter topic"
     slots = [*names.split(), "topics", "other", "first", "second"]
     tales = ("tale", "the one tale", "whole tale")  # filled by the script of the stories
     for part, texts in read_parts(DATA / "requests.jsonl").items():
@@ -259,20 +260,20 @@ def test_a_story_is_about_the_thing_and_not_about_what_is_said_around_it(kit, mo
     monkeypatch.setattr("pocketgpt.sft.everyday.in_passing", lambda kit, text, rng: text)
     asked = {
         "story": ["{topic}"], "again story about": ["Now: {topic}"], "story loved": ["We love {topics}"],
-        "story clause": ["(who sings)"], "story owner": ["(Zed)"],
+        "story clause": ["(who sings)"], "story owner": ["(Zed)"], "story named": ["My {noun} (Tale)"],
     }  # fmt: skip
     everyday = Everyday(replace(kit, requests={**kit.requests, **asked}), {}, {"story": 1.0})
     kinds = Counter()
     for seed in range(1500):
         talk = everyday.story(random.Random(seed))
         for message, told in zip(talk[::2], talk[1::2], strict=True):
-            around = re.findall(r"^Now: |^We love | \(who sings\)$|\(Zed\)'s ", message.content)
-            thing = re.sub(r"^Now: |^We love | \(who sings\)$|\(Zed\)'s ", "", message.content).split()[-1]
+            around = re.findall(AROUND, message.content)
+            thing = re.sub(AROUND, "", message.content).split()[-1]
             for what in around:
                 one = re.sub("e?s$", "", thing) if "love" in what else thing
                 assert one in told.content and not re.search("sings|Zed", told.content), talk
                 kinds[what] += 1
-    assert len(kinds) == 4 and min(kinds.values()) > 30
+    assert len(kinds) == 6 and min(kinds.values()) > 30
 
 
 def test_the_system_message_gives_the_name(kit):
@@ -282,6 +283,30 @@ def test_the_system_message_gives_the_name(kit):
         if talk[0].role == "system":
             name = re.search(r"(?:I am|name is) ([\w' -]+?)[.,]", talk[-1].content)[1]
             assert name in talk[0].content
+
+
+def test_a_user_whom_the_system_message_names_is_called_by_that_name(kit, monkeypatch):
+    monkeypatch.setattr("pocketgpt.sft.everyday.TOLD_BEFORE", 1.0)
+    everyday, kinds = Everyday(kit, {}), Counter()
+    for seed in range(100):
+        talk = everyday.user_s_name(random.Random(seed), ())
+        assert talk[0].role == "system"
+        for _, text in replies([talk]):
+            if found := re.fullmatch(r"(Hi|Your name is) (.+?)(?:!.*|\.)", text):
+                assert found[2] in talk[0].content
+                assert not any(found[2] in message.content for message in talk if message.role == "user")
+                kinds[found[1]] += 1
+    assert len(kinds) == 2 and min(kinds.values()) > 20
+
+
+def test_each_number_of_a_sum_may_stand_in_figures_or_in_words(kit, monkeypatch):
+    monkeypatch.setattr("pocketgpt.sft.everyday.IN_WORDS", 1.0)
+    everyday, figures = Everyday(kit, {}), Counter()
+    for seed in range(300):
+        asked, told = everyday.sum(random.Random(seed), ())[:2]
+        numbers = re.findall(r"\d+", told.content.split("=")[0])
+        figures[sum(number in re.findall(r"\d+", asked.content) for number in numbers)] += 1
+    assert figures[0] > 50 and figures[1] > 50
 
 
 def test_one_that_answers_everything_learns_no_refusal(kit, tables):

@@ -31,7 +31,7 @@ from pocketgpt.world.pages import how_often, story_words
 
 SHARES: dict[str, float] = {
     "question": 12, "follow-up": 3.5, "outside": 3.5, "sum": 9, "spelling": 7.5, "story": 5, "by hand": 20,
-    "name": 1.5, "memory": 0.8, "looking back": 1.8,
+    "name": 1.5, "memory": 1.2, "looking back": 1.8,
 }  # fmt: skip
 SPELLINGS: dict[str, float] = {  # how often each question about letters comes
     "spell": 6, "count letter": 6, "count letters": 3, "first letter": 1.5, "last letter": 1.5, "has letter": 1,
@@ -42,6 +42,8 @@ PERSONA_ELSEWHERE = 0.1  # share of conversations in which the assistant has ano
 SMALL = 0.5  # share of small numbers in sums without a calculator: the others are too hard for the head
 REPEATING = 0.3  # share of words with a letter that comes twice in a row or, where it is counted, three times
 IN_WORDS = 0.2  # share of sums of small numbers in words
+SPELLED_OUT = ((True, True), (True, True), (True, False), (False, True))  # which of the two numbers then is
+TOLD_BEFORE = 0.4  # share of users' names that a system message tells
 NAME = "Pip"
 OUTSIDE = "outside"  # the kind whose answers are refusals: an assistant that answers everything doesn't learn from it
 
@@ -118,8 +120,8 @@ class Everyday:
             return self._for_the_calculator(rng)
         a, sign, b = self._numbers(rng, tools)
         between = rng.choice("- ")
-        words = max(a, b) < 100 and rng.random() < IN_WORDS
-        first, second = (in_words(n, between) if words else n for n in (a, b))
+        spelled = rng.choice(SPELLED_OUT) if max(a, b) < 100 and rng.random() < IN_WORDS else (False, False)
+        first, second = (in_words(n, between) if out else n for n, out in zip((a, b), spelled, strict=True))
         luck = rng.random()
         if luck < 0.42:
             things = rng.choice(self.things)
@@ -196,7 +198,7 @@ class Everyday:
         """A word spelled, or its letters counted, and perhaps the same for another word."""
         kind = rng.choices(list(SPELLINGS), list(SPELLINGS.values()))[0]
         talk = self._spelled(kind, kind, rng)
-        return talk + self._spelled(kind, "and word", rng) if rng.random() < 0.15 and "count" not in kind else talk
+        return talk + self._spelled(kind, "and word", rng) if rng.random() < 0.2 and kind != "count letter" else talk
 
     def _spelled(self, kind: str, request: str, rng: random.Random) -> Conversation:
         repeating = self.repeating if kind == "count letter" else self.doubled
@@ -235,6 +237,10 @@ class Everyday:
             talk = say(
                 self.ask("story loved", rng, keep=(noun,), **asked), self._tale(rng, asked["topic"], f"the {noun}")
             )
+        elif rng.random() < 0.12:
+            noun = rng.choice(self.kit.outside["noun"])
+            asked = self.ask("story named", rng, keep=(noun,), noun=noun)
+            talk = say(asked, self._tale(rng, with_article(noun), f"the {noun}"))
         else:
             talk = self._about("story", rng)
         if rng.random() < 0.15:
@@ -313,12 +319,25 @@ class Everyday:
     def user_s_name(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """The user tells a name, talks of something else, and wants to know whether it was noticed."""
         name = rng.choice((rng.choice(self.kit.outside["first"]), rng.choice(self.kit.tables.first_names)))
+        if rng.random() < TOLD_BEFORE:
+            return self._named_before(name, rng, tools)
         message = self.ask("my name is", rng, keep=(name,), name=name)
         name = as_written(name, message) or name
         talk = say(
             message, rng.choice((f"Hi {name}! How can I help you?", f"Hello {name}! What would you like to know?"))
         )
         if rng.random() < 0.6:
+            talk += self._something(rng, tools)
+        return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
+
+    def _named_before(self, name: str, rng: random.Random, tools: Sequence[str]) -> Conversation:
+        """A system message names the user, who is greeted by that name or asks for it."""
+        talk = [Message("system", rng.choice(self.kit.requests["user persona"]).format(name=name))]
+        if rng.random() < 0.5:
+            talk += say(self.ask("greeting", rng), f"Hi {name}! How can I help you?")
+            if rng.random() < 0.6:
+                return talk
+        elif rng.random() < 0.3:
             talk += self._something(rng, tools)
         return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
 
