@@ -20,7 +20,7 @@ from pocketgpt.sft.handwritten import Filler, hand_written, read_parts
 from pocketgpt.world import FACTS, load_tables
 
 TOOLS = ("search", "calculate")
-AROUND = r"^Now: |^We love |^My | \(Tale\)$| \(who sings\)$|\(Zed\)'s "  # what stands around a story's thing, in a test
+AROUND = r"^Now: |^We love | \(a tale\)$| \(who sings\)$|\(Zed\)'s "  # what stands around a story's thing, in a test
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +260,7 @@ def test_a_story_is_about_the_thing_and_not_about_what_is_said_around_it(kit, mo
     monkeypatch.setattr("pocketgpt.sft.everyday.in_passing", lambda kit, text, rng: text)
     asked = {
         "story": ["{topic}"], "again story about": ["Now: {topic}"], "story loved": ["We love {topics}"],
-        "story clause": ["(who sings)"], "story owner": ["(Zed)"], "story named": ["My {noun} (Tale)"],
+        "story clause": ["(who sings)"], "story owner": ["(Zed)"], "story named": ["{noun} (a tale)"],
     }  # fmt: skip
     everyday = Everyday(replace(kit, requests={**kit.requests, **asked}), {}, {"story": 1.0})
     kinds = Counter()
@@ -273,7 +273,7 @@ def test_a_story_is_about_the_thing_and_not_about_what_is_said_around_it(kit, mo
                 one = re.sub("e?s$", "", thing) if "love" in what else thing
                 assert one in told.content and not re.search("sings|Zed", told.content), talk
                 kinds[what] += 1
-    assert len(kinds) == 6 and min(kinds.values()) > 30
+    assert len(kinds) == 5 and min(kinds.values()) > 30
 
 
 def test_the_system_message_gives_the_name(kit):
