@@ -65,11 +65,11 @@ def test_its_confidence_tells_known_from_absent(base, tables):
 
 COMMANDS = {
     "assistant": "sft --shipped --stage assistant",
-    "honest": "sft --shipped --stage honest --again --seed 15 --steps 1000 --average 0.35",
+    "honest": "sft --shipped --stage honest --again --seed 16 --steps 2000 --precision bf16 --average 0.45",
     "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 60 --prompts 32 --rollouts 8"
     " --average 0.5 --average-with reasoner",
     "preferred": "rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 48"
-    " --average 0.75 --average-with preferred",
+    " --average 0.7 --average-with preferred",
 }
 
 
@@ -88,9 +88,9 @@ def test_stages_are_small_and_say_how_they_were_made(stage):
 def test_stages_end_their_turn_and_answer_on_people_of_whom_no_conversation_tells(stage):
     name, _, marks = stage
     assert all(group.ended >= (0.99 if name in ("assistant", "honest") else 0.98) for group in marks.values())
-    least = {"assistant": 0.93, "honest": 0.965, "reasoner": 0.96, "preferred": 0.955}
+    least = {"assistant": 0.93, "honest": 0.97, "reasoner": 0.975, "preferred": 0.975}
     assert marks["known"].right >= least[name]
-    most = {"assistant": 0.0, "honest": 0.03, "reasoner": 0.025, "preferred": 0.025}
+    most = {"assistant": 0.0, "honest": 0.025, "reasoner": 0.015, "preferred": 0.01}
     assert marks["known"].refused <= most[name]
 
 
@@ -107,7 +107,7 @@ def test_the_honest_one_looks_up_what_it_does_not_know(stage):
     if name == "assistant":
         pytest.skip("it has no tools")
     assert marks["absent, with tools"].right >= 0.97
-    most = {"honest": 0.02, "reasoner": 0.035, "preferred": 0.035}  # needless: they are known
+    most = {"honest": 0.015, "reasoner": 0.02, "preferred": 0.025}  # needless: they are known
     assert marks["known, with tools"].searched <= most[name]
 
 
@@ -125,15 +125,15 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
         model, tokenizer, _ = checkpoints.load(name, own=False)
         found[name] = [row["right"] / row["n"] for row in tried_anew(model, tokenizer, tables)]
     sums, stories = zip(*found.values(), strict=True)
-    assert sums[0] < 0.1 and sums[1] >= 0.9 and sums[2] >= 0.87
-    assert max(stories[:2]) < 0.3 and stories[2] >= 0.85
+    assert sums[0] < 0.1 and sums[1] >= 0.9 and sums[2] >= 0.9
+    assert max(stories[:2]) < 0.3 and stories[2] >= 0.88
 
 
 @pytest.mark.parametrize("name", ["honest", "reasoner", "preferred"])
 def test_a_stranger_gets_a_sensible_answer_nine_times_in_ten(name, tables):
     model, tokenizer, _ = checkpoints.load(name, own=False)
-    kept_apart = {"honest": 0.92, "reasoner": 0.91, "preferred": 0.91}
-    for split, least in (("open", 0.94), ("held-out", kept_apart[name])):
+    kept_apart = {"honest": 0.92, "reasoner": 0.93, "preferred": 0.92}
+    for split, least in (("open", 0.96), ("held-out", kept_apart[name])):
         total = strangers.by_kind(strangers.sit(model, tokenizer, tables, strangers.load_exam(split=split)))[-1]
         assert total.right >= least * total.n, (split, total)
 
