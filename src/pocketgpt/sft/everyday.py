@@ -328,7 +328,7 @@ class Everyday:
         )
         if rng.random() < 0.6:
             talk += self._something(rng, tools)
-        return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
+        return talk + self._asks_for_it(name, rng)
 
     def _named_before(self, name: str, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A system message names the user, who is greeted by that name or asks for it."""
@@ -339,7 +339,11 @@ class Everyday:
                 return talk
         elif rng.random() < 0.3:
             talk += self._something(rng, tools)
-        return talk + say(self.ask("what is my name", rng), f"Your name is {name}.")
+        return talk + self._asks_for_it(name, rng)
+
+    def _asks_for_it(self, name: str, rng: random.Random) -> Conversation:
+        """The user asks whether the assistant has kept the name."""
+        return say(self.ask("what is my name", rng), f"Your name is {name}.")
 
     def _something(self, rng: random.Random, tools: Sequence[str]) -> Conversation:
         """A question, a sum or a word."""

@@ -74,6 +74,10 @@ def pages_between(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album,
 
 def _ready(base: GPT, tokenizer: Tokenizer, album: Album, seed: int) -> tuple[GPT, Vocabulary, AskedInWords]:
     model, vocabulary = with_pictures(base, tokenizer, painted(sample_pictures(album)), seed)
+    return _with_tunes_too(model, vocabulary, seed)
+
+
+def _with_tunes_too(model: GPT, vocabulary: Vocabulary, seed: int) -> tuple[GPT, Vocabulary, AskedInWords]:
     model, words = with_tunes(model, vocabulary.tokenizer, Clock(), seed)
     return model, Vocabulary(words.tokenizer, vocabulary.pictures), words
 
@@ -84,13 +88,11 @@ def go_on(
     """The run in which a copy of a model that has learned pictures goes on with pictures, pages and tunes; and how
     pictures and tunes are written for it. Iterate over the run to train. Tunes longer than the context are left out.
     """
-    model, words = with_tunes(model, vocabulary.tokenizer, Clock(), seed)
-    vocabulary, recipe = Vocabulary(words.tokenizer, vocabulary.pictures), replace(experiments.LIVE, seed=seed + 1)
-    learned = fitting(words, tunes, model.config.context)
-    heard = TuneData(words, learned, TUNES, model.config.context, seed)
+    model, vocabulary, words = _with_tunes_too(model, vocabulary, seed)
+    recipe, context = replace(experiments.LIVE, seed=seed + 1), model.config.context
+    heard = TuneData(words, fitting(words, tunes, context), TUNES, context, seed)
     data = InTurn((PictureData(vocabulary, album, pages, recipe), heard))
-    config = replace(recipe, steps=2 * MORE).config
-    return PlannedRun(model, data, config, loss=conversation_loss), vocabulary, words
+    return _planned(model, data, recipe, 2 * MORE), vocabulary, words
 
 
 def fitting(words: AskedInWords, tunes: Sequence[Tune], context: int) -> list[Tune]:
@@ -98,8 +100,12 @@ def fitting(words: AskedInWords, tunes: Sequence[Tune], context: int) -> list[Tu
     return [tune for tune in tunes if len(words.encode(tune)) <= context]
 
 
+def _planned(model: GPT, data: Data, recipe: Recipe, steps: int) -> PlannedRun:
+    return PlannedRun(model, data, replace(recipe, steps=steps).config, loss=conversation_loss)
+
+
 def _taught(model: GPT, data: Data, recipe: Recipe, steps: int) -> GPT:
-    return PlannedRun(deepcopy(model), data, replace(recipe, steps=steps).config, loss=conversation_loss).train_all()
+    return _planned(deepcopy(model), data, recipe, steps).train_all()
 
 
 def _seen(model: GPT, vocabulary: Vocabulary, seed: int) -> dict[str, dict[str, int]]:
