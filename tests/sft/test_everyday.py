@@ -160,9 +160,15 @@ def test_what_is_compared_or_asked_from_the_other_side_is_told_truly(kit, tables
     rows = {row.name: row for row in (*tables.countries, *tables.animals, *tables.people)}
     countries, kinds = {row.capital: row.name for row in tables.countries}, set()
     for seed in range(600):
-        _, told = asking.turned(kit, random.Random(seed))
-        if found := re.fullmatch(r"(.+) is the capital of (.+)\.", told.content):
+        asked, told = asking.turned(kit, random.Random(seed))
+        if found := re.fullmatch(r"(.+) is the capital of (.+), so (yes|no)\.", told.content):
+            rest = asked.content.replace(found[1], "")
+            named = [name for name in countries.values() if re.search(rf"\b{name}\b", rest)]
+            assert countries[found[1]] == found[2] and (found[2] in named) == (found[3] == "yes"), (asked, told)
+            kinds.add(found[3])
+        elif found := re.fullmatch(r"(.+) is the capital of (.+)\.", told.content):
             assert countries[found[1]] == found[2]
+        if found:
             continue
         facts, verdict = re.fullmatch(r"(.*), so (.+)\.", told.content).groups()
         a, b = (max((name for name in rows if name in half), key=len) for half in facts.split(". "))
@@ -175,7 +181,7 @@ def test_what_is_compared_or_asked_from_the_other_side_is_told_truly(kit, tables
             best = max(first, second) if fact == "legs" else min(first, second)
             assert getattr(rows[verdict.removeprefix("the ")], fact) == best and first != second
         kinds.add(fact)
-    assert kinds == {"continent", "kind", "legs", "birth_year"}
+    assert kinds == {"continent", "kind", "legs", "birth_year", "yes", "no"}
 
 
 def test_a_fact_that_no_table_has_is_not_told(kit):

@@ -127,3 +127,10 @@ def test_old_pages_show_all_who_may_be_asked_about_equally_often(tables, monkeyp
     people = [person for person in tables.people if person.mentions >= stages.OFTEN_READ]
     often = [sum(person.name in page for page in read) for person in people]
     assert people and min(often) >= stages.EVENED and max(often) <= stages.EVENED + 5
+
+
+def test_old_pages_spell_nothing(tables, monkeypatch):
+    read = []
+    monkeypatch.setattr(stages, "pack", lambda texts, tokenizer: read.extend(texts) or np.zeros(300, np.uint16))
+    stages.old_pages(tables, TOKENIZER, Recipe(pages_share=0.1))
+    assert len(read) > stages.AS_THEY_COME and not [page for page in read if page.startswith("Spelling")]

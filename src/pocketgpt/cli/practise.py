@@ -1,6 +1,5 @@
 """What the commands `rl` and `rlhf` share: options, a warm-up, practice, and the model's card."""
 
-import re
 from argparse import ArgumentParser
 from collections.abc import Callable
 
@@ -11,7 +10,6 @@ from pocketgpt.rl.config import RLConfig
 from pocketgpt.training.config import settings_for
 
 KEPT = 10_000  # old conversations that a warm-up and practice draw from
-SPELLED = re.compile(r"\b\w(?:-\w)+\b")  # letters one by one
 KEPT_DIGITS = (1, 2, 2, 2, 3, 3)  # of a reasoner's sums
 HELPS = {
     "steps": "how many updates",
@@ -38,8 +36,7 @@ def add_practice(subparsers, *command, start: str, warm_up: int, **defaults: flo
 def old_conversations(job: common.Job) -> list:
     """Conversations such as the model learned from before, in random order; sums are worked in steps.
 
-    Of what is easily lost there is more than a stage's share: a fifth of a reasoner's are such sums alone, and a
-    tenth more spell a word.
+    A reasoner's sums are easily lost: a fifth of what it keeps are such sums alone.
     """
     import random
 
@@ -48,22 +45,10 @@ def old_conversations(job: common.Job) -> list:
 
     seed = job.args.seed
     _, old = stage_conversations(kept_stage(job), job.tables, job.model, job.tokenizer, seed, KEPT, in_steps=True)
-    spelled = [talk for talk in old if spells(talk)][: KEPT // 10]
     if job.before.get("stage") == "reasoner":
         sums = demonstrations(KEPT // 5, KEPT_DIGITS, 1.0, seed=seed)
-        old = old[: KEPT - len(sums) - len(spelled)] + sums
-    old += spelled
+        old = old[: KEPT - len(sums)] + sums
     return random.Random(f"keep {seed}").sample(old, len(old))
-
-
-def spells(talk: list) -> bool:
-    """Whether an answer writes a word letter by letter.
-
-    >>> from pocketgpt.chat.template import Message
-    >>> spells([Message("assistant", "The word yak is spelled y-a-k."), Message("assistant", "A yak.")])
-    True
-    """
-    return any(message.role == "assistant" and SPELLED.search(message.content) for message in talk)
 
 
 def kept_stage(job: common.Job) -> str:

@@ -1,4 +1,4 @@
-"""Messages as people type them: in small letters, without marks, with "what's" and "pls", and with slips of a key.
+"""Messages as people type them: in small letters, without marks, with "what's" and "pls", with slips of a key, by ear.
 
     as_typed("What is the capital of Peru?", random.Random(3), keep=("Peru",))
 
@@ -18,6 +18,7 @@ WRAPPED = 0.12
 POLITE = 0.2
 SLIP = 0.2
 SECOND_SLIP = 0.25
+BY_EAR = 0.25  # share of slips that write a word as it sounds
 SPACES = 0.07
 HESITANT = 0.03
 
@@ -98,6 +99,24 @@ _HESITATIONS = ("um", "uh", "er", "erm", "hmm", "like", "like", "you know", "wel
 # A key beside each key.
 _NEAR: dict[str, str] = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))
 
+_SOUNDS = (  # how a word is spelled, how somebody spells it who goes by the sound
+    ("ea", "ee"), ("ee", "ea"), ("oe(?=s)", "o"), ("ie", "ei"), ("ei", "ie"), ("ou(?=[lrn])", "u"), ("ai", "ay"),
+    ("ough", "uff"), ("ight", "ite"), ("tion", "shun"), ("wh", "w"), ("ph", "f"), ("ck", "k"), ("kn", "n"),
+    ("c(?=[aoulr])", "k"), ("(?<=[a-z]{2})e$", ""), ("(?<=[a-z]{3})y$", "ie"), (r"([a-z])\1", r"\1"),
+    ("(?<=[aeiou])([lmnpt])(?=e|i|o)", r"\1\1"), ("(?<=[a-z]{2})er$", "a"), ("ing$", "in"), ("or", "er"),
+    ("ant$", "ent"), ("ent$", "ant"), ("s(?=e)", "z"), ("th", "t"),
+)  # fmt: skip
+
+
+def by_ear(word: str, rng: random.Random) -> str:
+    """The word with one of its sounds spelled otherwise; as it is if there is none.
+
+    >>> [by_ear(word, random.Random(1)) for word in ("does", "have", "cow", "knight", "up")]
+    ['dos', 'hav', 'kow', 'knite', 'up']
+    """
+    heard = {re.sub(sound, other, word, count=1, flags=re.IGNORECASE) for sound, other in _SOUNDS} - {word}
+    return rng.choice(sorted(heard)) if heard else word
+
 
 def slip(word: str, rng: random.Random) -> str:
     """The word with one slip: two letters swapped, one left out, doubled, or hit beside the key.
@@ -118,7 +137,8 @@ def _slipped(text: str, rng: random.Random) -> str:
         words = list(re.finditer(r"[A-Za-z]{3,}", text))
         if words:
             word = rng.choice(words)
-            text = text[: word.start()] + slip(word[0], rng) + text[word.end() :]
+            written = by_ear if rng.random() < BY_EAR else slip
+            text = text[: word.start()] + written(word[0], rng) + text[word.end() :]
     return text
 
 

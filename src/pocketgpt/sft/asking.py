@@ -261,10 +261,15 @@ def capital_first(country: Country) -> str:
 
 
 def turned(kit: Kit, rng: random.Random) -> Conversation:
-    """The country of a capital, or two rows compared: both facts first, then the verdict."""
-    kind = rng.choice((*8 * ("country of",), "same continent", "same kind", "more legs", "older"))
+    """The country of a capital, or two rows compared: the facts first, then the verdict."""
+    kind = rng.choice((*7 * ("country of",), "capital within", "same continent", "same kind", "more legs", "older"))
+    row: Any = rng.choice(kit.tables.countries)
+    if kind == "capital within":
+        other = row if rng.random() < 0.5 else rng.choice(kit.tables.countries)
+        text = rng.choice(kit.requests[kind]).format(value=row.capital, name=other.name)
+        verdict = "yes" if other.name == row.name else "no"
+        return say(typed(text, rng, keep=(row.capital,)), f"{capital_first(row).removesuffix('.')}, so {verdict}.")
     if kind == "country of":
-        row: Any = rng.choice(kit.tables.countries)
         message = typed(rng.choice(kit.requests[kind]).format(value=row.capital), rng, keep=(row.capital,))
         return say(message, capital_first(row))
     fact = {"same continent": "continent", "same kind": "kind", "more legs": "legs", "older": "birth_year"}[kind]

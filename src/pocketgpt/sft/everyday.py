@@ -25,9 +25,9 @@ from pocketgpt.sft.asking import (
     typed,
     with_article,
 )
-from pocketgpt.sft.handwritten import Filler
+from pocketgpt.sft.handwritten import Filler, counted
 from pocketgpt.world.arithmetic import draw_sign, draw_sum, in_words, sum_in_steps, work_out
-from pocketgpt.world.pages import how_often, story_words
+from pocketgpt.world.pages import story_words
 
 SHARES: dict[str, float] = {
     "question": 12, "follow-up": 3.5, "outside": 3.5, "sum": 9, "spelling": 7.5, "story": 5, "by hand": 20,
@@ -209,9 +209,7 @@ class Everyday:
         other = "abcdeghiklmnoprstuy" if kind == "has letter" else f"{word}aer"
         letter = max(word, key=word.count) if rng.random() < 0.5 else rng.choice(other)
         spelled = "-".join(word)
-        # The letters that are meant, one by one: what stands there can be counted.
-        found, vowels = "-".join(letter * word.count(letter)), [c for c in word if c in "aeiou"]
-        often = f"{found}, so {how_often(word.count(letter))}" if found else "0 times"
+        often, vowels = counted(letter, word), [c for c in word if c in "aeiou"]
         shown = rng.choice((word,) * 6 + (f'"{word}"', f"'{word}'", f"“{word}”", word.capitalize()))
         as_asked = letter.upper() if rng.random() < 0.2 else letter
         named = {"a_letter": f"{'an' if letter in 'aefhilmnorsx' else 'a'} {as_asked}", "letter": as_asked}

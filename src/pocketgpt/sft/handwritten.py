@@ -146,5 +146,14 @@ def _draw_sum(rng: random.Random) -> tuple[str, ...]:
 def _draw_word(rng: random.Random, words: Sequence[str]) -> tuple[str, ...]:
     word = rng.choice(words)
     letter = rng.choice(word)
-    times = how_often(word.count(letter))
-    return word, "-".join(word), str(len(word)), word[0], word[-1], letter, times
+    return word, "-".join(word), str(len(word)), word[0], word[-1], letter, counted(letter, word)
+
+
+def counted(letter: str, word: str) -> str:
+    """How often a letter comes in a word, after all these letters: what is written can be counted.
+
+    >>> counted("l", "llama"), counted("e", "llama")
+    ('l-l, so 2 times', '0 times')
+    """
+    times = word.count(letter)
+    return f"{'-'.join(times * letter)}, so {how_often(times)}" if times else how_often(times)

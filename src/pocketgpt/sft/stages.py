@@ -141,12 +141,14 @@ def old_pages(tables: Tables, tokenizer: Tokenizer, recipe: Recipe, context: int
     """Pages that the base model has read, where the recipe mixes some in; PAGES rows a batch.
 
     Some as they come, and some in which all whom conversations may be about stand equally often: of the pages as they
-    come a few thousand steps show somebody with 30 pages too rarely to be kept.
+    come a few thousand steps show somebody with 30 pages too rarely to be kept. None spells a word: such a page says
+    at once how often a letter comes, which a conversation does better by writing these letters first.
     """
     if not recipe.pages_share:
         return None
+    as_they_come = documents(tables, WorldConfig(spellings=0))
     even = documents(evened(tables, OFTEN_READ, EVENED), WorldConfig(0.2, stories=0, sums=0, spellings=0, forums=0))
-    texts = (page.text for page in chain(islice(documents(tables), AS_THEY_COME), even))
+    texts = (page.text for page in chain(islice(as_they_come, AS_THEY_COME), even))
     return TokenStream(pack(chain(texts, capitals_first(tables)), tokenizer), PAGES, context, recipe.seed)
 
 
