@@ -7,6 +7,9 @@ from tiny import tiny_model
 
 from pocketgpt import checkpoints
 from pocketgpt.__main__ import main
+from pocketgpt.chat.template import Message
+from pocketgpt.cli import common
+from pocketgpt.sft import stages
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.grow import grow
 
@@ -54,3 +57,20 @@ def test_a_model_meets_an_earlier_one_half_way(tmp_path, capsys):
     ):
         assert main([*words, *more]) == 2
         assert told in capsys.readouterr().err and not (tmp_path / "talks.safetensors").exists()
+
+
+def test_more_steps_than_the_stage_s_own_get_more_conversations(tmp_path, monkeypatch):
+    start = tmp_path / "start.safetensors"
+    checkpoints.save(start, tiny_model(vocab_size=264), Tokenizer([]), {"command": "none", "metrics": {}})
+    asked = []
+
+    def conversations(name, tables, model, tokenizer, seed, n, again):
+        asked.append((name, seed, n, again))
+        return stages.find_stage(name, again), n * [[Message("user", "Hi"), Message("assistant", "Hello.")]]
+
+    monkeypatch.setattr(stages, "stage_conversations", conversations)
+    monkeypatch.setattr(common, "add_marks", lambda *args: None)
+    words = ["sft", "--start", str(start), "--out", str(tmp_path), "--stage", "honest", "--again"]
+    monkeypatch.setattr(stages, "old_pages", lambda *args: None)
+    main([*words, "--steps", "2", "--seed", "4"])
+    assert asked == [("honest", 4, 64, True)]

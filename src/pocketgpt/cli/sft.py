@@ -52,19 +52,20 @@ def run(args: argparse.Namespace) -> dict:
 def what_to_learn(job: common.Job) -> tuple[list, Recipe]:
     """Conversations and recipe of the stage or the file that the command names."""
     from pocketgpt.sft.handwritten import read_conversations, write_conversations
-    from pocketgpt.sft.stages import stage_conversations
+    from pocketgpt.sft.stages import find_stage, stage_conversations
 
     args = job.args
+    recipe = Recipe() if args.data else find_stage(args.stage, args.again).recipe
+    given = settings_for(Recipe, args)
+    recipe = replace(recipe, **{key: value for key, value in given.items() if value is not None})
     if args.data:
-        talks, recipe = read_conversations(args.data), Recipe()
+        talks = read_conversations(args.data)
     else:
-        made_of = job.tables, job.model, job.tokenizer, args.seed
-        stage, talks = stage_conversations(args.stage, *made_of, again=args.again)
-        recipe = stage.recipe
+        n = recipe.steps * recipe.batch_size  # no conversation is read twice
+        _, talks = stage_conversations(args.stage, job.tables, job.model, job.tokenizer, args.seed, n, again=args.again)
     if args.save_data:
         write_conversations(args.save_data, talks)
-    given = settings_for(Recipe, args)
-    return talks, replace(recipe, **{key: value for key, value in given.items() if value is not None})
+    return talks, recipe
 
 
 def hash_of(talks: list) -> str:
