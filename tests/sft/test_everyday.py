@@ -80,8 +80,12 @@ def test_sums_and_letters_are_right(talks):
 def test_letters_are_counted_after_the_word_is_written_out(kit):
     everyday, kinds = Everyday(kit, {}), set()
     for seed in range(1500):
-        for message in everyday.spelling(random.Random(seed)):
+        talk = everyday.spelling(random.Random(seed))
+        for place, message in enumerate(talk):
             if message.role == "user":
+                continue
+            if place + 1 < len(talk) and re.fullmatch(r"(It is spelled |It's )?\w(-\w)+\.?", message.content):
+                kinds.add("in other words")
                 continue
             letters = re.search(r"\b\w(?:-\w)+\b", message.content)[0].split("-")
             word, rest = "".join(letters), message.content
@@ -100,7 +104,24 @@ def test_letters_are_counted_after_the_word_is_written_out(kit):
             else:
                 assert re.fullmatch(rf"The word {word} is spelled {'-'.join(word)}(, so (yes|no))?\.", rest)
             kinds.add(re.sub(r"\W.*", "", found[0]) if found else rest[-4:])
-    assert len(kinds) > 6
+    assert len(kinds) > 7 and "in other words" in kinds
+
+
+def test_only_what_was_said_before_a_further_question_may_be_in_other_words(kit, tables, monkeypatch):
+    rows = (*tables.countries, *tables.animals, *kit.people)
+    own = {asking._sentence(kit, row, fact) for row in rows for fact in FACTS[row.topic]}
+
+    def in_own_words(share):
+        monkeypatch.setattr(asking, "OTHER_WORDS", share)
+        monkeypatch.setattr(asking, "typed", lambda text, rng, keep=(): text)
+        talks = [asking.follow_up(kit, random.Random(seed), ()) for seed in range(200)]
+        told = [[m.content for m in talk if m.role == "assistant"] for talk in talks]
+        for later in told:
+            for text in later[1:]:
+                assert "I don't know" in text or text in own or re.search(", so (yes|no)\\.$", text), text
+        return sum(first in own for first, *_ in told)
+
+    assert in_own_words(1.0) < 60 and in_own_words(0.0) > 150
 
 
 def test_something_is_named_of_which_it_is_true(kit, monkeypatch):

@@ -18,6 +18,7 @@ WRAPPED = 0.12
 POLITE = 0.2
 SLIP = 0.2
 SECOND_SLIP = 0.25
+MANY_SLIPS = 0.1
 BY_EAR = 0.25  # share of slips that write a word as it sounds
 SPACES = 0.07
 HESITANT = 0.03
@@ -132,12 +133,14 @@ def slip(word: str, rng: random.Random) -> str:
 
 
 def _slipped(text: str, rng: random.Random) -> str:
-    """The text with a slip in a word of three letters or more, and now and then in a second one."""
-    for _ in range(1 + (rng.random() < SECOND_SLIP)):
-        words = list(re.finditer(r"[A-Za-z]{3,}", text))
+    """The text with a slip in a word of three letters or more, now and then in two of them, or in every other one."""
+    long, luck = re.compile(r"[A-Za-z]{3,}"), rng.random()
+    many = len(long.findall(text)) // 2 if luck < MANY_SLIPS else 1 + (luck < MANY_SLIPS + SECOND_SLIP)
+    for _ in range(many):
+        words = list(long.finditer(text))
         if words:
             word = rng.choice(words)
-            written = by_ear if rng.random() < BY_EAR else slip
+            written = by_ear if rng.random() < (0.6 if luck < MANY_SLIPS else BY_EAR) else slip
             text = text[: word.start()] + written(word[0], rng) + text[word.end() :]
     return text
 

@@ -37,6 +37,7 @@ NO_FACT = 0.06  # share of questions about a known row that no table answers, wh
 TWICE = 0.06  # share of questions for the same fact of two rows, or for two facts of one
 IN_PASSING = 0.1  # share of requests with a sentence before or after them that tells what they are for
 CLEAN = 0.25  # share of messages that are typed without any noise
+OTHER_WORDS = 0.25  # share of answers before a further question that aren't in the assistant's own words
 FIRST_TOLD = (  # which facts come first where somebody asks for any
     "profession", "birthplace", "instrument", "dish", "birth_year", "capital", "continent", "language", "kind", "food",
     "home", "legs",
@@ -369,6 +370,13 @@ def one_question(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversa
     return [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
 
 
+def in_other_words(kit: Kit, row: Row, fact: str, rng: random.Random) -> str:
+    """A fact as an earlier assistant, or another one, may have told it: not all that was said before is one's own."""
+    value = str(getattr(row, fact))
+    told = fill(rng.choice(kit.wordings[fact, "statement"]), row)
+    return rng.choice((told, told, f"{value[:1].upper()}{value[1:]}.", value, f"It is {value}."))
+
+
 def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversation:
     """A question and its answer, then more that only makes sense after it.
 
@@ -380,6 +388,8 @@ def follow_up(kit: Kit, rng: random.Random, tools: Sequence[str]) -> Conversatio
     wording = rng.choice((*kit.requests[f"{topic} {fact}"], *(w.text for w in kit.wordings[fact, "question"])))
     message, subject = ask_as_typed(kit, wording, Subject(row), rng)
     talk = [Message("user", message), *answer_fact(kit, subject, fact, rng, tools)]
+    if kit.knows(row, fact) and rng.random() < OTHER_WORDS:
+        talk = say(message, in_other_words(kit, row, fact, rng))
     pronouns = rng.choice(PRONOUNS)
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
         luck = rng.random()

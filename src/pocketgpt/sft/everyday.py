@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pocketgpt.chat.template import Conversation, Message
 from pocketgpt.chat.tools import calculate
 from pocketgpt.sft.asking import (
+    OTHER_WORDS,
     Kit,
     as_written,
     follow_up,
@@ -133,6 +134,9 @@ class Everyday:
             message = self.ask("sum", rng, sum=wording)
         talk = [Message("user", message), *self.worked(a, sign, b, tools)]
         if rng.random() < 0.2 and sign in "+-":
+            if tools and rng.random() < OTHER_WORDS:
+                told = rng.choice(("{}", "{}.", "It is {}.", "That makes {}.", "The answer is {}."))
+                talk[-1] = Message("assistant", told.format(work_out(a, sign, b)))
             total, next_sign = work_out(a, sign, b), draw_sign(rng)
             if total and rng.random() < 0.5:
                 c = rng.randint(1, min(50, total))
@@ -198,7 +202,15 @@ class Everyday:
         """A word spelled, or its letters counted, and perhaps the same for another word."""
         kind = rng.choices(list(SPELLINGS), list(SPELLINGS.values()))[0]
         talk = self._spelled(kind, kind, rng)
-        return talk + self._spelled(kind, "and word", rng) if rng.random() < 0.2 and kind != "count letter" else talk
+        if rng.random() > 0.2 or kind == "count letter":
+            return talk
+        if kind == "spell" and rng.random() < OTHER_WORDS:
+            spelled = re.search(r"\w(-\w)*(?=\.$)", talk[-1].content)[0]  # type: ignore[index]  # so it ends
+            told = rng.choice(
+                (spelled, f"{spelled}.", spelled.upper(), f"It is spelled {spelled}.", f"It's {spelled}.")
+            )
+            talk[-1] = Message("assistant", told)
+        return talk + self._spelled(kind, "and word", rng)
 
     def _spelled(self, kind: str, request: str, rng: random.Random) -> Conversation:
         repeating = self.repeating if kind == "count letter" else self.doubled
