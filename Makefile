@@ -127,6 +127,9 @@ checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 16 --steps 2000 --precision bf16 --average 0.45
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 60 --prompts 32 --rollouts 8 --average 0.5 --average-with reasoner
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 48 --average 0.7 --average-with preferred
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 17 --steps 2000 --precision bf16 --average 0.45
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 60 --prompts 32 --rollouts 8 --average 0.5 --average-with reasoner
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 48 --average 0.7 --average-with preferred
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 1 --average 0.5
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt see --shipped --again --seed 2 --layers 6 --remember base --pages-share 0.6 --steps 4000 --average 0.57

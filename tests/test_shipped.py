@@ -65,7 +65,7 @@ def test_its_confidence_tells_known_from_absent(base, tables):
 
 COMMANDS = {
     "assistant": "sft --shipped --stage assistant",
-    "honest": "sft --shipped --stage honest --again --seed 16 --steps 2000 --precision bf16 --average 0.45",
+    "honest": "sft --shipped --stage honest --again --seed 17 --steps 2000 --precision bf16 --average 0.45",
     "reasoner": "rl --shipped --digits 1 2 2 2 3 3 --warm-up 250 --keep 0.6 --steps 60 --prompts 32 --rollouts 8"
     " --average 0.5 --average-with reasoner",
     "preferred": "rlhf --shipped --keep 0.8 --warm-up 90 --kl-weight 0.3 --steps 48"
@@ -99,7 +99,7 @@ def test_the_assistant_invents_and_the_honest_one_refuses(stage):
     if name == "assistant":
         assert marks["absent"].wrong >= 0.9
     else:
-        assert marks["absent"].refused >= 0.96
+        assert marks["absent"].refused >= 0.97
 
 
 def test_the_honest_one_looks_up_what_it_does_not_know(stage):
@@ -126,13 +126,13 @@ def test_the_reasoner_adds_and_the_preferred_one_tells_good_stories(tables):
         found[name] = [row["right"] / row["n"] for row in tried_anew(model, tokenizer, tables)]
     sums, stories = zip(*found.values(), strict=True)
     assert sums[0] < 0.1 and sums[1] >= 0.9 and sums[2] >= 0.9
-    assert max(stories[:2]) < 0.3 and stories[2] >= 0.88
+    assert max(stories[:2]) < 0.3 and stories[2] >= 0.9
 
 
 @pytest.mark.parametrize("name", ["honest", "reasoner", "preferred"])
 def test_a_stranger_gets_a_sensible_answer_nine_times_in_ten(name, tables):
     model, tokenizer, _ = checkpoints.load(name, own=False)
-    kept_apart = {"honest": 0.92, "reasoner": 0.93, "preferred": 0.92}
+    kept_apart = {"honest": 0.93, "reasoner": 0.93, "preferred": 0.935}
     for split, least in (("open", 0.96), ("held-out", kept_apart[name])):
         total = strangers.by_kind(strangers.sit(model, tokenizer, tables, strangers.load_exam(split=split)))[-1]
         assert total.right >= least * total.n, (split, total)
