@@ -101,7 +101,8 @@ KEEP_MEMORY = MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=171798691
 TWO = OMP_NUM_THREADS=1 $(BIN)/python -m torch.distributed.run --nproc-per-node 2
 
 # The rounds of `honest` take most of the twelve hours. In their place these two runs took 1 hour 45 minutes; after them a
-# stranger got a sensible answer 94 times in 100, 88 in wordings kept apart (the shipped one: 97 and 94). Then one rl and one rlhf.
+# stranger got a sensible answer 94 times in 100, 88 in wordings kept apart (the shipped one: 97 and 94).
+# What rl and rlhf make of it wasn't measured.
 #   sft --shipped --stage honest --layers 6 --precision bf16
 #   sft --shipped --stage honest --again --seed 1 --steps 6000 --precision bf16
 checkpoints: $(VENV)/.lab-ready

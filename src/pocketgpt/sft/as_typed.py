@@ -18,10 +18,10 @@ WRAPPED = 0.12
 POLITE = 0.2
 SLIP = 0.2
 SECOND_SLIP = 0.25
-MANY_SLIPS = 0.1
-BY_EAR = 0.25  # share of slips that write a word as it sounds
 SPACES = 0.07
 HESITANT = 0.03
+MANY_SLIPS = 0.1  # share of messages with slips that have one in every other word
+BY_EAR, OFTEN_BY_EAR = 0.25, 0.6  # shares of slips that write a word as it sounds: of few, and of many in a message
 
 _SHORT: tuple[tuple[str, str | Callable[[re.Match], str]], ...] = (  # what is written out, how people shorten it
     (r"\b(What|Who|Where|How|When) is\b", r"\1's"),
@@ -100,6 +100,7 @@ _HESITATIONS = ("um", "uh", "er", "erm", "hmm", "like", "like", "you know", "wel
 # A key beside each key.
 _NEAR: dict[str, str] = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqrtyuioposdfghjklkxcvbnmn", strict=True))
 
+_LONG = re.compile(r"[A-Za-z]{3,}")
 _SOUNDS = (  # how a word is spelled, how somebody spells it who goes by the sound
     ("ea", "ee"), ("ee", "ea"), ("oe(?=s)", "o"), ("ie", "ei"), ("ei", "ie"), ("ou(?=[lrn])", "u"), ("ai", "ay"),
     ("ough", "uff"), ("ight", "ite"), ("tion", "shun"), ("wh", "w"), ("ph", "f"), ("ck", "k"), ("kn", "n"),
@@ -134,13 +135,14 @@ def slip(word: str, rng: random.Random) -> str:
 
 def _slipped(text: str, rng: random.Random) -> str:
     """The text with a slip in a word of three letters or more, now and then in two of them, or in every other one."""
-    long, luck = re.compile(r"[A-Za-z]{3,}"), rng.random()
-    many = len(long.findall(text)) // 2 if luck < MANY_SLIPS else 1 + (luck < MANY_SLIPS + SECOND_SLIP)
-    for _ in range(many):
-        words = list(long.finditer(text))
+    luck = rng.random()
+    many = luck < MANY_SLIPS
+    slips = len(_LONG.findall(text)) // 2 if many else 1 + (luck < MANY_SLIPS + SECOND_SLIP)
+    for _ in range(slips):
+        words = list(_LONG.finditer(text))
         if words:
             word = rng.choice(words)
-            written = by_ear if rng.random() < (0.6 if luck < MANY_SLIPS else BY_EAR) else slip
+            written = by_ear if rng.random() < (OFTEN_BY_EAR if many else BY_EAR) else slip
             text = text[: word.start()] + written(word[0], rng) + text[word.end() :]
     return text
 

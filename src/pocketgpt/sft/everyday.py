@@ -205,7 +205,7 @@ class Everyday:
         if rng.random() > 0.2 or kind == "count letter":
             return talk
         if kind == "spell" and rng.random() < OTHER_WORDS:
-            spelled = re.search(r"\w(-\w)*(?=\.$)", talk[-1].content)[0]  # type: ignore[index]  # so it ends
+            spelled = talk[-1].content.removesuffix(".").split()[-1]
             told = rng.choice(
                 (spelled, f"{spelled}.", spelled.upper(), f"It is spelled {spelled}.", f"It's {spelled}.")
             )
