@@ -12,8 +12,10 @@ begins a new turn:
 Every text has a space before it, so that its first word has the same tokens as within a page.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pocketgpt.errors import PocketError
 from pocketgpt.tokenizer import AnyTokenizer
@@ -37,6 +39,16 @@ class Message:
 
 
 Conversation = list[Message]
+
+
+def hash_of(talks: Sequence[Sequence[Message]]) -> str:
+    """Sixteen characters that change with any word of the conversations.
+
+    >>> hash_of([[Message("user", "Hi")]]), hash_of([[Message("user", "Ho")]])
+    ('b8065fa2f4419520', '37e015713de2b842')
+    """
+    plain = json.dumps([[asdict(message) for message in talk] for talk in talks])
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
 def check(messages: Sequence[Message]) -> None:

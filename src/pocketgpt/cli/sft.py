@@ -25,6 +25,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Fine-tune a model on the conversations of a stage, or on a file of them."""
+    from pocketgpt.chat.template import hash_of
     from pocketgpt.sft.fine_tune import fine_tune
     from pocketgpt.sft.stages import find_stage, old_pages
     from pocketgpt.training import pretrain
@@ -66,12 +67,3 @@ def what_to_learn(job: common.Job) -> tuple[list, Recipe]:
     if args.save_data:
         write_conversations(args.save_data, talks)
     return talks, recipe
-
-
-def hash_of(talks: list) -> str:
-    """A fingerprint of conversations."""
-    import hashlib
-    import json
-
-    plain = json.dumps([[asdict(message) for message in talk] for talk in talks])
-    return hashlib.sha256(plain.encode()).hexdigest()[:16]

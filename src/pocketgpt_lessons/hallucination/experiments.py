@@ -65,12 +65,21 @@ def assistant_run(base: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning
     return fine_tune(deepcopy(base), talks, tokenizer, replace(PLAIN, seed=seed))
 
 
+def often_read(tables: Tables) -> list[Person]:
+    """People whose pages a model that searches was to know by heart."""
+    return [person for person in split_people(tables)[0] if person.mentions >= OFTEN_READ]
+
+
+def searching_talks(tables: Tables, known: set, n: int, seed: int) -> list[Conversation]:
+    """`n` of its conversations, in which what isn't `known` about people is looked up."""
+    return make_conversations(tables, often_read(tables), n, HONEST, known | _things(tables), seed=seed)
+
+
 def searching_run(reader: GPT, tokenizer, tables: Tables, seed: int) -> FineTuning:
     """A short lesson in searching, for a model that has learned to read a page: what the shipped `honest` learned
     among much else.
     """
-    people = [person for person in split_people(tables)[0] if person.mentions >= OFTEN_READ]
+    people = often_read(tables)
     known = facts_found(reader, tokenizer, tables, people, seed)
-    n = SEARCHING.steps * SEARCHING.batch_size
-    talks = make_conversations(tables, people, n, HONEST, known | _things(tables), seed=seed)
+    talks = searching_talks(tables, known, SEARCHING.steps * SEARCHING.batch_size, seed)
     return fine_tune(deepcopy(reader), talks, tokenizer, replace(SEARCHING, seed=seed))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from pocketgpt import checkpoints
+from pocketgpt.chat.template import hash_of
 from pocketgpt.model import GPT
 from pocketgpt.world import FACTS, Tables
 from pocketgpt_lessons.evidence import band, curve, kept, save
@@ -19,6 +20,7 @@ from pocketgpt_lessons.hallucination.looking_up import tool_figures
 
 RECIPES = {"plain": experiments.PLAIN, "live": experiments.LIVE, "searching": experiments.SEARCHING}
 TRICK_SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)  # of a test's questions, those about absent people
+SOME = 400  # conversations, from which one sees whether those of a recorded run were the same
 DEAREST = 3.0  # points that a wrong answer costs at most, where it is asked from when honesty pays
 
 
@@ -27,6 +29,7 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
     base, tokenizer, card = checkpoints.load("base", own=False)
     reader, _, _ = checkpoints.load("reader", own=False)
     about = {name: asdict(recipe) for name, recipe in RECIPES.items()} | {"data_hash": card["data_hash"]}
+    about["conversations"] = hash_of(experiments.searching_talks(tables, set(), SOME, seed=0))
     found = {"command": "python -m pocketgpt_lessons 05"} | about | {"runs": kept("05", **about)}
     done = {run["seed"] for run in found["runs"]}
     for seed in seeds:

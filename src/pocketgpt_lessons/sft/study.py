@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from itertools import product
 
 from pocketgpt import checkpoints
+from pocketgpt.chat.template import hash_of
 from pocketgpt.model import GPT
 from pocketgpt.sft.conversations import questions_about
 from pocketgpt.world import Tables
@@ -65,6 +66,7 @@ def new_facts_part(base: GPT, tokenizer, tables: Tables, taught: bool, seed: int
     return {"marks": experiments.marks(model, tokenizer, asked)}
 
 
+SOME = 200  # conversations of each kind, from which one sees whether those of a recorded run were the same
 PARTS = {
     "base": pages_part,
     "live": live_part,
@@ -105,6 +107,9 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
         "new facts": experiments.INVENT,
     }
     about = {name: asdict(recipe) for name, recipe in recipes.items()} | {"data_hash": card["data_hash"]}
+    about["conversations"] = hash_of(
+        [talk for broad in (False, True) for talk in breadth.talks(tables, broad, SOME, 0)]
+    )
     found = {"command": "python -m pocketgpt_lessons 04"} | about | {"runs": []}
     before = kept("04", **about)
     for asked in plan(seeds):
