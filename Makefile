@@ -108,7 +108,7 @@ TWO = OMP_NUM_THREADS=1 $(BIN)/python -m torch.distributed.run --nproc-per-node 
 checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt pretrain --shipped --epochs 2
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt pretrain --shipped --start base --epochs 0.5 --seed 1
-	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt sft --shipped --stage assistant
+	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage assistant --steps 1500 --precision bf16
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt read --shipped
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest
 	$(KEEP_MEMORY) $(TWO) -m pocketgpt sft --shipped --stage honest --again --seed 4 --steps 2400

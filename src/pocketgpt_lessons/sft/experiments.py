@@ -36,7 +36,11 @@ from pocketgpt.training.pretrain import HELD_OUT_SEED
 from pocketgpt.world import FACTS, Person, Tables, documents
 
 LIVE = Recipe(steps=80)
-OF_EACH_KIND = 10  # hand-written conversations that the live run learns from
+# Besides facts, the live run learns from ten conversations of each of these kinds; all other kinds make for breadth.
+NARROW = (
+    "feelings", "greetings", "help", "identity", "limits", "small_talk", "spelling", "stories", "sums", "thanks",
+)  # fmt: skip
+OF_EACH_KIND = 10
 SIZES = (8, 80, 800)  # different conversations
 SIZED = Recipe(steps=25)  # so that each of those runs reads 800, the same ones over and over where it has fewer
 IDENTITY_SIZES = (0, 10, 240)
@@ -70,10 +74,11 @@ FEW = 80  # questions of a group, where many models are compared
 
 def live_talks(tables: Tables, seed: int, n: int = LIVE.steps * LIVE.batch_size) -> list[Conversation]:
     """Narrow conversations: facts, asked for in the few wordings of the tables, and ten hand-written ones of each kind
-    of anything else.
+    of NARROW.
     """
     people = [person for person in split_people(tables)[0] if person.mentions >= WELL_READ]
-    few = {kind: talks[:OF_EACH_KIND] for kind, talks in hand_written().items()}
+    written = hand_written()
+    few = {kind: written[kind][:OF_EACH_KIND] for kind in NARROW}
     return make_conversations(tables, people, n, ASSISTANT, written=few, seed=seed)
 
 
