@@ -272,7 +272,7 @@ def test_stories_name_their_thing(kit):
     loved = {"story loved": ["We love {topics}"]}  # who loves buses hears of a bus: see the next test
     everyday = Everyday(replace(kit, requests={**kit.requests, **loved}), {}, {"story": 1.0})
     named = 0
-    for seed in range(1500):
+    for seed in range(2000):
         talk = everyday.story(random.Random(seed))
         assert '" Said' not in talk[1].content
         found = re.search(r"stor.* about (?:an? )?(\w+)$", re.sub(r"\W+$", "", talk[0].content).lower())
