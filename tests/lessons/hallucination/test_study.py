@@ -309,9 +309,9 @@ def test_the_shipped_evidence_shows_how_well_signals_work(runs):
         easy, name_only, right_or_wrong = zip(*aurocs, strict=True)
         assert min(easy) > 0.9 and fmean(name_only) < 0.65 and min(right_or_wrong) > 0.75
     points = study.pooled_calibration(runs)
-    assert [round(point["x"]) for point in points] == [6, 35, 66, 97]  # pooled: the notebook says "66%" and "86%"
+    assert [round(point["x"]) for point in points] == [5, 34, 68, 97]  # pooled: the notebook says "68%" and "88%"
     shares = [point["right"] / point["n"] for point in points]
-    assert round(100 * shares[2]) == 86
+    assert round(100 * shares[2]) == 88
     middle = [next(point for point in run["calibration"] if 50 <= point["x"] < 80) for run in runs]
     assert all(100 * point["right"] / point["n"] > point["x"] for point in middle)  # too modest, in each run
     assert shares == sorted(shares) and shares[0] < 0.2 and shares[-1] > 0.8
@@ -321,8 +321,8 @@ def test_the_shipped_evidence_shows_from_when_on_honesty_pays(runs):
     for bold, careful in zip(study.graded(runs, "assistant"), study.graded(runs, "honest"), strict=True):
         costs = [point["y"] for point in study.break_evens(bold, careful)]
         assert all(a > b > 0 for a, b in itertools.pairwise(costs))
-        assert 7.5 < costs[0] / costs[-1] < 15.5  # "8 to 15 times as much"
-    assert min(study.right_answers_lost(runs)) == 7 and max(study.right_answers_lost(runs)) == 18
+        assert 5.5 < costs[0] / costs[-1] < 18.5  # "6 to 18 times as much"
+    assert min(study.right_answers_lost(runs)) == 6 and max(study.right_answers_lost(runs)) == 20
 
 
 def test_the_shipped_evidence_shows_what_a_search_does(runs):
