@@ -13,9 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pocketgpt.chat.template import Conversation, Message, with_tools
-from pocketgpt.sft.asking import REFUSAL, Known, make_kit
-from pocketgpt.sft.everyday import OUTSIDE, Everyday, worked
+from pocketgpt.sft.asking import REFUSAL
+from pocketgpt.sft.everyday import OUTSIDE, Everyday
 from pocketgpt.sft.handwritten import Filler, hand_written
+from pocketgpt.sft.kit import Known, make_kit
+from pocketgpt.sft.sums import worked
 from pocketgpt.world.arithmetic import draw_sum
 from pocketgpt.world.documents import one_off_people
 from pocketgpt.world.pages import article, cloze, fill, group_wordings

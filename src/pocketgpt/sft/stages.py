@@ -14,8 +14,8 @@ from pocketgpt.chat.template import Conversation
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT
 from pocketgpt.sampling.generate import continue_all, prompt_ids, sentence_stops
-from pocketgpt.sft.asking import capital_first
 from pocketgpt.sft.conversations import ASSISTANT, HONEST, Mix, make_conversations, split_people
+from pocketgpt.sft.other_questions import capital_first
 from pocketgpt.sft.recipe import Recipe
 from pocketgpt.tokenizer import AnyTokenizer, Tokenizer
 from pocketgpt.training.data import TokenStream, pack
