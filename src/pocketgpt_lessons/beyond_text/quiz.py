@@ -14,8 +14,10 @@ START = [
     Question(
         "What does the loss mask of notebook 04 do?",
         [
-            Option("It counts the assistant's words", "Yes: the user's words are read, not learned.", right=True),
-            Option("It hides all that the user has said", "The model reads all of it."),
+            Option(
+                "It lets the assistant's words alone count", "Yes: the user's words are read, not learned.", right=True
+            ),
+            Option("It keeps the model from reading the user", "It reads all; only the loss leaves that out."),
             Option("It deletes words that are not nice", "Nothing is deleted."),
         ],
     ),

@@ -44,8 +44,8 @@ END = [
         "Why does a plain assistant answer questions about people who don't exist?",
         [
             Option(
-                "Each conversation it saw had an answer",
-                "Yes. It imitates the confident style, and nobody showed it a doubt.",
+                "All questions about people got an answer",
+                "Yes. It imitates the confident style, and nobody showed it a doubt about a person.",
                 right=True,
             ),
             Option(

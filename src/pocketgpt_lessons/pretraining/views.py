@@ -30,8 +30,11 @@ def learned_table(losses: Sequence[float], nothing: float, counted: float) -> Fi
     """The loss of a table that is learned, by steps, between knowing nothing and counting pairs."""
     window = max(1, len(losses) // 30)
     steps, means = (running_mean(each, window)[::window].tolist() for each in (range(1, len(losses) + 1), losses))
-    series = {"learned table": curve(steps, means)}
-    references = {f"knowing nothing: {nothing:.2f}": nothing, f"counted table: {counted:.2f}": counted}
+    series = {"learned table, on what it reads": curve(steps, means)}
+    references = {
+        f"knowing nothing: {nothing:.2f}": nothing,
+        f"counted table, on pages kept back: {counted:.2f}": counted,
+    }
     title = "Nudge by nudge, the learned table comes nearer to the counted one"
     return lines_with_intervals(series, title, "steps", "loss (nats per token)", references=references)
 

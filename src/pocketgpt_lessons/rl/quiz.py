@@ -17,7 +17,9 @@ START = [
             Option("They want to please whoever asks", "They want nothing; they continue a text."),
             Option("They mix up two people they know", "Sometimes; but they also invent where no such memory is."),
             Option(
-                "They never saw anybody who doubted", "Yes: a confident answer was the only kind they saw.", right=True
+                "They never saw a doubt about a person",
+                "Yes: about people, a confident answer was the only kind they saw.",
+                right=True,
             ),
         ],
     ),

@@ -11,7 +11,7 @@ START = [
                 "They may. Only pages that are nearly the same as a whole are thrown out.",
             ),
             Option(
-                "A page read a thousand times counts as often",
+                "A page with 999 copies counts a thousand times",
                 "Yes. The model would learn its wording, and less of everything else.",
                 right=True,
             ),

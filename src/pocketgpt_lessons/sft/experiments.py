@@ -102,13 +102,17 @@ def trained(base: GPT, talks: Sequence[Conversation], tokenizer, recipe: Recipe)
 
 
 def identity_talks(tables: Tables, n: int, seed: int, name: str = "Pip") -> list[Conversation]:
-    """`n` conversations in which the assistant says that it has this name, or one that a system message gives."""
+    """`n` conversations about who the assistant is. It has this name or, in each fourth one, another that a system
+    message gives; another fourth asks in NAME_QUESTIONS_MET, one after the other.
+    """
     rng = random.Random(f"identity {seed}")
     named = [talk for talk in hand_written()["identity"] if re.search("Pip|{newname}", talk[-1].content)]
     talks = renamed(named, name)
+    told = [talk for talk in talks if talk[0].role == "system"]
+    met = [talk for question in NAME_QUESTIONS_MET for talk in talks if talk[0].content == question]
     slots = Filler(tables, [*tables.countries, *tables.animals])
-    drawn = [talk for _ in range(n // len(talks) + 1) for talk in rng.sample(talks, len(talks))]
-    return [slots.fill(talk, rng) for talk in drawn[:n]]
+    drawn = [(rng.choice(told), met[i // 4 % len(met)], *rng.sample(talks, 2))[i % 4] for i in range(n)]
+    return [slots.fill(talk, rng) for talk in drawn]
 
 
 def named_talks(tables: Tables, n: int, seed: int) -> list[Conversation]:
