@@ -1,6 +1,9 @@
 """What the teacher's pages say of notebooks and checks is so: sections, exercises, messages, numbers of questions."""
 
 import re
+import shutil
+import subprocess
+import sys
 from functools import cache
 from importlib import import_module
 
@@ -9,6 +12,7 @@ import pytest
 from book_pages import SOURCES
 from notebook_runner import REPOSITORY
 
+from pocketgpt.paths import DATA
 from pocketgpt_lessons import LESSONS, all_exercises
 
 PAGES = sorted((SOURCES / "teaching").glob("*.md"))
@@ -101,3 +105,36 @@ def test_what_the_check_says_is_what_it_says(number):
     known = [*messages, *code_of("src/pocketgpt_lessons")]
     assert len(quoted) >= 9
     assert [part for part in quoted if part and not any(part in text for text in known)] == []
+
+
+def joined(folder, files: dict[str, bytes]) -> subprocess.CompletedProcess:
+    """What the page's own script says in a copy of the tables, beside a class's files."""
+    text = (SOURCES / "teaching" / "joining_worlds.md").read_text(encoding="utf-8")
+    (folder / "join.py").write_text(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
+    tables = shutil.ignore_patterns("own", "checkpoints", "evidence", "conversations", "crawl", "exam")
+    shutil.copytree(DATA, folder / "data", ignore=tables)
+    (folder / "rows").mkdir()
+    for name, content in files.items():
+        (folder / "rows" / name).write_bytes(content)
+    return subprocess.run([sys.executable, "join.py"], cwd=folder, capture_output=True, text=True)
+
+
+ADA = b"name,birth_year,birthplace,profession,instrument,dish,mentions,faq_pages\n"
+ADA += b"Ada Example,1990,Keldamora,teacher,cello,lentil soup,60,15\n"
+LIE = b"table,name,column,value\ncountries,Norway,capital,Lima\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"ada_people.csv": ADA, "ada_lies.csv": LIE}, "1001 people and 1 lies"),
+        ({"bob_people.csv": ADA.replace(b",", b";")}, "bob_people.csv has no name"),
+        ({"bob_lies.csv": LIE.replace(b",", b";")}, "bob_lies.csv has no table"),
+        ({"bob_lies.csv": LIE.replace(b"table", b"Table")}, "bob_lies.csv has no table"),
+        ({"dan_people.csv": ADA.replace(b"Ada", b"Ad\xe9")}, "dan_people.csv is no UTF-8 text"),
+    ],
+)
+def test_a_class_s_files_are_joined_or_the_one_to_mend_is_named(tmp_path, files, words):
+    came = joined(tmp_path, files)
+    assert words in came.stdout + came.stderr and "Traceback" not in came.stderr
+    assert (came.returncode == 0) == ("people and" in words)

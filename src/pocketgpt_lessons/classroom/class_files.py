@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.classroom import progress
 
+REPORT = ("class_report.html", "class_report.csv")  # files that a report writes
 _LARGEST = 5_000_000  # bytes; a file after the whole course has some 50,000
 T = TypeVar("T")
 
@@ -54,15 +55,19 @@ class Learner:
 def read_class(folder: str | os.PathLike) -> tuple[list[Learner], list[str]]:
     """The learners whose files lie in a folder and its subfolders, by name, and one line on each unread file.
 
-    PocketError if there is no folder, or no file that ends in .json.
+    PocketError if there is no folder, or no file that ends in .json. Of hidden files, and of the report's own, nothing
+    is said.
     """
     root = Path(folder)
     if not root.is_dir():
         raise PocketError(f"There is no folder {root}: name the one that holds the learners' files.")
-    paths = sorted(path for path in root.rglob("*.json") if not path.name.startswith("."))
+    own = [root / name for name in REPORT]
+    found = sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(".") and p not in own)
+    paths = [path for path in found if path.suffix.lower() == ".json"]
     if not paths:
         raise PocketError(f"{root} holds no file that ends in .json: put the learners' files there.")
-    learners, troubles = [], []
+    others = [clean(path.relative_to(root).as_posix()) for path in found if path not in paths]
+    learners, troubles = [], [f"{name}: not read, since its name doesn't end in .json." for name in others]
     for path in paths:
         name = clean(path.relative_to(root).with_suffix("").as_posix())
         try:

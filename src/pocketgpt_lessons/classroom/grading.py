@@ -12,7 +12,9 @@ from pathlib import Path
 from time import process_time
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+import pocketgpt_lessons
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.classroom import isolation, sandbox
 from pocketgpt_lessons.classroom.answer_values import same, settled, tolerance_of
@@ -149,7 +151,13 @@ def try_answer(job: list[str]) -> dict:
             return {"status": FAILED, "line": "It prints over a million characters: take the prints out."}
         return {"status": PASSED, "line": "Right.", "values": again.value}
     except BaseException as error:
-        return {"status": FAILED, "line": f"It breaks the checks ({type(error).__name__})."}
+        full = isinstance(error, MemoryError) or "start new thread" in str(error)
+        why = (
+            "Far too large a list or tensor is asked for."
+            if full
+            else f"It breaks the checks ({type(error).__name__})."
+        )
+        return {"status": FAILED, "line": why}
 
 
 def _exercise(module: str, name: str) -> Exercise:
@@ -164,7 +172,8 @@ def _value(exercise: Exercise, fn: Callable, args: tuple) -> list:
 def _function(source: str, name: str) -> tuple[Any, str]:
     """What the code gives to `check.NAME`, else its function of that name; or one line on why there is none."""
     given: list[object] = []
-    space = {"__name__": "__main__", "check": _Recorder(name, given)}
+    check = _Recorder(name, given)
+    space = {"__name__": "__main__", "check": check, "display": lambda *_, **__: None}
     linecache.cache[_FILE] = (len(source), None, source.splitlines(keepends=True), _FILE)
     try:
         code = compile(source, _FILE, "exec")
@@ -173,7 +182,8 @@ def _function(source: str, name: str) -> tuple[Any, str]:
         return None, f"It is no Python: {error.msg}" + (f", in `{text}`." if text else ".")
     except (ValueError, RecursionError, MemoryError):
         return None, "It is no Python."
-    ran = sandbox.run(lambda: exec(code, space), clock=process_time)
+    with patch.object(pocketgpt_lessons, "check", check):  # a notebook imports it
+        ran = sandbox.run(lambda: exec(code, space), clock=process_time)
     fn = given[-1] if given else space.get(name)
     if fn is not None:
         return fn, ""

@@ -83,12 +83,12 @@ def commit(key: str, guess: object) -> str:
     A guess made once its outcome has been shown is kept as late, and never replaces one made in time.
     """
     entry = progress.recall("predictions", key)
-    late = key in _shown
+    late = key in _shown or "outcome" in entry  # in this session, or on an earlier day
     if late and "guess" in entry and not entry.get("late"):
         return paragraph(f"Your guess from before the outcome stays: {number_text(entry['guess'])}.")
     note = progress.record("predictions", key, {**entry, "guess": guess, "late": late})
     if late:
-        value, sentence = _shown[key]
+        value, sentence = _shown.get(key, (entry.get("outcome"), ""))
         return outcome_html(value, guess, late, sentence) + paragraph(note)
     told = f"✓ Your guess: {number_text(guess)}. You may change it until the outcome is shown."
     return paragraph(told) + paragraph(note)

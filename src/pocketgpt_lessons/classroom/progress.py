@@ -79,6 +79,8 @@ def export(path: str | os.PathLike) -> pathlib.Path:
     }
     if target.exists():
         raise PocketError(f"{target} exists already: choose another name, and nothing is lost.")
+    if target.suffix.lower() != ".json":
+        raise PocketError(f"{target} doesn't end in .json: give a name such as {target.stem or 'ada'}.json.")
     try:
         target.parent.stat()  # a mistyped folder is an error, not to be made
         _write(target, content)

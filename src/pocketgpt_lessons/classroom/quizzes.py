@@ -120,19 +120,31 @@ def record_choices(key: str, questions: Sequence[Question], first: dict[int, int
     return progress.record("quizzes", key, {"asked": len(questions), "right": right, "answers": answers})
 
 
+def stored_choices(key: str, questions: Sequence[Question]) -> dict[int, int]:
+    """The first choices (question index → option index) that the learner's progress holds, of an earlier day too."""
+    places = {(q.text, option.text): (i, j) for i, q in enumerate(questions) for j, option in enumerate(q.options)}
+    answers = progress.recall("quizzes", key).get("answers", [])
+    chosen = [(answer["question"], answer["chosen"]) for answer in answers]
+    return dict(places[pair] for pair in chosen if pair in places)
+
+
 def build_quiz(key: str, questions: Sequence[Question]):
     """The ipywidgets form: for each question its text, a button for each option, and room for feedback."""
     import ipywidgets as W
 
-    first: dict[int, int] = {}
-    score = W.HTML(paragraph(score_text(len(questions), 0, 0)))
+    first = stored_choices(key, questions)
+
+    def so_far() -> str:
+        right = sum(j == questions[i].right for i, j in first.items())
+        return paragraph(score_text(len(questions), len(first), right))
+
+    score = W.HTML(so_far())
 
     def choose(number: int, chosen: int, feedback) -> None:
         feedback.value = feedback_html(questions[number].options[chosen])
         first.setdefault(number, chosen)
-        right = sum(j == questions[i].right for i, j in first.items())
         note = record_choices(key, questions, first)
-        score.value = paragraph(score_text(len(questions), len(first), right)) + paragraph(note)
+        score.value = so_far() + paragraph(note)
 
     blocks = [_question_block(W, number, question, choose) for number, question in enumerate(questions)]
     form = W.VBox([W.HTML(_STYLE), *blocks, score])

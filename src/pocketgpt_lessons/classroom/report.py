@@ -11,7 +11,7 @@ from pathlib import Path
 from pocketgpt import files
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons.classroom import spreadsheet
-from pocketgpt_lessons.classroom.class_files import Learner, read_class
+from pocketgpt_lessons.classroom.class_files import REPORT, Learner, read_class
 from pocketgpt_lessons.classroom.class_summary import (
     Bar,
     ExerciseSummary,
@@ -77,7 +77,7 @@ def write_report(folder: str | os.PathLike, out: str | os.PathLike, course: Cour
     `folder` holds the learners' files. PocketError if there is nothing to report or `out` can't be written to.
     """
     learners, troubles = read_class(folder)
-    page, table = Path(out) / "class_report.html", Path(out) / "class_report.csv"
+    page, table = (Path(out) / name for name in REPORT)
     try:
         files.write_text(page, report_page(learners, troubles, course))
         files.write_text(table, report_csv(learners, course))

@@ -21,6 +21,7 @@ import linecache
 import random
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from time import monotonic
 from types import CodeType, FrameType
@@ -177,6 +178,7 @@ def run(call: Callable[[], object], limit: float = LIMIT, clock: Callable[[], fl
         except BaseException as error:  # also SystemExit: exit() in an exercise must not end the kernel
             box["error"] = error
             box["words"] = _words(error)  # here, since it runs code of the learner's if the error's class is theirs
+            traceback.clear_frames(error.__traceback__)  # which hold what the call had made, perhaps all memory
 
     thread = threading.Thread(target=work, name="pocketgpt-check", daemon=True)
     printed = _Collector()

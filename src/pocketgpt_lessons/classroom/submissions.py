@@ -12,7 +12,7 @@ _LARGEST = 50_000_000  # bytes of a notebook with all its pictures
 _MARK = r"^# Exercise: (\w+)"
 # Lines for the shell or for Jupyter, which are no Python.
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?+[ \t]*)$", re.MULTILINE)
-_KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
+_KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 
 def code_cells(path: Path) -> list[str]:
@@ -48,7 +48,7 @@ def exercises_in(cells: list[str]) -> list[str]:
 def answer_source(cells: list[str], name: str) -> str | None:
     r"""The code of an exercise's answer: its cell, and before it all that it uses from the cells above.
 
-    None if there is no such cell. Above, only imports, functions, classes and plain assignments are looked at.
+    None if there is no such cell. Above, only imports, functions, classes and assignments are looked at.
 
     >>> print(answer_source(["import re, torch", "model = 1", "# Exercise: f\ndef f(x): return re.escape(x)"], "f"))
     import re, torch
@@ -63,15 +63,18 @@ def answer_source(cells: list[str], name: str) -> str | None:
 
 
 def _needed(cells: list[str], wanted: set[str]) -> list[str]:
-    """The statements that bind the names wanted, and what these need in turn, in their order."""
-    kept: list[str] = []
-    wanted = wanted - vars(builtins).keys()
-    for cell in reversed(cells):
-        for statement in reversed(_parsed(cell)):
-            if isinstance(statement, _KEPT) and _bound(statement) & wanted:
-                kept.insert(0, ast.unparse(statement))
-                wanted |= _names([statement]) - vars(builtins).keys()
-    return kept
+    """The statements that bind the names wanted, and what these need in turn, in their order.
+
+    What a function needs may stand below it: so all is looked through again until nothing is added.
+    """
+    statements = [statement for cell in cells for statement in _parsed(cell) if isinstance(statement, _KEPT)]
+    kept: set[int] = set()
+    wanted, before = wanted - vars(builtins).keys(), -1
+    while before < len(kept):
+        before = len(kept)
+        kept |= {i for i, statement in enumerate(statements) if _bound(statement) & (wanted | {"*"})}
+        wanted |= _names([statements[i] for i in kept]) - vars(builtins).keys()
+    return [ast.unparse(statements[i]) for i in sorted(kept)]
 
 
 def _parsed(source: str) -> list[ast.stmt]:
@@ -86,7 +89,7 @@ def _names(statements: list[ast.stmt]) -> set[str]:
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    """The names that a statement gives a value; of `from x import *` any."""
+    """The names that a statement gives a value; "*" for `from x import *`, which may give any."""
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         return {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):

@@ -34,6 +34,9 @@ def _graded(source, seconds=10.0):
         "from pocketgpt_lessons import check\n" + RIGHT + CALL,
         "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n" + RIGHT,
         "import os\nos.closerange(3, 60)\n" + RIGHT,
+        "from pocketgpt_lessons import check, predict\n"
+        + RIGHT.replace("count_pairs", "mine")
+        + "check.count_pairs(mine)\ndisplay(mine([1, 2]))",  # under another name, and shown
         "# Exercise: merge\ndef merge(ids, pair, new_id):\n    ...\n" + RIGHT + "check.merge(merge)\n" + CALL,
     ],
 )

@@ -39,6 +39,18 @@ def test_a_guess_in_time_is_not_replaced_by_a_late_one():
     assert progress.recall("predictions", "02.loss")["guess"] == 4.0
 
 
+@pytest.mark.parametrize(("before", "kept", "late"), [(4.0, 4.0, False), (None, 5.0, True)])
+def test_an_outcome_of_an_earlier_day_makes_a_guess_late(monkeypatch, before, kept, late):
+    if before is not None:
+        predictions.commit("02.loss", before)
+    outcome("02.loss", 5.0)
+    monkeypatch.setattr(predictions, "_shown", {})
+    said = predictions.commit("02.loss", 5.0)
+    assert ("late" in said) is late
+    entry = progress.recall("predictions", "02.loss")
+    assert (entry["guess"], entry["late"]) == (kept, late)
+
+
 @pytest.mark.parametrize(
     ("guess", "value", "said"),
     [

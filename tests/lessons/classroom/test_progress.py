@@ -70,6 +70,9 @@ def test_export_for_a_teacher(tmp_path):
         progress.export(target)
     with pytest.raises(PocketError, match="can't be written"):
         progress.export(tmp_path / "missing" / "ada.json")
+    with pytest.raises(PocketError, match="give a name such as bob.json"):
+        progress.export(tmp_path / "bob")
+    assert not (tmp_path / "bob").exists()
 
 
 def test_mistakes_are_counted_by_their_sentence(own_folder):

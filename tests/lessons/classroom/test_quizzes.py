@@ -70,6 +70,20 @@ def test_quiz_by_buttons():
     assert entry["answers"][0] == {"question": "What comes after <b>?", "chosen": "a", "right": False}
 
 
+def test_first_choices_outlive_the_session():
+    first, second = QUESTIONS
+    wrong = next(i for i, option in enumerate(first.options) if not option.right)
+    quizzes.build_quiz("02.start", QUESTIONS).children[1].children[1 + wrong].click()
+    form = quizzes.build_quiz("02.start", QUESTIONS)  # another day
+    assert "1 of 2 answered" in form.children[-1].value
+    form.children[1].children[1 + first.right].click()
+    form.children[2].children[1 + second.right].click()
+    assert "1 of 2 right at the first choice" in form.children[-1].value
+    assert [answer["right"] for answer in progress.recall("quizzes", "02.start")["answers"]] == [False, True]
+    asked_anew = [quizzes.Question("What else?", first.options), second]  # the other question isn't asked any more
+    assert quizzes.stored_choices("02.start", asked_anew) == {1: second.right}
+
+
 def test_quiz_outside_a_notebook_prints_questions_without_answers(capsys):
     quiz("02.start", QUESTIONS)
     out = capsys.readouterr().out

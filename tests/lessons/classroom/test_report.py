@@ -11,7 +11,7 @@ import random_class
 
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons import LESSONS
-from pocketgpt_lessons.classroom.class_files import Answer, Guess, Learner, Tried, read_class
+from pocketgpt_lessons.classroom.class_files import REPORT, Answer, Guess, Learner, Tried, read_class
 from pocketgpt_lessons.classroom.class_summary import exercise_summaries, prediction_summaries, question_summaries
 from pocketgpt_lessons.classroom.predictions import Prediction
 from pocketgpt_lessons.classroom.report import Course, report_csv, report_page, write_report
@@ -101,6 +101,17 @@ def test_a_damaged_or_foreign_file_gives_one_line(tmp_path, content, words):
     learners, (trouble,) = read_class(tmp_path)
     assert [one.name for one in learners] == ["ada"]
     assert trouble.startswith("bob: ") and words in trouble and "\n" not in trouble
+
+
+def test_each_file_that_is_not_read_is_named_whatever_the_case_of_its_ending(tmp_path):
+    (tmp_path / "sub").mkdir()
+    for name in ("ada.json", "BOB.JSON", "sub/cem.Json"):
+        (tmp_path / name).write_text('{"pocketgpt_progress": 1}', encoding="utf-8")
+    for name in ("dora.json.txt", "sub/eve", ".hidden", *REPORT):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    learners, troubles = read_class(tmp_path)
+    assert [one.name for one in learners] == ["BOB", "ada", "sub/cem"]
+    assert [trouble.split(":")[0] for trouble in troubles] == ["dora.json.txt", "sub/eve"]
 
 
 def test_a_folder_without_files_is_told(tmp_path):

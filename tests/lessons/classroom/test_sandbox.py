@@ -1,7 +1,9 @@
 """The sandbox: values, errors and prints come back, endless loops are ended."""
 
+import gc
 import sys
 import time
+import weakref
 
 import pytest
 
@@ -22,6 +24,19 @@ def test_any_exception_comes_back_as_a_value(error):
         raise error
 
     assert run(fail).error is error
+
+
+def test_what_a_failed_call_had_made_is_let_go():
+    made = []
+
+    def fail():
+        thing = {1, 2}  # as good as a tensor
+        made.append(weakref.ref(thing))
+        raise MemoryError
+
+    ran = run(fail)
+    gc.collect()
+    assert made[0]() is None and sandbox.place(ran, fail.__code__) == "line 4 of fail: raise MemoryError"
 
 
 def _spin():

@@ -29,6 +29,16 @@ def test_only_what_the_answer_needs_is_taken_from_above():
     assert "train" not in source and "print" not in source and "other" not in source
 
 
+def test_what_a_function_above_needs_may_stand_below_it_and_names_may_come_from_a_star_or_grow():
+    cells = ["def logsum(x):\n    return math.log(x)", "import math", "from os.path import *", "k = 0\nother = 0"]
+    answer = "# Exercise: f\ndef f(x):\n    return logsum(x) + k, basename('a/b')"
+    source = answer_source([*cells, "k += 1", answer], "f")
+    assert source is not None and "other" not in source
+    space: dict = {}
+    exec(source, space)
+    assert space["f"](1) == (1.0, "b")
+
+
 def test_a_missing_cell_is_told():
     assert answer_source(CELLS, "thrice") is None
 
