@@ -1,5 +1,7 @@
 """Exercises of notebook 08: blocks, the nearest entry, what counts, half a picture; and a tune's bars."""
 
+from itertools import pairwise
+
 from pocketgpt_lessons.beyond_text.tunes_exercises import BAR_LENGTHS
 from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
@@ -26,6 +28,7 @@ CUT = Exercise(
         (_FOUR,),
         ([[0, 0, 0, 7], [0, 5, 0, 0], [0, 0, 1, 2], [9, 0, 3, 4]],),
         ([[10 * i + j for j in range(6)] for i in range(6)],),
+        ([[0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 2, 0, 0]],),
     ),
     read=answer_values.matrix,
     mistakes=(
@@ -57,6 +60,10 @@ CUT = Exercise(
         Mistake(
             "four pixels in a row make no block: take two of a row and the two below them.",
             lambda p: [list(flat) for flat in zip(*[iter([x for row in p for x in row])] * 4, strict=False)],
+        ),
+        Mistake(
+            "a block that comes twice is kept once: keep every block, in its place.",
+            lambda p: [block for i, block in enumerate(_cut(p)) if block not in _cut(p)[:i]],
         ),
     ),
     hint="Two loops over `range(0, len(picture), 2)`: the upper left corner of each block.",
@@ -104,6 +111,11 @@ NEAREST = Exercise(
         ([2.0, 5.0], [[2.5, 4.0], [2.0, 8.0], [7.0, 5.0]]),
         ([4.0, 4.0, 1.0], [[4.0, 4.0, 9.0], [9.0, 9.0, 1.0], [5.0, 3.0, 2.0]]),
         ([0.0], [[3.0], [-3.0]]),
+        ([0.0], [[1.0], [3.0], [2.0]]),
+        ([0.0], [[2.0], [3.0], [1.0]]),
+        ([0.0, 10.0], [[10.0, 0.0], [0.0, 10.0]]),
+        ([0.0], [[4e4], [2e4]]),
+        ([0.0] * 4, [[0.0, 0.0, 0.0, 3.0], [1.0, 0.0, 0.0, 0.0]]),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -121,7 +133,7 @@ NEAREST = Exercise(
                 "only some of the numbers are compared: add up the squared differences of all.",
                 lambda v, e, part=part: _nearest(v[part], [entry[part] for entry in e]),
             )
-            for part in (slice(1), slice(-1, None), slice(2))
+            for part in (slice(1), slice(-1, None), slice(2), slice(3))
         ),
         Mistake(
             "only the largest difference counts here: add up the squares of all.",
@@ -141,7 +153,21 @@ NEAREST = Exercise(
                 '`float("inf")`.',
                 lambda v, e, start=start: _nearest(v, e) if min(_distances(v, e)) < start else 0,
             )
-            for start in (0, 1, 10, 100)
+            for start in (1, 10, 100, 999, 1000, 9999, 1e4, 1e5, 1e6)
+        ),
+        Mistake(
+            "this is always 0: does a search begin at 0, or were the distances sorted?",
+            lambda v, e: _place_of_least(sorted(_distances(v, e))),
+        ),
+        Mistake(
+            "each distance is compared with the one before: compare it with the smallest so far.",
+            lambda v, e: max(
+                k for k, (before, now) in enumerate(pairwise([float("inf"), *_distances(v, e)])) if now < before
+            ),
+        ),
+        Mistake(
+            "each number of the vector is compared with all numbers of the entry: pair them up, `zip(vector, entry)`.",
+            lambda v, e: _place_of_least([sum((a - b) ** 2 for a in v for b in entry) for entry in e]),
         ),
         Mistake("this is the entry itself: return its number, from 0.", lambda v, e: e[_nearest(v, e)]),
         Mistake("the largest product isn't the smallest distance: long entries win it.", _dots),

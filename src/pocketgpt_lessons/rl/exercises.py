@@ -39,6 +39,9 @@ REWARD = Exercise(
         ("The result is 7", 7),
         ("82, or rather\n83!", 83),
         ("", 0),
+        ("47 + 35 = 8.", 82),
+        ("It is 82, I think.", 82),
+        ("82.\nThat is all.", 82),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -53,6 +56,10 @@ REWARD = Exercise(
         Mistake(
             "it is looked for as a piece of text: 82 stands in 182, too, and anywhere in the working.",
             lambda answer, result: float(str(result) in answer),
+        ),
+        Mistake(
+            "a piece of the result is enough: 8 stands in 82, so compare whole numbers with `==`.",
+            lambda answer, result: float(any(n in str(result) for n in re.findall(r"\d+", answer)[-1:])),
         ),
         Mistake(
             "the end of the text is compared: 182 ends in 82, too, so compare whole numbers.",
@@ -216,6 +223,7 @@ POLICY_LOSS = Exercise(
         ([[-0.1, -0.2, -0.3]], [1.0]),
         ([[-300.5]], [-2.0]),
         ([[-1.0, -2.0], [-1.0, -1.0]], [0.0, 0.0]),
+        ([[-1.0], [-1.0], [-2.0, -3.0]], [0.75, -0.5, 0.0]),
     ),
     read=answer_values.scalar,
     mistakes=(

@@ -138,7 +138,8 @@ LEARN_TASTE = Exercise(
             _never_reset,
         ),
         Mistake(
-            "the minus in the sigmoid is missing: a chance to win is 1 / (1 + e to the power of minus the score).",
+            "this is the second story's chance: are the arguments of `chance_to_win` swapped (it is "
+            "`chance_to_win(score, 0)`), or is the minus in your sigmoid missing?",
             lambda rows, won, steps, rate: _taste(rows, won, steps, rate, expected=lambda score: _sigmoid(-score)),
         ),
         Mistake(
@@ -220,6 +221,8 @@ BEST_OF = Exercise(
         ([-3.0, -1.0, -2.0, -4.0], [0.0, 2.5, 3.0, 1.0]),
         ([1.0, 0.0, 3.0], [2.0, -1.0, -6.0]),
         ([0.5, -7.0, 0.25], [-300.0, 2.0, 1.0]),
+        ([-30.0, -20.0], [0.5, 1.5]),
+        ([-3000.0, -2000.0, -4000.0], [0.5, 1.5, 2.0]),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -240,10 +243,14 @@ BEST_OF = Exercise(
         Mistake("this is always the last answer.", lambda scores, truths: truths[-1]),
         *(
             Mistake(
-                "the search begins at 0, and no score below 0 is ever better than that: begin with the first score.",
-                lambda scores, truths, start=start: _best(scores, truths) if max(scores) > 0 else start * truths[0],
+                "the search begins with a score that may be above all others: begin with the first score, or with "
+                '`float("-inf")`.',
+                lambda scores, truths, start=start, k=k: (
+                    _best(scores, truths) if max(scores) > start else k * truths[0]
+                ),
             )
-            for start in (0, 1)
+            for start in (0, -1, -10, -100, -999, -1000)
+            for k in (0, 1)
         ),
         Mistake(
             "the two lists are swapped: this is the score of the truly best answer.",

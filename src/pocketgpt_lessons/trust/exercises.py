@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import fmean, median
 
 from pocketgpt_lessons.classroom import answer_values
@@ -25,9 +26,20 @@ def _gap(answers) -> float:
     return fmean(mark for _, mark in answers) - fmean(sure for sure, _ in answers)
 
 
-def _weighted(confidences, right, bins, gap=lambda answers: abs(_gap(answers))) -> float:
-    groups = _bins(confidences, right, bins)
+def _weighted(confidences, right, bins, gap=lambda answers: abs(_gap(answers)), place=None) -> float:
+    groups = _bins(confidences, right, bins, place)
     return sum(len(each) * gap(each) for each in groups) / len(confidences)
+
+
+def _without(lost, confidences, right, bins) -> float:
+    """Answers with the confidence `lost` are in no bin, and yet the sum is divided by the number of all."""
+    kept = [pair for pair in zip(confidences, right, strict=True) if pair[0] != lost]
+    return _weighted(*zip(*kept, strict=True), bins) * len(kept) / len(confidences)
+
+
+def _from_lowest(confidences, right, bins) -> float:
+    low, width = min(confidences), max(confidences) - min(confidences) or 1.0
+    return _weighted(confidences, right, bins, place=lambda sure: min(int((sure - low) / width * bins), bins - 1))
 
 
 def _to_middle(answers, bins) -> float:
@@ -50,6 +62,8 @@ ECE = Exercise(
         ([0.1, 0.9, 0.95, 0.3, 0.55, 0.65], [False, True, True, True, False, True], 5),
         ([1.0, 1.0, 0.0], [True, False, True], 10),
         ([0.3, 0.3, 0.35, 0.9], [True, True, True, False], 4),
+        ([0.6, 0.7, 0.8, 0.9], [True, False, False, True], 4),
+        ([1.0, 1.0, 0.0, 0.05], [False, True, False, True], 10),
     ),
     read=answer_values.scalar,
     mistakes=(
@@ -96,26 +110,18 @@ ECE = Exercise(
         Mistake("these are percent: leave the shares from 0 to 1.", lambda c, r, bins: 100 * _weighted(c, r, bins)),
         Mistake(
             "a confidence of exactly 1 has a bin of its own: it belongs to the last, `min(int(c * bins), bins - 1)`.",
-            lambda c, r, bins: (
-                sum(len(each) * abs(_gap(each)) for each in _bins(c, r, bins, lambda sure: int(sure * bins))) / len(c)
-            ),
+            lambda c, r, bins: _weighted(c, r, bins, place=lambda sure: int(sure * bins)),
+        ),
+        Mistake("answers with a confidence of exactly 1 are lost: they belong to the last bin.", partial(_without, 1)),
+        Mistake("an answer with a confidence of exactly 0 is lost: it belongs to the first bin.", partial(_without, 0)),
+        Mistake(
+            "the bins reach from the lowest to the highest confidence: let them reach from 0 to 1, with `np.histogram` "
+            "by `range=(0, 1)`.",
+            _from_lowest,
         ),
         Mistake(
-            "answers with a confidence of exactly 1 are lost: they belong to the last bin.",
-            lambda c, r, bins: (
-                sum(
-                    len(each) * abs(_gap(each))
-                    for each in _bins(c, r, bins, lambda sure: int(sure * bins))
-                    if each[0][0] < 1
-                )
-                / len(c)
-            ),
-        ),
-        Mistake(
-            "an answer with a confidence of exactly 0 is lost: it belongs to the first bin.",
-            lambda c, r, bins: (
-                sum(len(each) * abs(_gap(each)) for each in _bins(c, r, bins) if max(each)[0] > 0) / len(c)
-            ),
+            "of answers equally sure only the first is looked up: `index` finds the first place, so go by `zip`.",
+            lambda c, r, bins: _weighted(c, [r[c.index(sure)] for sure in c], bins),
         ),
     ),
     hint="The bin of c is `min(int(c * bins), bins - 1)`. For each bin: |mean confidence − share right| × its answers; "
@@ -256,12 +262,18 @@ MAJORITY = Exercise(
         (["x", "y", "y", "z", "z"],),
         ([*_LETTERS],),  # so many that no set holds them in this order by chance
         ([*_LETTERS[::-1]],),
+        (["", "", "", "", "7"],),
+        (["7", "82", "82", "82"],),
+        (["a", "a", "a", "b", "c", "c"],),
     ),
     read=answer_values.text,
     mistakes=(
-        Mistake(
-            "of answers that tie, the last one wins: the one that came first should.",
-            lambda answers: max(reversed(votes := _voted(answers)), key=votes.count),
+        *(
+            Mistake(
+                "of answers that tie, the last one wins: the one that came first should.",
+                lambda answers, each=each: max(reversed(each(votes := _voted(answers))), key=votes.count),
+            )
+            for each in (list, dict.fromkeys)
         ),
         Mistake(
             "a tie is settled by the alphabet: the answer that came first should win.",
@@ -279,6 +291,17 @@ MAJORITY = Exercise(
         Mistake(
             "the empty text has a vote: leave it out before you count.",
             lambda answers: max(answers, key=lambda each: (answers.count(each), -answers.index(each))),
+        ),
+        *(
+            Mistake(
+                "only an answer with more than half of the votes wins here: the most frequent one wins, with fewer "
+                "votes, too.",
+                lambda answers, every=every: next(
+                    (each for each in answers if each and 2 * answers.count(each) > len(every(answers))),
+                    _voted(answers)[0],
+                ),
+            )
+            for every in (_voted, list)
         ),
         Mistake("this is the first answer, whatever comes after it: count.", lambda answers: _voted(answers)[0]),
         Mistake("this is the last answer, whatever came before it: count.", lambda answers: _voted(answers)[-1]),
@@ -398,6 +421,10 @@ ALLOWED = Exercise(
         (" search Ada", _TOOLS),
         ("search\tAda", _TOOLS),
         ("search  ", _TOOLS),
+        ("search A", _TOOLS),
+        ("search a " + 99 * "b", _TOOLS),
+        ("search Ada\nByte", _TOOLS),
+        ("calculate " + 100 * "1" + "\n", _TOOLS),
     ),
     read=answer_values.boolean,
     mistakes=(
@@ -436,6 +463,14 @@ ALLOWED = Exercise(
             "an input of exactly 100 characters is refused: it is still allowed (`<=`).",
             lambda call, tools: _allowed(call, tools, most=99),
         ),
+        Mistake(
+            "an input of a single character is refused: it is still allowed (`1 <=`).",
+            lambda call, tools: _allowed(call, tools, least=2),
+        ),
+        Mistake(
+            "only the second word is measured: the input is all behind the first space.",
+            lambda call, tools: _allowed(" ".join(call.split(" ")[:2]), tools),
+        ),
         *(
             Mistake(
                 "spaces are taken off: the name must stand at the very beginning, and a space in the input counts like "
@@ -447,6 +482,7 @@ ALLOWED = Exercise(
                 str.lstrip,
                 str.rstrip,
                 lambda call: " ".join(call.split(None, 1)),
+                lambda call: " ".join(call.strip().split(None, 1)),
                 lambda call: " ".join(part.strip() for part in call.split(" ", 1)),
             )
         ),

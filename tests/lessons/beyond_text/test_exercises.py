@@ -179,14 +179,97 @@ def _(vector, entries):
     return int(abs(np.array(entries) - np.array(vector)).max(1).argmin())
 
 
-@wrong("nearest", "may be below all others")
+@wrong("nearest", "only some of the numbers")
 def _(vector, entries):
-    best, place = 100, 0
+    return int(((np.array(entries)[:, :3] - np.array(vector)[:3]) ** 2).sum(1).argmin())
+
+
+@wrong("nearest", "with the one before")
+def _(vector, entries):
+    before, place = float("inf"), 0
+    for k, entry in enumerate(entries):
+        distance = sum((a - b) ** 2 for a, b in zip(vector, entry, strict=True))
+        if distance < before:
+            place = k
+        before = distance
+    return place
+
+
+@wrong("nearest", "with all numbers of the entry")
+def _(vector, entries):
+    distances = []
+    for entry in entries:
+        distance = 0
+        for a in vector:
+            for b in entry:
+                distance += (a - b) ** 2
+        distances.append(distance)
+    return distances.index(min(distances))
+
+
+@wrong("nearest", "what is special")
+def _(vector, entries):  # stops at the first that isn't nearer
+    best, place = float("inf"), 0
     for k, entry in enumerate(entries):
         distance = sum((a - b) ** 2 for a, b in zip(vector, entry, strict=True))
         if distance < best:
             best, place = distance, k
+        else:
+            break
     return place
+
+
+def searches_from(start):
+    """A learner's function whose search for the nearest begins with this distance."""
+
+    def nearest(vector, entries):
+        best, place = start, 0
+        for k, entry in enumerate(entries):
+            distance = sum((a - b) ** 2 for a, b in zip(vector, entry, strict=True))
+            if distance < best:
+                best, place = distance, k
+        return place
+
+    return nearest
+
+
+wrong("nearest", "this is always 0")(searches_from(0))
+for start in (1, 10, 100, 999, 1000, 9999, 1e4, 1e5, 1e6):
+    wrong("nearest", "may be below all others")(searches_from(start))
+
+
+@wrong("nearest", "this is always 0")
+def _(vector, entries):
+    distances = sorted(sum((a - b) ** 2 for a, b in zip(vector, entry, strict=True)) for entry in entries)
+    return distances.index(distances[0])
+
+
+@wrong("cut", "kept once")
+def _(picture):
+    side = range(0, len(picture), 2)
+    pieces = []
+    for i in side:
+        for j in side:
+            piece = picture[i][j : j + 2] + picture[i + 1][j : j + 2]
+            if piece not in pieces:
+                pieces.append(piece)
+    return pieces
+
+
+@wrong("cut", "what is special")
+def _(picture):  # the place of a row that comes twice
+    pieces = []
+    for row in picture[::2]:
+        i = picture.index(row)
+        pieces += [picture[i][j : j + 2] + picture[i + 1][j : j + 2] for j in range(0, len(picture), 2)]
+    return pieces
+
+
+@wrong("cut", "what is special")
+def _(picture):  # no blank blocks
+    side = range(0, len(picture), 2)
+    pieces = [picture[i][j : j + 2] + picture[i + 1][j : j + 2] for i in side for j in side]
+    return [piece for piece in pieces if any(piece)]
 
 
 test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_messages = CASES.tests()

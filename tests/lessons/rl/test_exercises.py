@@ -559,6 +559,36 @@ def _(right, n, k):  # two tries, whatever k is
     return 1 - (n - right) / n * (n - right - 1) / max(1, n - 1)
 
 
+@wrong("reward", "a piece of the result")
+def _(answer, result):
+    numbers = re.findall(r"\d+", answer)
+    return 1.0 if numbers and numbers[-1] in str(result) else 0.0
+
+
+@wrong("reward", "what is special")
+def _(answer, result):  # a full stop alone is taken for a number
+    found = re.findall(r"[\d.]+", answer)
+    return float(bool(found) and found[-1].rstrip(".") == str(result))
+
+
+@wrong("reward", "what is special")
+def _(answer, result):  # the last line only
+    numbers = re.findall(r"\d+", answer.split("\n")[-1])
+    return float(bool(numbers) and int(numbers[-1]) == result)
+
+
+@wrong("policy_loss", "what is special")
+def _(logprobs, advantages):  # of equal answers, the first one's advantage
+    flat = [advantages[logprobs.index(row)] * x for row in logprobs for x in row]
+    return -sum(flat) / len(flat)
+
+
+@wrong("policy_loss", "what is special")
+def _(logprobs, advantages):  # only tokens with an advantage are counted
+    flat = [a * x for row, a in zip(logprobs, advantages, strict=True) for x in row if a]
+    return -sum(flat) / max(1, len(flat))
+
+
 (
     test_right_answers_of_any_design_pass,
     test_typical_wrong_answers_get_their_own_message,

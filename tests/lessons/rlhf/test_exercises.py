@@ -100,6 +100,7 @@ def chance(score):
 
 wrong("learn_taste", "run the wrong way")(learner(lambda y, score: chance(score) - y))
 wrong("learn_taste", "added up, not averaged")(learner(lambda y, score: y - chance(score), divide=False))
+wrong("learn_taste", "second story's chance")(learner(lambda y, score: y - chance(-score)))
 wrong("learn_taste", "through the sigmoid")(learner(lambda y, score: y - score))
 wrong("learn_taste", "the chance plays no part")(learner(lambda y, score: y))
 wrong("learn_taste", "stays at a half")(learner(lambda y, score: y - 0.5))
@@ -339,22 +340,22 @@ def _(scores, truths):
     return dict(sorted(zip(scores, truths, strict=True))).popitem()[1]
 
 
-@wrong("best_of", "begins at 0")
-def _(scores, truths):
-    best, place = 0, 0
-    for i, score in enumerate(scores):
-        if score > best:
-            best, place = score, i
-    return truths[place]
+def searches_from(start, place_of_best):
+    """A learner's function whose search begins with this score; it keeps the place of the best, or its true score."""
+
+    def best_of(scores, truths):
+        best, place, true = start, 0, 0
+        for i, score in enumerate(scores):
+            if score > best:
+                best, place, true = score, i, truths[i]
+        return truths[place] if place_of_best else true
+
+    return best_of
 
 
-@wrong("best_of", "begins at 0")
-def _(scores, truths):
-    best, true = 0, 0
-    for score, truth in zip(scores, truths, strict=True):
-        if score > best:
-            best, true = score, truth
-    return true
+for start in (0, -1, -10, -100, -999, -1000):
+    for place_of_best in (True, False):
+        wrong("best_of", "may be above all others")(searches_from(start, place_of_best))
 
 
 @wrong("best_of", "two lists are swapped")

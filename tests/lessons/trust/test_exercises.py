@@ -245,8 +245,112 @@ def _(call, tools):
 
 @wrong("allowed", "it must be one space")
 def _(call, tools):
-    found = re.fullmatch(r"(\w+)\s(.{1,100})", call)
+    found = re.fullmatch(r"(\w+)\s(.{1,100})", call, re.S)
     return bool(found) and found[1] in tools
+
+
+@right("allowed")
+def _(call, tools):
+    return bool(re.fullmatch(rf"({'|'.join(tools)}) .{{1,100}}", call, re.S))
+
+
+@wrong("allowed", "a single character is refused")
+def _(call, tools):
+    name, _, given = call.partition(" ")
+    return name in tools and 1 < len(given) <= 100
+
+
+@wrong("allowed", "only the second word")
+def _(call, tools):
+    words = call.split(" ")
+    return len(words) > 1 and words[0] in tools and 1 <= len(words[1]) <= 100
+
+
+@wrong("allowed", "what is special")
+def _(call, tools):
+    return bool(re.match(rf"({'|'.join(tools)}) .{{1,100}}$", call))
+
+
+@wrong("allowed", "what is special")
+def _(call, tools):
+    return bool(re.match(rf"({'|'.join(tools)}) .{{1,100}}$", call, re.S))
+
+
+@wrong("allowed", "what is special")
+def _(call, tools):
+    return bool(re.fullmatch(rf"({'|'.join(tools)}) .{{1,100}}", call))
+
+
+@wrong("ece", "the lowest to the highest")
+def _(confidences, right, bins):
+    sums, _ = np.histogram(confidences, bins, weights=np.array(confidences) - np.array(right, dtype=float))
+    return abs(sums).sum() / len(confidences)
+
+
+@wrong("ece", "only the first is looked up")
+def _(confidences, right, bins):
+    sums = [0.0] * bins
+    for c in confidences:
+        sums[min(int(c * bins), bins - 1)] += c - right[confidences.index(c)]
+    return sum(map(abs, sums)) / len(confidences)
+
+
+@wrong("ece", "exactly 0 is lost")
+def _(confidences, right, bins):
+    c, r = np.array(confidences), np.array(right, dtype=float)
+    inside = [(c > i / bins) & (c <= (i + 1) / bins) for i in range(bins)]
+    return sum(abs((c - r)[mask].sum()) for mask in inside) / len(c)
+
+
+@wrong("ece", "exactly 1 are lost")
+def _(confidences, right, bins):
+    c, r = np.array(confidences), np.array(right, dtype=float)
+    inside = [(c >= i / bins) & (c < (i + 1) / bins) for i in range(bins)]
+    return sum(abs((c - r)[mask].sum()) for mask in inside) / len(c)
+
+
+@wrong("majority", "more than half")
+def _(answers):
+    votes = [answer for answer in answers if answer]
+    for answer in votes:
+        if votes.count(answer) > len(votes) / 2:
+            return answer
+    return votes[0]
+
+
+@wrong("majority", "more than half")
+def _(answers):
+    first, *_ = filter(None, answers)
+    [(answer, votes)] = collections.Counter(filter(None, answers)).most_common(1)
+    return answer if votes > len(answers) / 2 else first
+
+
+@wrong("majority", "the last one wins")
+def _(answers):
+    best, most = None, 0
+    for answer, votes in collections.Counter(filter(None, answers)).items():
+        if votes >= most:
+            best, most = answer, votes
+    return best
+
+
+@wrong("majority", "what is special")
+def _(answers):  # of two empty texts in a row, one is passed over
+    votes = list(answers)
+    for answer in votes:
+        if answer == "":
+            votes.remove(answer)
+    return max(votes, key=votes.count)
+
+
+@wrong("majority", "what is special")
+def _(answers):  # compared with the one before, not with the best so far
+    votes = [answer for answer in answers if answer]
+    winner = votes[0]
+    for i in range(1, len(votes)):
+        if votes.count(votes[i]) > votes.count(votes[i - 1]):
+            winner = votes[i]
+    return winner
 
 
 test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_messages = CASES.tests()
