@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pocketgpt import checkpoints
-from pocketgpt.chat import Conversation, Message, Tools, answers, join_pieces, reply
+from pocketgpt.chat import Conversation, Message, Tools, answers, completed, join_pieces, reply
 from pocketgpt.chat.tools import standard_tools
 from pocketgpt.sampling.generate import continue_all, prompt_ids, stream
 from pocketgpt.world import Tables, load_tables
@@ -53,6 +53,9 @@ def growing(
         for piece in reply(speaker.model, speaker.tokenizer, messages, speaker.tools, **options):
             pieces.append(piece)
             yield [*messages, *join_pieces(pieces)]
+        turn = join_pieces(pieces)
+        if turn != completed(turn):
+            yield [*messages, *completed(turn)]
         return
     tokenizer, written = speaker.tokenizer, []
     start = prompt_ids(tokenizer, messages[-1].content)

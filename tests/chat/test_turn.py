@@ -11,6 +11,7 @@ from pocketgpt.chat import (
     Piece,
     Reply,
     answers,
+    completed,
     encode_text,
     join_pieces,
     parse,
@@ -164,6 +165,13 @@ class Actor:
 
 MODEL = tiny_model(vocab_size=264, context=128)
 TOOLS = {"up": str.upper}
+
+
+def test_a_call_that_never_ends_is_answered_by_nothing_and_the_chat_goes_on(monkeypatch):
+    Actor(monkeypatch, [CALL, *text("up " + 60 * "a")], [*text("Hi"), END])
+    talk = [ASK, *completed(join_pieces(reply(MODEL, TOKENIZER, [ASK], TOOLS, max_tokens=20)))]
+    assert talk == [ASK, Message("assistant", "")]
+    assert join_pieces(reply(MODEL, TOKENIZER, [*talk, ASK], TOOLS)) == [Message("assistant", "Hi")]
 
 
 def test_a_turn_with_a_call_goes_on_after_the_result(monkeypatch):

@@ -75,6 +75,15 @@ def test_what_is_no_picture_is_none():
         assert vocabulary.picture_of(wrong) is None
 
 
+@pytest.mark.parametrize("pictures", ALL)
+def test_a_token_of_text_among_a_picture_s_makes_it_none(pictures):
+    vocabulary = Vocabulary.extending(Tokenizer([]), pictures)
+    ids = vocabulary.picture_ids(np.eye(8, dtype=np.uint8))
+    for place in range(1, len(ids)):
+        assert vocabulary.picture_of([*ids[:place], 65, *ids[place:]]) is None
+        assert vocabulary.picture_of([*ids[:place], 65, *ids[place + 1 :]]) is None
+
+
 def test_typed_marks_stay_text():
     vocabulary = Vocabulary.extending(Tokenizer([]), Pixels())
     ids = vocabulary.tokenizer.encode(f"{BEGIN}<|red|>{END}")

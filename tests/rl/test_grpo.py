@@ -85,6 +85,12 @@ def test_tools_are_named_in_the_prompt():
     assert asked == "<|endoftext|><|system|> Tools: calculate.<|end|><|user|> a<|end|><|assistant|>"
 
 
+@pytest.mark.parametrize("reward", [0.7, 3.3, 30.3, -0.1])
+def test_equal_rewards_teach_nothing_whatever_they_are(reward):
+    for std in (False, True):
+        assert not group_relative_advantages(torch.full((3, 8), reward), std).any()
+
+
 def test_measuring_in_small_groups_changes_nothing():
     tasks = [Early("a"), Early("bcd"), Early("a")]
     options = {"samples": 4, "max_tokens": 6}

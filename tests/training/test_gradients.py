@@ -7,7 +7,7 @@ from tiny import random_ids, tiny_model
 from torch.testing import assert_close
 
 from pocketgpt.errors import PocketError
-from pocketgpt.model import next_token_loss
+from pocketgpt.model import IGNORE, next_token_loss
 from pocketgpt.training import distributed, precision
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.gradients import Gradients
@@ -216,6 +216,29 @@ def test_each_process_takes_a_card_of_its_own(cards, processes, backend, card, m
     with distributed.process_group():
         pass
     assert done == [*([] if card is None else [card]), backend, "end"]
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_the_processes_losses_add_up_to_the_batch_s(monkeypatch, pairs):
+    """A mean over counted tokens or, for pairs, over rows: one with a long answer counts no more than another."""
+    targets = torch.full((4, 2, 9) if pairs else (4, 9), IGNORE)
+    for row, length in enumerate((9, 1, 3, 2)):
+        targets[row, ..., :length] = row
+
+    def loss(targets):
+        counts = targets != IGNORE
+        if pairs:
+            return (counts * targets).flatten(1).sum(1).float().div(counts.flatten(1).sum(1)).mean()
+        return (counts * targets).sum() / counts.sum()
+
+    monkeypatch.setattr(dist, "is_initialized", lambda: True)
+    monkeypatch.setattr(dist, "get_world_size", lambda: 2)
+    total = 0.0
+    for rank in (0, 1):
+        monkeypatch.setattr(dist, "get_rank", lambda rank=rank: rank)
+        _, mine, share = distributed.share_of(targets, targets)
+        total += share * loss(mine)
+    assert float(total) == pytest.approx(float(loss(targets)))
 
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a graphics card")

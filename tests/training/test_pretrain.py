@@ -114,7 +114,8 @@ def test_a_stopped_run_goes_on_and_is_not_overwritten(tmp_path, capsys, monkeypa
     file.write_text(TEXT, encoding="utf-8")
     command = ["pretrain", "--text", str(file), "--json", *QUICK]
     main([*command, "--out", str(tmp_path / "through")])
-    whole = last_line(capsys)["val_loss"]
+    through = last_line(capsys)
+    whole = through["val_loss"]
 
     def stop_at_five(run, report):
         for metrics in run:
@@ -129,7 +130,8 @@ def test_a_stopped_run_goes_on_and_is_not_overwritten(tmp_path, capsys, monkeypa
     assert main([*command, *out]) == 2  # a fresh start would lose the stopped run
     assert "--resume" in capsys.readouterr().err
     assert main([*command, *out, "--resume"]) == 0
-    assert last_line(capsys)["val_loss"] == whole
+    resumed = last_line(capsys)
+    assert (resumed["val_loss"], resumed["tokens"]) == (whole, through["tokens"])
     assert not list((tmp_path / "stopped").glob("*.stopped"))
 
 

@@ -152,6 +152,15 @@ def join_pieces(pieces: Iterable[Piece]) -> Conversation:
     return messages[:-1] if messages and messages[-1].role == "call" else messages
 
 
+def completed(turn: Conversation) -> Conversation:
+    """A turn with an answer at its end, so that the chat can go on: nothing is said where a call has never ended.
+
+    >>> completed([])
+    [Message(role='assistant', content='')]
+    """
+    return turn if turn and turn[-1].role == "assistant" else [*turn, Message("assistant", "")]
+
+
 def replies(
     model: GPT,
     tokenizer: AnyTokenizer,

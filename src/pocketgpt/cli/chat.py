@@ -64,7 +64,7 @@ def _input() -> str:
 
 def _answer(model, tokenizer, talk: list, tools, args: argparse.Namespace) -> list:
     """Print the assistant's turn as it is written; return the conversation with it."""
-    from pocketgpt.chat.turn import join_pieces, reply
+    from pocketgpt.chat.turn import completed, join_pieces, reply
 
     pieces, role = [], ""
     options = {"temperature": args.temperature, "seed": args.seed + len(talk)}
@@ -75,7 +75,7 @@ def _answer(model, tokenizer, talk: list, tools, args: argparse.Namespace) -> li
         print(piece.text, end="", flush=True)
         pieces.append(piece)
     print()
-    return talk + join_pieces(pieces)
+    return talk + completed(join_pieces(pieces))
 
 
 def _continue(model, tokenizer, talk: list, tools, args: argparse.Namespace) -> list:

@@ -131,6 +131,8 @@ class Vocabulary:
     def picture_of(self, ids: Sequence[int]) -> np.ndarray | None:
         """The picture that ids stand for, marks or none around them; None if they are no picture."""
         numbers = [token - self.first for token in ids if token not in (self.begin, self.end)]
+        if min(numbers, default=0) < 0:  # a token of text
+            return None
         try:
             return self.pictures.decode(numbers)
         except PocketError:

@@ -55,13 +55,15 @@ def group_relative_advantages(rewards: Tensor, std: bool = False) -> Tensor:
 
     `std` also divides by the group's standard deviation, as GRPO does (Shao et al. 2024). Liu et al. 2025
     ("Dr. GRPO") leave it out: it lets prompts that are nearly always or nearly never solved count most. A group
-    that is all right or all wrong teaches nothing either way.
+    whose rewards are all alike teaches nothing either way.
 
     >>> group_relative_advantages(torch.tensor([[1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]]))
     tensor([[ 0.5000, -0.5000, -0.5000,  0.5000],
             [ 0.0000,  0.0000,  0.0000,  0.0000]])
     """
-    advantages = rewards - rewards.mean(-1, keepdim=True)
+    alike = rewards.amax(-1, keepdim=True) == rewards.amin(-1, keepdim=True)
+    # Of equal rewards the mean may be off by a rounding, which the optimizer would make a whole step of.
+    advantages = (rewards - rewards.mean(-1, keepdim=True)).masked_fill(alike, 0.0)
     if std:
         advantages = advantages / (rewards.std(-1, keepdim=True, unbiased=False) + 1e-6)
     return advantages

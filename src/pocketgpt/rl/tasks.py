@@ -37,7 +37,7 @@ def last_number(text: str) -> int | None:
     >>> last_number("7 + 5 = 12, write 2, carry 1. So 47 + 35 = 82."), last_number("I don't know.")
     (82, None)
     """
-    found = re.findall(r"\d{1,9}(?!\d)", text)  # longer ones are no answer to anything asked here
+    found = re.findall(r"(?<!\d)\d{1,9}(?!\d)", text)  # longer ones are no answer to anything asked here
     return int(found[-1]) if found else None
 
 

@@ -15,16 +15,26 @@ from pocketgpt.errors import PocketError
 from pocketgpt.model import IGNORE
 
 
+def share_of_part(part: Tensor, targets: Tensor) -> float:
+    """Which share of the batch's loss, a mean, belongs to a part of its rows: by counted targets, for pairs by rows.
+
+    >>> share_of_part(torch.tensor([[1, -100]]), torch.tensor([[1, -100], [2, 3]]))
+    0.3333333432674408
+    """
+    if targets.ndim > 2:
+        return len(part) / len(targets)
+    return ((part != IGNORE).sum() / (targets != IGNORE).sum().clamp(min=1)).item()
+
+
 def share_of(ids: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, float]:
-    """This process's rows of a batch, and which share of the batch's counted targets they hold."""
+    """This process's rows of a batch, and which share of the batch's loss belongs to them."""
     if not dist.is_initialized():
         return ids, targets, 1.0
     rank, world = dist.get_rank(), dist.get_world_size()
     if len(ids) < world:
         raise PocketError(f"A batch of {len(ids)} rows can't be shared by {world} processes: raise the batch size.")
     mine = targets[rank::world]
-    counted = (targets != IGNORE).sum()
-    return ids[rank::world], mine, ((mine != IGNORE).sum() / counted.clamp(min=1)).item()
+    return ids[rank::world], mine, share_of_part(mine, targets)
 
 
 def is_spread(model: nn.Module) -> bool:

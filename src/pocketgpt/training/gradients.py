@@ -9,24 +9,13 @@ import torch.distributed as dist
 from torch import Tensor
 
 from pocketgpt.errors import PocketError
-from pocketgpt.model import GPT, IGNORE
-from pocketgpt.training.distributed import is_spread, share_of
+from pocketgpt.model import GPT
+from pocketgpt.training.distributed import is_spread, share_of, share_of_part
 from pocketgpt.training.precision import Precision
 
 # What float16's loss is multiplied by: its smallest numbers are 6e-8, and gradients are smaller.
 LARGEST_SCALE = 2.0**16
 SCALE_STEP = 16.0  # by which the scale falls if it was too large: the fifth is 1
-
-
-def share_of_part(part: Tensor, targets: Tensor) -> float:
-    """Which share of the batch's loss, a mean, belongs to a part of its rows: by counted targets, for pairs by rows.
-
-    >>> share_of_part(torch.tensor([[1, -100]]), torch.tensor([[1, -100], [2, 3]]))
-    0.3333333432674408
-    """
-    if targets.ndim > 2:
-        return len(part) / len(targets)
-    return ((part != IGNORE).sum() / (targets != IGNORE).sum().clamp(min=1)).item()
 
 
 class Gradients:

@@ -213,7 +213,7 @@ class Pretraining(PlannedRun):
         return {
             "val_bits_per_byte": bits_per_byte(loss, len(self.corpus.test), self.corpus.test_bytes),
             "val_loss": loss,
-            "tokens": self.last.tokens if self.last else 0,
+            "tokens": self.last.step * self.data.batch_size * self.data.context if self.last else 0,
             "seconds": self.last.seconds if self.last else 0.0,
             "tokens_per_second": self.last.tokens_per_second if self.last else 0.0,
             "parameters": self.model.parameters_count,
@@ -260,7 +260,7 @@ def watch(run: PlannedRun, report: Report, times: int = 20) -> None:
     for metrics in run:
         losses.append(metrics.loss)
         if metrics.step % every == 0 or metrics.step == metrics.steps:
-            left = (metrics.steps - metrics.step) * metrics.seconds / max(1, metrics.step)
+            left = (metrics.steps - metrics.step) * metrics.seconds / len(losses)  # steps since it was begun or resumed
             recent = float(np.mean(losses[-50:]))
             report(
                 f"step {metrics.step:>5} of {metrics.steps}  loss {recent:.3f}  "

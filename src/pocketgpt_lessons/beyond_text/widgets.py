@@ -23,9 +23,9 @@ from pocketgpt.sampling.distribution import next_token_distribution
 from pocketgpt.sampling.generate import continuations
 from pocketgpt.training.loop import PlannedRun
 from pocketgpt_lessons.beyond_text.exercises import HALF
-from pocketgpt_lessons.beyond_text.experiments import mean_batch
 from pocketgpt_lessons.beyond_text.views import UNDRAWN, gallery, hex_colour, step_view
 from pocketgpt_lessons.display.dashboard import Dashboard
+from pocketgpt_lessons.display.html import card
 from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks
 
 LONGEST_TEXT = 200  # characters of a caption that is typed
@@ -87,7 +87,10 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
         key = (text.strip(), temperature, seed)
         if key not in kept:
             kept.clear()
-            kept[key] = watched(model, vocabulary, *key)
+            try:
+                kept[key] = watched(model, vocabulary, *key)
+            except PocketError as error:  # letters that are many tokens
+                return card(escape(str(error)), "A caption")
         drawing = kept[key]
         at = max(0, len(drawing.ids) - to_come)
         names, shares = drawing.likely[at] if at < len(drawing.ids) else ([], [])
@@ -107,8 +110,7 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
 
 def dashboard(run: PlannedRun, model: GPT, vocabulary: Vocabulary, picture: np.ndarray) -> Dashboard:
     """The dashboard of the live run, with what the model says of a picture meanwhile."""
-    total = round(mean_batch(run.data) * run.config.steps)
-    return Dashboard(total, sample=lambda: exam.tell_pictures(model, vocabulary, [picture])[0])
+    return Dashboard(run.planned_tokens, sample=lambda: exam.tell_pictures(model, vocabulary, [picture])[0])
 
 
 Half = Callable[[list[int], int], list[int]]

@@ -48,7 +48,7 @@ class PracticeDashboard(LivePicture):
         self.points.append({"x": step.step, "right": step.reward, "kind": step.kind, "length": step.length})
 
     def status(self) -> str:
-        left = self.last.seconds / self.last.step * (self.steps - self.last.step)
+        left = self.last.seconds / len(self.points) * (self.steps - self.last.step)
         return f"{self._told()} · about {left:.0f} s left · ■ (the stop button) ends the run and keeps the result"
 
     def ending(self) -> str:
@@ -92,7 +92,7 @@ def read_sum(typed: str) -> Sum | str:
     >>> read_sum(" 47+35 = ?"), read_sum("3 - 8")
     (Sum(a=47, sign='+', b=35), 'Put the larger number first: this model knows no negative numbers.')
     """
-    found = re.search(r"(\d{1,9})\s*([+\-−])\s*(\d{1,9})", typed)
+    found = re.search(r"(?<!\d)(\d{1,99})\s*([+\-−])\s*(\d{1,99})(?!\d)", typed)
     if not found:
         return "Type a sum or a difference of whole numbers, such as 47 + 35."
     a, sign, b = int(found[1]), found[2].replace("−", "-"), int(found[3])

@@ -58,6 +58,14 @@ def test_each_control_of_the_caption_changes_the_picture(model):
     assert at == of - 3
 
 
+def test_a_caption_of_too_many_tokens_is_told(model):
+    viewer = widgets.type_and_watch(model, VOCABULARY)
+    viewer.controls[0].value = "字" * 100
+    assert "and this model&#x27;s context is" in viewer.picture.value
+    viewer.controls[0].value = "a ring"
+    assert "a ring" in viewer.picture.value
+
+
 def test_the_checkers_verdict():
     ids = VOCABULARY.picture_ids(PICTURE)
     told = widgets.verdict(VOCABULARY, "a small red ring at the top left", ids)
@@ -102,8 +110,7 @@ def test_a_lower_half_comes_behind_the_prompt_that_half_makes(model):
 
 def test_the_live_runs_dashboard_tells_what_the_model_says(model, monkeypatch):
     monkeypatch.setattr(exam, "tell_pictures", lambda *_: ["a ring"])
-    monkeypatch.setattr(widgets, "mean_batch", lambda _: 12.4)
-    run = SimpleNamespace(data=None, config=SimpleNamespace(steps=10))
+    run = SimpleNamespace(planned_tokens=124)
     shown = widgets.dashboard(run, model, VOCABULARY, PICTURE)  # type: ignore
     assert shown.total_tokens == 124 and shown.sample and shown.sample() == "a ring"
 

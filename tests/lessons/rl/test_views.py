@@ -95,6 +95,7 @@ def test_a_dashboard_keeps_the_curve_and_says_how_it_ended(capsys):
     [
         ("47 + 35", Sum(47, "+", 35)), ("What is 47+35?", Sum(47, "+", 35)), ("9 − 4", Sum(9, "-", 4)),
         ("", "Type a sum"), ("3 - 8", "larger number first"), ("99999 + 1", "up to 9,999"), ("2 * 2", "Type a sum"),
+        ("10000000005 + 3", "up to 9,999"), ("3 + 10000000005", "up to 9,999"),
         ("__import__('os')", "Type a sum"), ("47 + 35e", Sum(47, "+", 35)),
     ],
 )  # fmt: skip
