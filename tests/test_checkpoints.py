@@ -183,6 +183,17 @@ def test_what_is_no_model_gets_one_sentence_and_stays(harm, complaint, path):
     assert path.read_bytes() == before and list(path.parent.iterdir()) == [path]
 
 
+def test_a_model_needs_the_tokenizer_that_it_learned_with(path, own):
+    with pytest.raises(PocketError, match="The model has 300 tokens, and the tokenizer 264"):
+        checkpoints.save("other", tiny_model(vocab_size=300), Tokenizer([]), {})
+    assert not (own / "other.safetensors").exists()
+    with safe_open(path, "pt") as file:
+        about = file.metadata() | {"tokenizer": json.dumps(Tokenizer([]).to_dict())}
+    save_file(load_file(path), path, metadata=about)
+    with pytest.raises(PocketError, match="don't fit together"):
+        checkpoints.load("base")
+
+
 def test_models_that_are_not_there(path, tmp_path):
     with pytest.raises(PocketError, match="no checkpoint 'bass'; there are: base"):
         checkpoints.load("bass")

@@ -363,3 +363,11 @@ def test_other_unreadable_files_are_refused(tmp_path):
         path.write_bytes(content)
         with pytest.raises(PocketError, match="tokenizer"):
             Tokenizer.load(path)
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0"])
+def test_a_text_may_have_a_million_blanks_in_a_row(blank):
+    text = blank * 1_000_001 + "x"
+    tokenizer = Tokenizer([(32, 32), (256, 256)])
+    ids = tokenizer.encode(text)
+    assert tokenizer.decode(ids) == text and tokenizer.encode_many(["a", text]) == [[97], ids]

@@ -64,6 +64,11 @@ def save(path: Path | str, model: GPT, tokenizer: Tokenizer, card: dict, dtype: 
     `card` is free-form JSON; by custom command, seed, data_hash, metrics. `dtype=torch.float16` halves the file.
     """
     path = own_folder() / _with_ending(path) if _is_plain(path) else _with_ending(path)
+    if tokenizer.vocab_size != model.config.vocab_size:
+        raise PocketError(
+            f"The model has {model.config.vocab_size} tokens, and the tokenizer {tokenizer.vocab_size}: "
+            "save a model with the tokenizer that it learned with."
+        )
     about = {
         "kind": KIND,
         "format": str(FORMAT),
@@ -95,7 +100,10 @@ def load_as(kind: str, make: Callable[[GPTConfig], Model], path: Path) -> tuple[
             _check_sizes(config, tensors)
             model = make(config)
             model.load_state_dict(_renewed(tensors), strict=True)
-            return model.eval(), Tokenizer.from_dict(json.loads(about["tokenizer"])), card
+            tokenizer = Tokenizer.from_dict(json.loads(about["tokenizer"]))
+            if tokenizer.vocab_size != config.vocab_size:
+                raise ValueError("model and tokenizer have different numbers of tokens")
+            return model.eval(), tokenizer, card
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError):
         raise PocketError(f"{path} has parts that don't fit together: make or copy it again.") from None
     raise PocketError(f"{path} holds a {found}: give the file of a {kind}.")

@@ -46,6 +46,7 @@ SPLIT_PATTERN = "|".join(
     ]
 )
 _SPLITTER = regex.compile(SPLIT_PATTERN)
+_BLANKS = 500_000  # in a row; some more are too many for tiktoken's own search
 
 _FORMAT, _VERSION = "pocketgpt tokenizer", 1
 
@@ -222,6 +223,11 @@ def _changes(parts: list[str], pair: tuple[str, str], new: str) -> Iterator[tupl
             yield 1, (new, part[0])
 
 
+def _too_blank(text: str) -> bool:
+    """Whether the text has so long a run of blanks that tiktoken would give up."""
+    return isinstance(text, str) and len(text) > _BLANKS and re.search(rf"\s{{{_BLANKS}}}", text) is not None
+
+
 def _well_formed(text: str) -> str:
     """The text, with what UTF-8 can't write mended as tiktoken does: a lone surrogate becomes U+FFFD."""
     if not isinstance(text, str):
@@ -330,11 +336,16 @@ class Tokenizer:
         (7, [260])
         """
         allowed = self._allowed(allowed_special)
+        if _too_blank(text):
+            return self.encode_slowly(text, allowed)
         return self._tiktoken.encode(_well_formed(text), allowed_special=allowed, disallowed_special=())
 
     def encode_many(self, texts: Iterable[str]) -> list[list[int]]:
         """The ids of each text, with no special tokens, as fast as it goes."""
-        return [self._tiktoken.encode_ordinary(_well_formed(text)) for text in texts]
+        return [
+            self.encode_slowly(text) if _too_blank(text) else self._tiktoken.encode_ordinary(_well_formed(text))
+            for text in texts
+        ]
 
     def encode_slowly(self, text: str, allowed_special: Iterable[str] = ()) -> list[int]:
         """The same ids as `encode`, in readable Python.

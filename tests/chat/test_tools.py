@@ -162,6 +162,12 @@ def test_an_added_person_can_be_found(tables):
     assert search.find("ada example") == search.find("Who is Ada Example?") == "Ada Example"
 
 
+def test_a_person_called_like_a_country_keeps_a_page(tables):
+    more = add_person(tables, Person("Jordan", 1990, "Oskaford", "teacher", "cello", "lentil soup"))
+    found = standard_tools(more)["search"]("Jordan")
+    assert "Oskaford" in found and "Amman" in found
+
+
 def test_rare_words_and_titles_count_more():
     search = Search({"Red": "the the fox", "Blue": "the red hen", "Green": "the old hen"})
     assert search.find("red") == "Red"  # its title, not a page that has it in its text

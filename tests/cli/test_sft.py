@@ -1,7 +1,9 @@
 """The command `sft`: a model that grows before it learns, and a mean with what it was."""
 
 import json
+from argparse import Namespace
 
+import pytest
 import torch
 from tiny import tiny_model
 
@@ -31,6 +33,38 @@ def test_a_model_grows_learns_and_meets_itself_half_way(tmp_path):
     assert all(torch.equal(kept[name], weights) for name, weights in deeper.items())
     assert not torch.equal(learned["head.weight"], deeper["head.weight"])
     assert {name.split(".")[1] for name in learned if name.startswith("blocks")} == {"0", "1", "2"}
+
+
+def command_for(tmp_path, card: dict, **options: str) -> list[str]:
+    """A short run on one conversation, from a model with this card."""
+    checkpoints.save(tmp_path / "start.safetensors", tiny_model(vocab_size=264), Tokenizer([]), card)
+    (tmp_path / "talks.jsonl").write_text(json.dumps(TALK) + "\n", encoding="utf-8")
+    given = {"data": tmp_path / "talks.jsonl", "start": tmp_path / "start.safetensors", "out": tmp_path, "steps": 2}
+    return ["sft", *(str(word) for name, value in (given | options).items() for word in (f"--{name}", value))]
+
+
+def test_a_model_may_tell_nothing_of_its_past(tmp_path):
+    assert main(command_for(tmp_path, {"stage": "notebook 07", "seed": 0})) == 0
+    assert checkpoints.read_card(tmp_path / "talks.safetensors")["history"] == [{}]
+
+
+def test_what_was_learned_is_kept_when_the_exam_is_interrupted(tmp_path):
+    def interrupted(job, card):
+        raise KeyboardInterrupt
+
+    model = tiny_model(vocab_size=264, seed=5)
+    job = common.Job(Namespace(shipped=False), tmp_path / "new.safetensors", model, Tokenizer([]), {}, None)
+    with pytest.raises(KeyboardInterrupt):
+        job.save({"metrics": {}}, [interrupted])
+    assert torch.equal(checkpoints.load(tmp_path / "new.safetensors")[0].head.weight, model.head.weight)
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_the_run(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert main(command_for(tmp_path, {}, out=str(tmp_path / "file"))) == 2
+    said = capsys.readouterr()
+    assert "choose another folder by --out" in said.err and "step" not in said.out
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_model_meets_an_earlier_one_half_way(tmp_path, capsys):

@@ -86,6 +86,13 @@ def test_a_model_that_knows_its_pages_by_heart_gets_good_marks(tables, corpus):
     assert sum(sure) / len(sure) > 0.8
 
 
+def test_a_table_without_rows_has_no_row_in_the_exam(tables, corpus):
+    model = GPT(GPTConfig(corpus.tokenizer.vocab_size, n_layer=1, n_head=1, n_embd=16, context=64))
+    few = replace(sample_people(tables, 3, seed=0), absent=(), animals=())
+    names = [row.name for row in exam.run(model, corpus.tokenizer, few, per_group=2, n=2)]
+    assert "countries" in names and not any(name.startswith(("absent", "animals")) for name in names)
+
+
 def test_answers_end_at_the_full_stop_and_do_not_depend_on_the_batch(tables, corpus):
     torch.manual_seed(0)
     model = GPT(GPTConfig(corpus.tokenizer.vocab_size, n_layer=1, n_head=2, n_embd=32, context=64))

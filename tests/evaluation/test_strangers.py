@@ -469,6 +469,8 @@ LINES = [
     ("line", "old", "new", "problem"),
     [
         (1, "[{", "[", "no line of an exam"),
+        (1, '{"says": ["@bye"]}', "{}", "no line of an exam"),
+        (2, '[{"role": "user", "content": "bye {person}"}]', "[]", "no line of an exam"),
         (1, "says", "sings", "no rule 'sings'; use one of says"),
         (1, "@bye", "@hello", "no line of an exam"),
         (1, "@bye", "(bye", "no line of an exam"),

@@ -63,7 +63,7 @@ def test_what_goes_out_comes_in_again(folder, own):
     assert card["command"].startswith("python -m pocketgpt import")
 
 
-def test_nothing_is_overwritten(folder, tmp_path, capsys):
+def test_nothing_is_overwritten(folder, tmp_path, capsys, monkeypatch):
     assert main(["export", "tiny", "--to", "transformers", "--out", str(folder)]) == 2
     assert "isn't an empty folder" in capsys.readouterr().err
     assert main(["import", str(folder)]) == 2  # "tiny" is there already
@@ -72,6 +72,10 @@ def test_nothing_is_overwritten(folder, tmp_path, capsys):
     assert "plain name" in capsys.readouterr().err
     empty = tmp_path / "empty"
     empty.mkdir()
+    with monkeypatch.context() as patch:
+        patch.chdir(empty)
+        assert main(["export", "tiny", "--out", "."]) == 2
+    assert "the folder that you are in" in capsys.readouterr().err
     assert main(["export", "tiny", "--out", str(empty), "--json"]) == 0
     assert {path.name for path in empty.iterdir()} == {path.name for path in folder.iterdir()}
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
@@ -135,6 +139,8 @@ def test_a_damaged_folder_gets_a_sentence(folder, file, raw):
         ("model", {"type": "Unigram"}, "Unigram"),
         ("added_tokens", [], "don't fit"),
         ("added_tokens", [{"content": "<|end|>"}], "isn't what"),
+        ("added_tokens", [{"content": "<|end|>", "id": -1}], "no whole numbers from 0 up"),
+        ("added_tokens", [{"content": "<|end|>", "id": "7"}], "no whole numbers from 0 up"),
     ],
 )
 def test_a_foreign_tokenizer_gets_a_sentence(folder, part, value, words):

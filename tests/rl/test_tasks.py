@@ -40,7 +40,8 @@ def test_right_answers_to_sums(rng, digits):
     ("answer", "reward"),
     [
         ("82", 1), ("47 + 35 = 82.", 1), ("It is 82, I think.", 1), ("082", 1), ("82 or 81", 0),
-        ("", 0), ("eighty-two", 0), ("8 2", 0), ("182", 0), ("82" * 40, 0), ("1000000000082", 0), ("９２", 0), ("__import__('os')", 0),
+        ("", 0), ("eighty-two", 0), ("8 2", 0), ("182", 0), ("82" * 40, 0), ("1000000000082", 0),
+        ("９２", 0), ("__import__('os')", 0),
     ],
 )  # fmt: skip
 def test_answers_to_a_sum(answer, reward):

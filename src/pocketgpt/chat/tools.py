@@ -38,7 +38,7 @@ def pages(tables: Tables, absent: bool = False) -> dict[str, str]:
     found = {}
     for row in (*tables.people, *(tables.absent if absent else ()), *tables.countries, *tables.animals):
         title, text = article(random.Random(f"page {row.name}"), row, wordings).split("\n\n", 1)
-        found[title] = text
+        found[title] = f"{found[title]} {text}" if title in found else text  # somebody may be called Jordan
     return found
 
 

@@ -129,7 +129,7 @@ class Job:
     def history(self) -> list[dict]:
         """Command and metrics of all runs that made the model that this one begins with."""
         before = self.before
-        last = [{name: before[name] for name in ("command", "metrics")}] if before else []
+        last = [{name: before[name] for name in ("command", "metrics") if name in before}] if before else []
         return before.get("history", []) + last
 
     def card(self, **about) -> dict:
@@ -167,20 +167,31 @@ class Job:
             raise PocketError("Stopped, before anything was saved: start anew.") from None
 
     def save(self, card: dict, examine: Sequence[Callable[["Job", dict], None]] = ()) -> dict:
-        """Save the model with its card, to which `examine` adds; returns the card's metrics."""
+        """Save the model with its card, to which `examine` adds; returns the card's metrics.
+
+        An exam may take a minute and be interrupted: the model is saved before it, too.
+        """
+        from pocketgpt import checkpoints
+
+        if self.args.shipped:
+            checkpoints.as_stored(self.model)
+        self._write(card)
+        for add in examine:
+            add(self, card)
+        if examine:
+            self._write(card)
+        report(f"Saved {self.path}")
+        return card["metrics"]
+
+    def _write(self, card: dict) -> None:
         import torch
 
         from pocketgpt import checkpoints
         from pocketgpt.training.distributed import is_first
 
-        if self.args.shipped:
-            checkpoints.as_stored(self.model)
-        for add in examine:
-            add(self, card)
         if is_first():
             dtype = torch.float16 if self.args.shipped else torch.float32
-            report(f"Saved {checkpoints.save(self.path, self.model, self.tokenizer, card, dtype)}")
-        return card["metrics"]
+            checkpoints.save(self.path, self.model, self.tokenizer, card, dtype)
 
 
 def begin(args: Namespace, name: str, start: str | None) -> Job:
@@ -193,6 +204,7 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
     where, own = device(args.device), not args.shipped
     model, tokenizer, card = checkpoints.load(start, where, own) if start else (None, None, {})
     path = folder / f"{name}.safetensors"
+    _check_folder(folder)
     job = Job(args, path, grown(args, model), tokenizer, card, load_tables(), start)
     if job.state.exists() and not args.resume:
         raise PocketError(f"A stopped run is kept at {job.state}: add --resume to go on with it, or delete the file.")
@@ -201,6 +213,18 @@ def begin(args: Namespace, name: str, start: str | None) -> Job:
             raise PocketError("--average-with needs to know how much of the new weights stays: add --average 0.5.")
         job.rest_of_the_mean()  # told before the run, not after it
     return job
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise PocketError unless a file can be written there: told before the run, not after it."""
+    import tempfile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise PocketError(f"{folder} can't be written to ({error.strerror}): choose another folder by --out.") from None
 
 
 def grown(args: Namespace, model):

@@ -120,7 +120,8 @@ def what_it_is(job: common.Job) -> str:
     return digest(job.tables, {name: getattr(job.args, name, None) for name in names})
 
 
-def save(job: common.Job, metrics: dict) -> dict:
-    """Save the model with its card, which holds marks and exam if it is to be shipped."""
+def save(job: common.Job, metrics: dict, add_after: Callable[[common.Job, dict], None]) -> dict:
+    """Save the model with its card, to which `add_after` adds how good it is now; marks and exam if it is shipped."""
     card = job.card(stage=job.path.stem, tools=job.before.get("tools", False), metrics=metrics)
-    return job.save(card, [common.add_marks, common.add_strangers, common.add_exam] if job.args.shipped else [])
+    exams = [common.add_marks, common.add_strangers, common.add_exam] if job.args.shipped else []
+    return job.save(card, [add_after, *exams])

@@ -58,9 +58,12 @@ def run(args: argparse.Namespace) -> dict:
         common.report(f"{share:.1%} right at temperature 1")
         return share
 
+    def add_after(_: common.Job, card: dict) -> None:
+        card["metrics"]["right_after"] = share_right()
+
     before = share_right()
     metrics = practise.practise(job, environment, keep)
-    return practise.save(job, metrics | {"task": args.task, "right_before": before, "right_after": share_right()})
+    return practise.save(job, metrics | {"task": args.task, "right_before": before}, add_after)
 
 
 def worked_sums(job: common.Job, n: int) -> list:

@@ -34,11 +34,13 @@ def run(args: argparse.Namespace) -> dict:
         told = try_tasks(job.model, job.tokenizer, environment, requests, **sizes)
         return mean(map(crowd.truth, told.answers))
 
+    def add_after(_: common.Job, card: dict) -> None:
+        card["metrics"]["truth_after"] = after = truth()
+        common.report(f"true score {before:.2f} before, {after:.2f} after")
+
     before = truth()
     metrics |= practise.practise(job, environment, keep)
-    metrics |= {"truth_before": before, "truth_after": truth()}
-    common.report(f"true score {before:.2f} before, {metrics['truth_after']:.2f} after")
-    return practise.save(job, metrics)
+    return practise.save(job, metrics | {"truth_before": before}, add_after)
 
 
 def stories(job: common.Job, n: int) -> list:

@@ -189,12 +189,10 @@ def run(
             if people:
                 name = f"people on {_range(low, high)}, {wording}"
                 rows.append(score(name, mark(model, tokenizer, fact_questions(tables, people, split, seed))))
-    absent = fact_questions(tables, tables.absent[:per_group], "train", seed)
-    rows.append(score("absent people (chance: guessing)", mark(model, tokenizer, absent)))
-    things = {"countries": tables.countries, "animals": tables.animals}
-    for name, members in things.items():
-        questions = fact_questions(tables, members, "train", seed)[: 3 * n]
-        rows.append(score(name, mark(model, tokenizer, questions)))
+    asked = {"absent people (chance: guessing)": fact_questions(tables, tables.absent[:per_group], "train", seed)}
+    for name, members in (("countries", tables.countries), ("animals", tables.animals)):
+        asked[name] = fact_questions(tables, members, "train", seed)[: 3 * n]
+    rows += [score(name, mark(model, tokenizer, each)) for name, each in asked.items() if each]  # some tables are empty
     for digits in (1, 2, 3):
         name = f"sums, {digits} digits, at once"
         rows.append(score(name, mark(model, tokenizer, sum_questions(digits, n, seed))))

@@ -80,7 +80,7 @@ def load_exam(path: Path | str = EXAM, split: str | None = None) -> list[Item]:
                 raise PocketError(f"the id {entry['id']!r} is there twice; change one.")
             else:
                 items[entry["id"]] = _item({**entry, "rules": (*kinds[entry["kind"]], *rules)})
-        except (ValueError, TypeError, KeyError, AttributeError, re.error) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, StopIteration, re.error) as error:
             told = isinstance(error, PocketError)
             problem = error if told else f"this is no line of an exam ({error!r}); mend it."
             raise PocketError(f"{path}, line {number}: {problem}") from None

@@ -82,7 +82,9 @@ def export(name: str | Path, out: str | Path) -> Path:
     The folder appears whole or not at all. Weights are float32.
     """
     model, tokenizer, card = checkpoints.load(name)
-    out = Path(out)
+    out = Path(out).resolve()
+    if out == Path.cwd().resolve():  # it is to appear whole, in the place of an empty one
+        raise PocketError(f"{out} is the folder that you are in: name a new one.")
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise PocketError(f"{out} is there already and isn't an empty folder: choose a new one.")
     part = out.with_name(f"{out.name}.{os.getpid()}.part")

@@ -145,6 +145,8 @@ def read_tokenizer(described: Mapping[str, Any]) -> tuple[Tokenizer, list[int]]:
     if odd:
         raise PocketError(f"Its tokenizer's vocabulary and merges don't fit together; see {odd[0]!r}.")
     ids = [vocab[name] for name in names] + [added[name] for name in special]
+    if not all(type(number) is int and number >= 0 for number in ids):
+        raise PocketError("Its tokenizer has ids that are no whole numbers from 0 up.")
     if len(set(ids)) < len(ids):
         raise PocketError("Its tokenizer gives two tokens the same id, which doesn't fit.")
     return tokenizer, ids

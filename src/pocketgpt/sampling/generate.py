@@ -59,8 +59,9 @@ def stream(
 ) -> Iterator[list[int | None]]:
     """Continue all prompts (lists of token ids) at once; each step yields one new token per prompt, None if it ended.
 
-    A prompt ends after one of `stop_ids` (which is yielded), after `max_tokens`, or at the model's context.
-    Temperature 0 takes the likeliest token each time. The same seed gives the same tokens on one machine.
+    A prompt ends after one of `stop_ids` (which is yielded), after `max_tokens`, or where the longest prompt reaches
+    the model's context: prompts of such different lengths belong into calls of their own. Temperature 0 takes the
+    likeliest token each time. The same seed gives the same tokens on one machine.
     """
     _check(model, prompts, max_tokens)
     check_number("seed", seed, **GENERATOR_SEED, whole=True)

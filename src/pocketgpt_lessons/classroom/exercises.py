@@ -71,6 +71,9 @@ class Exercise:
     hint: str
     praise: str  # one sentence once it is right
     builds_on: tuple[str, ...] = ()  # names of the learner's earlier functions that an answer may call
+    aftermath: Callable[[tuple, tuple], str] | None = None
+    """What is wrong with the arguments after a call with the right result, given those before and after; "" if all is
+    well: for functions that must change what they are given."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)  # tensors have no plain equality
@@ -84,6 +87,7 @@ class _Attempt:
     tolerance: float = TOLERANCE
     ran: sandbox.Ran = sandbox.Ran()
     copy: str = ""  # how to copy the input that was changed; "" if none was
+    aftermath: str = ""  # what is wrong with the arguments after the call; "" unless the result is right
 
     @property
     def right(self) -> bool:
@@ -109,7 +113,7 @@ def judge(
     if _is_stub(fn, attempts[0]):
         return Verdict(exercise.name, NOT_ATTEMPTED, likely=exercise.task)
     bad = next((tried for tried in attempts if not tried.right), None)
-    bad = bad or next((tried for tried in attempts if tried.copy), None)
+    bad = bad or next((tried for tried in attempts if tried.copy or tried.aftermath), None)
     if bad is None:
         likely = f"All {len(attempts)} cases agree. {exercise.praise}"
         return Verdict(exercise.name, PASSED, likely=likely, printed=attempts[0].ran.printed)
@@ -167,12 +171,13 @@ def _attempt(
     # In a sandbox of its own: the value may be of a class of the learner's, and `sum` is `sum` again.
     advice = "Return plain numbers, texts, lists or tensors."
     unread = _Attempt(args, expected, "misread", seen=named(ran.value), advice=advice, ran=ran)
-    read = sandbox.run(lambda: _read(exercise, unread, _changed(exercise, given, args))).value
+    read = sandbox.run(lambda: _read(exercise, unread, given)).value
     return read if isinstance(read, _Attempt) else unread
 
 
-def _read(exercise: Exercise, unread: _Attempt, copied: str) -> _Attempt:
-    """The attempt, with what can be said of the value that came back."""
+def _read(exercise: Exercise, unread: _Attempt, given: tuple) -> _Attempt:
+    """The attempt, with what can be said of the value that came back, and of the arguments that were given."""
+    copied = _changed(exercise, given, unread.args)
     value, fill = unread.ran.value, functools.partial(dataclasses.replace, unread, copy=copied)
     if value is None or value is Ellipsis:
         return fill(kind="nothing", value=value, seen="nothing (None)" if value is None else "...")
@@ -184,7 +189,10 @@ def _read(exercise: Exercise, unread: _Attempt, copied: str) -> _Attempt:
         if isinstance(value, Items) and exercise.read in (vector, matrix, pair_list):
             advice += f" Make a list of it, `list(…)`: {named(value)} can be read only once."
         return fill(value=bare, seen=seen + show(value if isinstance(value, bytes) else bare), advice=advice)
-    return fill(kind="value", value=read, seen=seen + show(read), tolerance=tolerance_of(value))
+    done = fill(kind="value", value=read, seen=seen + show(read), tolerance=tolerance_of(value))
+    if exercise.aftermath is None or not done.right:
+        return done
+    return dataclasses.replace(done, aftermath=exercise.aftermath(unread.args, given))
 
 
 def _changed(exercise: Exercise, given: tuple, args: tuple) -> str:
@@ -263,6 +271,8 @@ def _likely(exercise: Exercise, attempts: list[_Attempt], bad: _Attempt, fn: Cal
     """The sentence on the likely mistake, from the surest sign to the vaguest; "" if there is none."""
     if bad.kind == "timeout":
         return _too_long(bad.ran, _code(fn))
+    if bad.aftermath:
+        return bad.aftermath
     if bad.right:
         return f"the result is right, but {_CHANGED}: work on a copy (`{bad.copy}`)."
     mistake = _recognised(exercise, attempts, bad)

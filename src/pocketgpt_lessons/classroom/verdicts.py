@@ -180,7 +180,11 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
         "not callable",
         "what is called there is no function: are the brackets wrong, or is a variable named like a function?",
     ),
-    (TypeError, "positional argument|keyword argument", "a function is called with other arguments than it takes."),
+    (
+        TypeError,
+        r"(positional|keyword|exactly one|at most \d+) argument",
+        "a function is called with other arguments than it takes.",
+    ),
     (TypeError, "0-d tensor|unsized", "a tensor of one number is used as if it were a list."),
     (
         Exception,
@@ -201,6 +205,11 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
         (TypeError, AttributeError),
         _LIST_ARITHMETIC,
         "lists know no arithmetic: go through them item by item, or make a tensor first, `torch.tensor(…)`.",
+    ),
+    (
+        TypeError,
+        "must be str, not tuple",
+        "with groups in the pattern `findall` gives tuples: write `(?:…)`, or use `re.sub`.",
     ),
     (TypeError, r"\bstr\b", "a text is used as a number, or a number as a text: `int(…)` and `str(…)` convert."),
     (AttributeError, "^module", "that module has nothing of this name: look for a typing error."),
@@ -234,6 +243,12 @@ _ERRORS = (  # exception, part of its words, what it means; the first that fits
         (RuntimeError, TypeError),
         "with a bool tensor|boolean (subtract|negative)",
         "True and False can't be subtracted: make numbers of them first, by `.float()`, in numpy by `.astype(float)`.",
+    ),
+    (TypeError, "builtin_function_or_method|'method'", "brackets are missing behind a method."),
+    (
+        TypeError,
+        "unsupported operand .*'set'",
+        "only numbers can be added or divided, sets can't: `len(…)` counts the members of `a & b` and of `a | b`.",
     ),
     ((TypeError, AttributeError), "", _TYPE),
     (

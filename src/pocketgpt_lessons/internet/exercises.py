@@ -64,6 +64,11 @@ _WRONG_HITS = (  # what to say, and when a name counts as hit; each is tried on 
     ),
     (_IN_HOST, operator.contains),
     (_IN_HOST, lambda host, name: f".{name}." in f".{host}."),
+    (_IN_HOST, lambda host, name: host == name or f".{name}" in host),
+    (
+        "a hyphen counts as a border: not-spam.example isn't spam.example.",
+        lambda host, name: re.search(rf"\b{re.escape(name)}$", host),
+    ),
     (
         "hosts that begin with a blocked name are blocked: spam.example.org isn't spam.example, but www.spam.example "
         "belongs to it. Compare the end.",
@@ -115,6 +120,10 @@ DOMAIN_ALLOWED = Exercise(
         ("https://win-shop.invalid/", _SHOPS),
         ("https://spam.example?x=1", _SPAM),
         ("https://news.example@spam.example/", _SPAM),
+        ("https://www.spam.example.org/", {"spam.example"}),
+        ("https://not-spam.example/", {"spam.example"}),
+        ("https://a.b.c.d.shop.invalid/", {"c.d.shop.invalid", "d.e.f.test"}),
+        ("https://spam.example#top", {"spam.example"}),
     ),
     read=answer_values.boolean,
     mistakes=(
@@ -151,8 +160,8 @@ DOMAIN_ALLOWED = Exercise(
         ),
         *(
             Mistake(
-                "the host need not end at the next `/`: a `?` ends it, too, and a name with @ may stand before it. "
-                "`urlsplit(url).hostname` knows all this.",
+                "the host need not end at the next `/`: a `?` or `#` ends it, too, and a name with @ may stand before "
+                "it. `urlsplit(url).hostname` knows all this.",
                 _unless(_belongs, part),
             )
             for part in (
@@ -160,6 +169,7 @@ DOMAIN_ALLOWED = Exercise(
                 lambda url: _to_slash(url).split(":")[0].lower(),
                 lambda url: re.split("[/:?#]", url.split("//")[1])[0].lower(),
                 lambda url: _to_slash(url).split("@")[-1].split(":")[0].lower(),
+                lambda url: re.split("[/:?]", url.split("//")[1].split("@")[-1])[0].lower(),
             )
         ),
         Mistake(
@@ -376,10 +386,6 @@ JACCARD = Exercise(
         *(Mistake(message, _or_zero(fraction)) for message, fraction in _WRONG_FRACTIONS),
         Mistake("two empty sets have an empty union, and nothing can be divided by 0: return 0 for them.", _jaccard),
         Mistake("two empty sets are called equal: return 0 for them.", lambda a, b: _jaccard(a, b) if a | b else 1),
-        Mistake(
-            "only numbers can be added or divided, sets can't: `len(…)` counts the members of `a & b` and of `a | b`.",
-            lambda a, b: (a & b) / (a | b),
-        ),
     ),
     hint="`a & b` is what both have, `a | b` what at least one has; mind an empty union.",
     praise="MinHash estimates this number without comparing the sets themselves.",
@@ -411,6 +417,7 @@ MINHASH = Exercise(
         ({"owl saw", "saw me", "me run"}, [_C]),
         ({("a", "b"), ("b", "c")}, [_TUPLES]),
         ({"the owl", "me run"}, []),
+        ({"the owl", "owl saw"}, [{"the owl": 0, "owl saw": 5}, {"the owl": 5, "owl saw": 0}]),
     ),
     read=answer_values.vector,
     mistakes=(
@@ -526,6 +533,8 @@ _DOMAINS = (
     (r"[\w.]+", _AROUND),
     (r"\S+", _AROUND),
     (r"\S+\.\S+", _AROUND),
+    (r"[^\s@]+", _AROUND),
+    (r"[^\s@]+\.[^\s@]+", _AROUND),
 )
 
 
@@ -557,6 +566,8 @@ MASK_EMAIL = Exercise(
             "  Two  spaces,\n\tthen ada@mail.example \n",
             "No address here.",
             "",
+            "ada@mail.example, bob@post.example; (eve@uni.example)",
+            "Lunch at 2@noon, or me@home?",
         )
     ),
     read=answer_values.text,
@@ -564,6 +575,14 @@ MASK_EMAIL = Exercise(
         Mistake(
             "only the first address is replaced: go on to the end of the text.",
             lambda text: _masked(_ADDRESS, text, count=1),
+        ),
+        *(
+            Mistake(
+                "only the first two are replaced: the fourth place of `re.sub` is a count; write "
+                "`flags=re.IGNORECASE`.",
+                lambda text, pattern=pattern: _masked(pattern, text, count=int(re.IGNORECASE)),
+            )
+            for pattern in (_ADDRESS, _ADDRESS.replace("A-Z", ""))
         ),
         Mistake("the address is removed, but nothing takes its place.", lambda text: _masked(_ADDRESS, text, "")),
         *(

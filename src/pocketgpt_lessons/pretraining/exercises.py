@@ -9,12 +9,19 @@ from torch.nn import functional as F
 from pocketgpt_lessons.classroom import answer_values
 from pocketgpt_lessons.classroom.exercises import Exercise, Mistake
 
+
+def _last_id_removed(ids: list[int]) -> tuple[list[int], list[int]]:
+    inputs = list(ids)
+    inputs.remove(ids[-1])
+    return inputs, ids[1:]
+
+
 NEXT_TOKEN_TARGETS = Exercise(
     name="next_token_targets",
     signature="next_token_targets(ids)",
     task="From a list of ids make two lists of equal length: the inputs, and for each the id that follows it.",
     truth=lambda ids: ([ids[i] for i in range(len(ids) - 1)], [ids[i + 1] for i in range(len(ids) - 1)]),
-    cases=(([5, 6, 7, 8],), ([3, 3, 1, 4, 1, 5],), ([9, 2],), ([300, 0, 1023, 0, 300, 300, 7],)),
+    cases=(([5, 6, 7, 8],), ([3, 3, 1, 4, 1, 5],), ([9, 2],), ([300, 0, 1023, 0, 300, 300, 7],), ([5, 9, 5, 2, 5],)),
     read=answer_values.two_vectors,
     mistakes=(
         Mistake(
@@ -67,6 +74,9 @@ NEXT_TOKEN_TARGETS = Exercise(
             lambda ids: (ids[:-1], [ids[ids.index(i) + 1] for i in ids[:-1]]),
         ),
         Mistake(
+            "`remove` takes out the first place of that id, and ids repeat: cut by place, `ids[:-1]`.", _last_id_removed
+        ),
+        Mistake(
             "the list is cut into two halves: the targets are the same row of ids, one place later.",
             lambda ids: (ids[: len(ids) // 2], ids[len(ids) // 2 :]),
         ),
@@ -105,7 +115,7 @@ BIGRAM_COUNTS = Exercise(
     signature="bigram_counts(ids, vocab_size)",
     task="Count neighbours: row i, column j says how often id j comes directly after id i.",
     truth=_bigram_counts,
-    cases=(([0, 1, 2, 1, 2], 4), ([2, 2, 2, 0, 1, 0], 3), ([4, 0, 4, 0, 4], 6), ([1], 2), ([0, 0], 1), ([], 2)),
+    cases=(([0, 1, 2, 1, 2], 4), ([2, 2, 2, 0, 1, 0], 3), ([4, 0, 4, 0, 4], 6), ([1], 2), ([0, 0], 1)),
     read=answer_values.matrix,
     mistakes=(
         Mistake(
@@ -167,7 +177,6 @@ BIGRAM_COUNTS = Exercise(
         Mistake("every count is one too high: begin with zeros, not ones.", lambda ids, v: _bigram_counts(ids, v) + 1),
         Mistake("nothing is counted: the table stays at zero.", lambda ids, v: torch.zeros(v, v)),
         Mistake(_TABLE_SIZE, lambda ids, v: _bigram_counts(ids, max(ids) + 1)),
-        Mistake(_TABLE_SIZE, lambda ids, v: _bigram_counts(ids, max(ids, default=0) + 1)),
         Mistake(_TABLE_SIZE, lambda ids, v: _counts(zip(ids, ids[1:], strict=False), len(set(ids)), len(set(ids)))),
     ),
     hint="Start with vocab_size × vocab_size zeros, and walk over `zip(ids, ids[1:])`.",
@@ -366,7 +375,14 @@ ATTENTION = Exercise(
     signature="attention(q, k, v)",
     task="Causal attention of one head: q, k, v are (T, d); return (T, d), for each position a mix of the v so far.",
     truth=lambda q, k, v: F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True)[0],
-    cases=(_qkv(3, 2, 0), _qkv(5, 4, 1), _qkv(1, 3, 2), _qkv(2, 5, 3), _qkv(4, 1, 4)),
+    cases=(
+        _qkv(3, 2, 0),
+        _qkv(5, 4, 1),
+        _qkv(1, 3, 2),
+        _qkv(2, 5, 3),
+        _qkv(4, 1, 4),
+        (torch.zeros(3, 2), *_qkv(3, 2, 5)[1:]),
+    ),
     read=answer_values.matrix,
     mistakes=(
         Mistake(_UNMASKED, lambda q, k, v: _attention(q, k, v, mask=torch.ones(len(q), len(q)))),

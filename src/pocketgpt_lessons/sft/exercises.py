@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -270,8 +271,11 @@ def _chosen_by_number(ids, mask) -> tuple:
     return ids[:-1], ids[1:], torch.bincount(mask[1:].long(), minlength=len(mask) - 1).double()
 
 
-def _taught(model, rows, rate, cut=_next, divide=torch.sum, kept=0.0, learn=("table", "bias")) -> list[float]:
-    """The losses, with the gradient worked out by hand: probabilities minus what came, weighted by the mask."""
+def _taught(model, rows, rate, cut=_next, divide=torch.sum, kept=0.0, learn=("table", "bias"), change=False):
+    """The losses, with the gradient worked out by hand: probabilities minus what came, weighted by the mask.
+
+    The model is left as it is, unless it is to change.
+    """
     table, bias = model.table.detach().double(), model.bias.detach().double()
     slope, losses = torch.zeros_like(table), []
     for ids, mask in rows:
@@ -283,9 +287,22 @@ def _taught(model, rows, rate, cut=_next, divide=torch.sum, kept=0.0, learn=("ta
         slope = (kept * slope).index_add(0, read, weights * (logs.exp() - came))
         table = table - rate * slope * ("table" in learn)
         bias = bias - rate * slope.sum(0) * ("bias" in learn)
+    if change:
+        model.table.data, model.bias.data = table.float(), bias.float()
     return losses
 
 
+def _not_learnt(before: tuple, after: tuple) -> str:
+    """What to say if the model's loss on the first row, after the call, isn't that of a model that took each step."""
+    model, rows, rate = before
+    wanted, got = _taught(model, [*rows, rows[0]], rate)[-1], _taught(after[0], rows[:1], rate)[0]
+    return "" if answer_values.same(got, wanted) else _UNCHANGED
+
+
+_UNCHANGED = (
+    "the losses are right, but the model that was given isn't changed, or not after the last row: change its own "
+    "weights, not those of a copy."
+)
 _ROW = ([4, 1, 2, 0, 3, 2], [0, 0, 0, 1, 1, 0])
 
 TEACH = Exercise(
@@ -293,7 +310,7 @@ TEACH = Exercise(
     signature="teach(model, rows, rate)",
     task="For each row, a pair of ids and mask, work out the mean loss of the tokens that count, and change the "
     "model's weights by one step of gradient descent. Return the list of losses, each from before its step.",
-    truth=_taught,
+    truth=partial(_taught, change=True),
     cases=(
         (Bigram(5, seed=0), [_ROW], 0.5),
         (Bigram(5, seed=1), [_ROW, _ROW, _ROW], 1.5),
@@ -374,6 +391,7 @@ TEACH = Exercise(
     hint='`F.cross_entropy(logits[:-1], ids[1:], reduction="none")` gives a loss for each token; `loss.backward()` '
     "puts the gradient of each weight p into `p.grad`.",
     praise="That is fine-tuning, all of it. Larger systems add batches and a better step.",
+    aftermath=_not_learnt,
 )
 
 
@@ -411,14 +429,14 @@ def _one_by_one(text: str, names) -> str:
     return text
 
 
+def _repeated(text: str, names, remove, rounds: int) -> str:
+    for _ in range(rounds):
+        text = remove(text, names)
+    return text
+
+
 def _unescaped(text: str, names) -> str:
     return re.sub("|".join(names), "", text)
-
-
-def _untagged(text: str, tag: str, rounds: int) -> str:
-    for _ in range(rounds):
-        text = re.sub(tag, "", text)
-    return text
 
 
 STRIP_ROLES = Exercise(
@@ -434,15 +452,17 @@ STRIP_ROLES = Exercise(
         ("<|us<|us<|us<|end|>er|>er|>er|>ok", _NAMES),
         ("Is <|this|> a <|name|>?<|end|>", _NAMES),
         ("[SAY] The user  can't end <b>,\n<|user|> or [say].[/SAY]", ["[SAY]", "[/SAY]"]),
-        (24 * "<" + 24 * ">" + "ok", ["<>"]),
+        (120 * "<" + 120 * ">" + "ok", ["<>"]),
         ("", _NAMES),
+        ("<|us<|assi<|end|>stant|>er|>ok", _NAMES),
+        ("<|us<|as<|e<|us<|assi<|end|>stant|>er|>nd|>sistant|>er|>ok", _NAMES),
     ),
     read=answer_values.text,
     mistakes=(
         Mistake("taking one name out can put another together, as here: go on until nothing changes.", _once),
         Mistake(
             "two rounds aren't enough for somebody who nests three: go on until nothing changes.",
-            lambda t, n: _once(_once(t, n), n),
+            lambda t, n: _repeated(t, n, _once, 2),
         ),
         Mistake("of each name only the first is removed.", _first_only),
         Mistake("a space is left in the place of each name: leave nothing.", _spaced),
@@ -452,8 +472,16 @@ STRIP_ROLES = Exercise(
         ),
         *(
             Mistake(
+                "each name is gone once, but a fixed number of rounds isn't enough: go on until none is left.",
+                lambda t, n, remove=remove, rounds=rounds: _repeated(t, n, remove, rounds),
+            )
+            for remove, many in ((_one_by_one, (2, 3)), (_once, (3, 5, 10, 20, 50, 100)))
+            for rounds in many
+        ),
+        *(
+            Mistake(
                 "all that looks like a tag in angle brackets is removed: only the names in `names` may go.",
-                lambda t, n, tag=tag, rounds=rounds: _untagged(t, tag, rounds),
+                lambda t, n, tag=tag, rounds=rounds: _repeated(t, n, lambda t, n: re.sub(tag, "", t), rounds),
             )
             for tag in (r"<[^>]*>", r"<\|.*?\|>", r"<\|\w+\|>")
             for rounds in (1, 50)

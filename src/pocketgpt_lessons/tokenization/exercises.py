@@ -438,6 +438,16 @@ def _encode_longest_first(text, merges):
     return ids
 
 
+def _encode_in_one_pass(text, merges):
+    """Looks up each pair of bytes, and never a pair with an id that was made."""
+    rest, ids = list(text.encode("utf-8")), []
+    while rest:
+        pair = tuple(rest[:2])
+        ids.append(256 + merges.index(pair) if pair in merges else rest[0])
+        rest = rest[2 if pair in merges else 1 :]
+    return ids
+
+
 _ORDER_DECIDES = "the longest token or the leftmost pair goes first: the order in which merges were learned decides."
 
 ENCODE = Exercise(
@@ -456,6 +466,7 @@ ENCODE = Exercise(
         ("😀 7", [(240, 159), (256, 152), (257, 128), (32, 55)]),
         ("hi", []),
         ("", [(97, 98)]),
+        ("abc", [(97, 98), (98, 99)]),
     ),
     read=answer_values.vector,
     mistakes=(
@@ -497,6 +508,11 @@ ENCODE = Exercise(
         ),
         Mistake(_ORDER_DECIDES, _encode_longest_first),
         Mistake(_ORDER_DECIDES, _encode_leftmost_first),
+        Mistake(
+            "the text is gone through only once: a merge may need ids that an earlier merge made; apply the merges one "
+            "after the other, each to the whole list.",
+            _encode_in_one_pass,
+        ),
     ),
     hint="A loop over `enumerate(merges)` that calls `merge(ids, pair, 256 + i)`.",
     praise="Encoding replays training, so the same text always gives the same ids.",
@@ -544,6 +560,7 @@ DECODE = Exercise(
         ([258, 257], [(97, 98), (256, 99), (257, 257)]),
         ([104, 195], []),
         ([], [(97, 98)]),
+        ([280], [(97, 98), *((256 + i, 99 + i) for i in range(24))]),
     ),
     read=answer_values.text,
     mistakes=(
@@ -619,6 +636,8 @@ TRAIN_ON_CHUNKS = Exercise(
         (["no"], 0),
         (["a", "b"], 2),
         ([], 3),
+        (["xyxy", "ab"], 1),
+        (["zzz", "ab"], 1),
     ),
     read=answer_values.pair_list,
     mistakes=(

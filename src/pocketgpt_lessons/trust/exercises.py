@@ -34,7 +34,8 @@ def _weighted(confidences, right, bins, gap=lambda answers: abs(_gap(answers)), 
 def _without(lost, confidences, right, bins) -> float:
     """Answers with the confidence `lost` are in no bin, and yet the sum is divided by the number of all."""
     kept = [pair for pair in zip(confidences, right, strict=True) if pair[0] != lost]
-    return _weighted(*zip(*kept, strict=True), bins) * len(kept) / len(confidences)
+    sures, marks = zip(*kept, strict=True)
+    return _weighted(sures, marks, bins) * len(kept) / len(confidences)
 
 
 def _from_lowest(confidences, right, bins) -> float:

@@ -791,6 +791,89 @@ def _(shingles, numberings):
     return found
 
 
+@wrong("domain_allowed", "anywhere inside the host")
+def _(url, blocked):
+    host = urlsplit(url).hostname
+    return not any(host == name or "." + name in host for name in blocked)
+
+
+@wrong("domain_allowed", "a hyphen counts as a border")
+def _(url, blocked):
+    host = urlsplit(url).hostname
+    return not any(re.search(rf"\b{re.escape(name)}$", host) for name in blocked)
+
+
+@wrong("domain_allowed", "what is special about the case")
+def _(url, blocked):  # the last two and the last three labels
+    labels = urlsplit(url).hostname.split(".")
+    return ".".join(labels[-2:]) not in blocked and ".".join(labels[-3:]) not in blocked
+
+
+@wrong("domain_allowed", "a `?` or `#` ends it")
+def _(url, blocked):
+    host = url.split("//")[1].split("/")[0].split("?")[0].split("@")[-1].split(":")[0].lower()
+    return not any(host == name or host.endswith("." + name) for name in blocked)
+
+
+@wrong("mask_email", "the fourth place of `re.sub`")
+def _(text):
+    return re.sub(r"[\w.%+-]+@(?:[\w-]+\.)+\w+", "<email>", text, re.IGNORECASE)  # noqa: B034
+
+
+@wrong("mask_email", "the fourth place of `re.sub`")
+def _(text):
+    return re.sub(r"[a-z0-9._%+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,}", "<email>", text, re.IGNORECASE)  # noqa: B034
+
+
+@wrong("mask_email", "what is special about the case")
+def _(text):
+    return re.sub(r"\w\S*@\S*\w", "<email>", text)
+
+
+@wrong("mask_email", "what is special about the case")
+def _(text):
+    return re.sub(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)*", "<email>", text)
+
+
+@wrong("mask_email", "`findall` gives tuples")
+def _(text):
+    for address in re.findall(r"([\w.%+-]+)@(\w[\w-]*(\.\w[\w-]*)+)", text):
+        text = text.replace(address, "<email>")
+    return text
+
+
+@wrong("jaccard", "sets can't")
+def _(a, b):
+    return len(a & b) / (a | b)
+
+
+@wrong("jaccard", "other arguments than it takes")
+def _(a, b):
+    return len(a & b) / len(a, b)
+
+
+@wrong("jaccard", "other arguments than it takes")
+def _(a, b):
+    return len(a & b) / len(set(a, b))
+
+
+@wrong("jaccard", "brackets are missing behind a method")
+def _(a, b):
+    return len(a.intersection) / len(a.union)
+
+
+@wrong("minhash", "what is special about the case")
+def _(shingles, numberings):
+    signature = []
+    for numbering in numberings:
+        best = None
+        for shingle in shingles:
+            if not best or numbering[shingle] < best:  # 0 counts as nothing found
+                best = numbering[shingle]
+        signature.append(best)
+    return signature
+
+
 (
     test_right_answers_of_any_design_pass,
     test_typical_wrong_answers_get_their_own_message,

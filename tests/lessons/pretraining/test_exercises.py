@@ -826,6 +826,48 @@ def _(logits, target):
     return -torch.log(torch.exp(logits[target]) / torch.exp(logits)).sum()
 
 
+@wrong("next_token_targets", "takes out the first place")
+def _(ids):
+    inputs = list(ids)
+    inputs.remove(ids[-1])
+    return inputs, ids[1:]
+
+
+@wrong("next_token_targets", "what is special about the case")
+def _(ids):
+    return [i for i in ids if i != ids[-1]], ids[1:]
+
+
+@wrong("next_token_targets", "what is special about the case")
+def _(ids):
+    return ids[: ids.index(ids[-1])], ids[1:]
+
+
+@right("bigram_counts")
+def _(ids, vocab_size):
+    a, v = torch.tensor(ids), vocab_size
+    return torch.bincount(a[:-1] * v + a[1:], minlength=v * v).reshape(v, v)
+
+
+@right("bigram_counts")
+def _(ids, vocab_size):
+    a = torch.tensor(ids)
+    return F.one_hot(a[:-1], vocab_size).T @ F.one_hot(a[1:], vocab_size)
+
+
+@right("bigram_counts")
+def _(ids, vocab_size):
+    a, counts = np.array(ids), np.zeros((vocab_size, vocab_size), dtype=int)
+    np.add.at(counts, (a[:-1], a[1:]), 1)
+    return counts
+
+
+@wrong("attention", "what is special about the case")
+def _(q, k, v):  # hides every score of 0, be it of the past
+    scores = (q @ k.T / math.sqrt(q.shape[1])).tril()
+    return scores.masked_fill(scores == 0, float("-inf")).softmax(-1) @ v
+
+
 (
     test_right_answers_of_any_design_pass,
     test_typical_wrong_answers_get_their_own_message,

@@ -1,5 +1,6 @@
 """Exercises on fine-tuning: right answers of any design pass, typical wrong ones get their own message."""
 
+import copy
 import functools
 import itertools
 import re
@@ -550,7 +551,7 @@ def _(text, names):  # capitals don't matter
     return text
 
 
-@wrong("strip_roles", "")
+@wrong("strip_roles", "a fixed number of rounds")
 def _(text, names):  # a limited number of rounds
     for _ in range(20):
         for name in names:
@@ -821,7 +822,7 @@ def _(model, rows, rate):  # gradients as values, and tokens chosen by the mask
         weights = list(model.parameters())
         for p, slope in zip(weights, torch.autograd.grad(loss, weights), strict=True):
             p.data.sub_(rate * slope)
-        found.append(float(loss))
+        found.append(float(loss.detach()))
     return tuple(found)
 
 
@@ -953,6 +954,52 @@ def _(model, rows, rate):
             weights -= rate * weights.grad
         weights.grad = None
         losses.append(loss.item())
+    return losses
+
+
+def _in_rounds(remove, rounds):
+    """An answer that removes names in a fixed number of rounds."""
+
+    def answer(text, names):
+        for _ in range(rounds):
+            for name in names:
+                text = remove(text, name)
+        return text
+
+    return answer
+
+
+def _until_gone(text, name):
+    while name in text:
+        text = text.replace(name, "")
+    return text
+
+
+wrong("strip_roles", "a fixed number of rounds")(_in_rounds(_until_gone, 2))
+wrong("strip_roles", "a fixed number of rounds")(_in_rounds(_until_gone, 3))
+wrong("strip_roles", "a fixed number of rounds")(_in_rounds(lambda text, name: text.replace(name, ""), 100))
+
+
+@right("strip_roles")
+def _(text, names):  # each round that finds a name makes the text shorter
+    return _in_rounds(_until_gone, len(text))(text, names)
+
+
+@wrong("teach", "change its own weights")
+def _(model, rows, rate):
+    model = copy.deepcopy(model)
+    return teach(model, rows, rate)
+
+
+@wrong("teach", "not after the last row")
+def _(model, rows, rate):
+    losses = []
+    for ids, mask in rows:
+        loss = _mean(*_losses_of(model, ids, mask))
+        losses.append(loss.item())
+        if len(losses) < len(rows):
+            loss.backward()
+            _step(model, rate)
     return losses
 
 

@@ -1033,6 +1033,65 @@ def _(chunks, n_merges):
     return merges
 
 
+@wrong("encode", "gone through only once")
+def _(text, merges):
+    ids, out, i = list(text.encode("utf-8")), [], 0
+    while i < len(ids):
+        pair = tuple(ids[i : i + 2])
+        if pair in merges:
+            out.append(256 + merges.index(pair))
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+
+
+def _opened(passes):
+    """An answer that takes merged ids apart a fixed number of times."""
+
+    def answer(ids, merges):
+        for _ in range(passes):
+            ids = [part for i in ids for part in (merges[i - 256] if i > 255 else (i,))]
+        return bytes(ids).decode("utf-8", errors="replace")
+
+    return answer
+
+
+wrong("decode", "take larger ids apart")(_opened(3))
+wrong("decode", "take larger ids apart")(_opened(10))
+
+
+def _counting(count):
+    """An answer that counts the pairs of each chunk's ids in its own way."""
+
+    def answer(chunks, n_merges):
+        states, merges = [list(chunk.encode()) for chunk in chunks], []
+        while len(merges) < n_merges:
+            counts = collections.Counter(pair for ids in states for pair in count(ids))
+            if not counts:
+                break
+            merges.append(min(counts, key=lambda pair: (-counts[pair], pair)))
+            states = [merge(ids, merges[-1], 255 + len(merges)) for ids in states]
+        return merges
+
+    return answer
+
+
+def _pairs_apart(ids):
+    """The pairs of which none overlaps the one before it, if both are alike."""
+    pairs, i = [], 0
+    while i < len(ids) - 1:
+        pairs.append((ids[i], ids[i + 1]))
+        i += 2 if ids[i : i + 3] == ids[i : i + 1] * 3 else 1
+    return pairs
+
+
+right("train_on_chunks")(_counting(itertools.pairwise))
+wrong("train_on_chunks", "what is special about the case")(_counting(lambda ids: set(itertools.pairwise(ids))))
+wrong("train_on_chunks", "what is special about the case")(_counting(_pairs_apart))
+
+
 (
     test_right_answers_of_any_design_pass,
     test_typical_wrong_answers_get_their_own_message,
