@@ -10,15 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from notebook_runner import REPOSITORY, TIMEOUT, PeakMemory, Run, learner_environment, problems, table
+from notebook_runner import REPOSITORY, TIMEOUT, PeakMemory, Run, learner_environment, problems, run_cells, table
 from setup_cells import REF, REPO
 from side_by_side import pool
 
@@ -64,8 +62,8 @@ def execute_as_colab(path: Path, git_settings: dict[str, str]) -> tuple[Run, lis
             environment.pop(name, None)
         client = NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": str(work)}})
         started = time.perf_counter()
-        with PeakMemory(os.getpid()) as memory, suppress(CellExecutionError):
-            client.execute(env=environment)
+        with PeakMemory(os.getpid()) as memory:
+            run_cells(client, environment)
         seconds = time.perf_counter() - started
         source = work / "pocket-chatgpt" / "src"
         cloned = all((source / package).is_dir() for package in ("pocketgpt", "pocketgpt_lessons"))

@@ -11,6 +11,8 @@ from pathlib import Path
 import nbformat
 from notebook_runner import REPOSITORY, Run, execute, problems
 
+from pocketgpt.files import write_text
+
 EXECUTED = REPOSITORY / "build" / "executed"
 NOTE = "pocketgpt_run"  # metadata of a kept notebook: the fingerprint it was made from, seconds and memory
 
@@ -30,7 +32,8 @@ def is_read(path: Path, text: str, root: Path) -> bool:
     if path.is_relative_to(root / "data" / "own"):
         return False
     if path.parent == root / "data" / "evidence":
-        return f'"{path.stem}\\"' in text  # a string in a notebook's file, where quotation marks are escaped
+        number = path.stem.split("_")[0]  # of "08_tunes", too
+        return f'"{number}\\"' in text  # a string in a notebook's file, where quotation marks are escaped
     if (path.parent / "study.py").exists():
         return bool(re.search(rf"pocketgpt_lessons(\.| import .*\b){path.parent.name}\b", text))
     return True
@@ -54,7 +57,7 @@ def keep(path: Path, run: Run, made_from: str, folder: Path = EXECUTED) -> None:
     run.notebook.metadata.pop("widgets", None)
     run.notebook.metadata[NOTE] = {"made_from": made_from, "seconds": run.seconds, "peak_mb": run.peak_mb}
     folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(run.notebook, folder / path.name)
+    write_text(folder / path.name, nbformat.writes(run.notebook) + "\n")
 
 
 def kept(path: Path, folder: Path = EXECUTED) -> Run | None:
@@ -62,7 +65,10 @@ def kept(path: Path, folder: Path = EXECUTED) -> Run | None:
     file = folder / path.name
     if not file.exists():
         return None
-    notebook = nbformat.read(file, as_version=4)
+    try:
+        notebook = nbformat.read(file, as_version=4)
+    except (OSError, ValueError):  # half of a file, from an earlier version of this program
+        return None
     note = notebook.metadata.pop(NOTE, {})
     if note.get("made_from") != fingerprint(path):
         return None

@@ -45,8 +45,14 @@ def write_book(runs: dict[Path, Run | None]) -> list[str]:
 
 
 def notebook_of(path: Path, run: Run | None) -> nbformat.NotebookNode:
-    """A notebook as it ran, or as it lies in the repository: a copy, to be changed at will."""
-    return deepcopy(run.notebook) if run else nbformat.read(path, as_version=4)
+    """A notebook as it ran, or as it lies in the repository, without results: a copy, to be changed at will."""
+    if run:
+        return deepcopy(run.notebook)
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":  # somebody may have run it and saved what it showed
+            cell.update(outputs=[], execution_count=None)
+    return notebook
 
 
 def lay_out_texts(runs: dict[Path, Run | None]) -> None:

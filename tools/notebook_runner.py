@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,8 +21,8 @@ from pathlib import Path
 import nbformat
 import psutil
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from nbformat import NotebookNode
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode, v4
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TIMEOUT = 1200  # seconds that one cell, or in the browser one notebook, may take
@@ -87,6 +86,19 @@ def learner_environment(home: Path) -> dict[str, str]:
     return os.environ | {name: str(folder) for name, folder in folders.items()}
 
 
+def run_cells(client: NotebookClient, environment: dict[str, str]) -> None:
+    """Run a client's cells up to the first that fails; why is then an output, which problems() reports."""
+    try:
+        client.execute(env=environment)
+    except CellExecutionError:
+        pass  # its traceback is there
+    except (CellTimeoutError, DeadKernelError) as error:
+        code = [cell for cell in client.nb.cells if cell.cell_type == "code"]
+        running = next((cell for cell in code if not cell.get("execution_count")), code[-1])
+        told = {"ename": type(error).__name__, "evalue": str(error), "traceback": [str(error)]}
+        running.outputs.append(v4.new_output("error", **told))
+
+
 def execute(path: Path) -> Run:
     """Run all cells; after an error the cells that follow stay unexecuted, as with "Run All"."""
     notebook = nbformat.read(path, as_version=4)
@@ -95,9 +107,8 @@ def execute(path: Path) -> Run:
         work.mkdir()
         client = NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": str(work)}})
         started = time.perf_counter()
-        # The traceback of a failing cell is an output, which problems() reports.
-        with PeakMemory(os.getpid()) as memory, suppress(CellExecutionError):
-            client.execute(env=learner_environment(Path(folder)))
+        with PeakMemory(os.getpid()) as memory:
+            run_cells(client, learner_environment(Path(folder)))
         seconds = time.perf_counter() - started
     notebook.metadata.pop("widgets", None)
     return Run(path.stem, notebook, seconds, memory.mb)

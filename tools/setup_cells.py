@@ -99,8 +99,8 @@ def book_address(repo: str) -> str:
 
 def relink(text: str, repo: str, ref: str) -> str:
     """A page's links to this repository, to its book and to its notebooks in Colab, turned to repo and ref."""
-    text = text.replace(book_address(REPO), book_address(repo))
-    return COLAB_LINK.sub(f"{COLAB}{repo}/blob/{ref}", text).replace(REPO, repo)
+    text = text.replace(book_address(REPO), book_address(repo)).replace(REPO, repo)
+    return COLAB_LINK.sub(lambda _: f"{COLAB}{repo}/blob/{ref}", text)
 
 
 def update(root: Path, repo: str, ref: str) -> list[str]:

@@ -75,6 +75,7 @@ def course(tmp_path):
         "data/own/progress.json": "",
         "data/evidence/04.json": "",
         "data/evidence/06.json": "",
+        "data/evidence/06_more.json": "",
         "requirements.lock": "",
     }
     for name, content in files.items():
@@ -95,6 +96,7 @@ def course(tmp_path):
         ("data/own/progress.json", False),
         ("data/evidence/04.json", False),
         ("data/evidence/06.json", True),
+        ("data/evidence/06_more.json", True),
         ("requirements.lock", True),
     ],
 )
@@ -119,8 +121,19 @@ def test_a_run_is_kept_until_the_notebook_changes(tmp_path, nothing_read):
     keep(path, Run("x", ran, 2.0, 3.0), fingerprint(path), folder)
     again = kept(path, folder)
     assert again and (again.seconds, again.peak_mb) == (2.0, 3.0) and again.notebook.cells[0].execution_count == 1
+    (folder / "x.ipynb").write_text('{"cells": [', encoding="utf-8")  # a full disk, or a kill
+    assert kept(path, folder) is None
+    keep(path, Run("x", ran, 2.0, 3.0), fingerprint(path), folder)
     nbformat.write(new_notebook(cells=[new_code_cell("2")]), path)
     assert kept(path, folder) is None
+
+
+def test_without_a_run_the_book_shows_no_results(tmp_path):
+    path = tmp_path / "x.ipynb"
+    shown = new_output("stream", text="mine")
+    nbformat.write(new_notebook(cells=[new_code_cell("1", execution_count=1, outputs=[shown])]), path)
+    [cell] = make_book.notebook_of(path, None).cells
+    assert cell.outputs == [] and cell.execution_count is None
 
 
 def test_a_run_that_failed_is_not_kept(tmp_path, nothing_read):

@@ -51,6 +51,11 @@ def test_reports_the_error_and_the_cells_after_it(tmp_path):
     assert run.seconds > 0 and run.peak_mb > 1
 
 
+def test_a_kernel_that_dies_is_reported(tmp_path):
+    run = execute(written(tmp_path, "1", "import os\nos._exit(1)"))
+    assert any("Kernel died" in problem for problem in problems(run.notebook))
+
+
 WIDGETS = """
 import ipywidgets as W
 

@@ -201,6 +201,13 @@ def test_the_tool_writes_repository_and_ref_everywhere_once(repository):
     assert update(repository, "c/d", "v2") == []
 
 
+@pytest.mark.parametrize("repo", [f"{REPO}-2026", f"my-{REPO}", "c/d"])
+def test_a_fork_may_have_the_old_name_within_its_own(repo):
+    assert relink(f"[clone](https://github.com/{REPO}) {badge('01_new.ipynb')}", repo, "v2") == (
+        f"[clone](https://github.com/{repo}) {badge('01_new.ipynb', repo, 'v2')}"
+    )
+
+
 def test_the_tool_keeps_text_and_inserts_a_missing_cell():
     notebook = new_notebook(cells=[new_markdown_cell("# Title\n\nText."), new_code_cell("import torch")])
     write_beginning(notebook, "x.ipynb", REPO, REF)

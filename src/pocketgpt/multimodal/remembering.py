@@ -1,7 +1,8 @@
 """A loss that keeps what a model has read: on old pages it is to expect what the model expected that it began as.
 
-Li & Hoiem (2016, https://arxiv.org/abs/1606.09282) call it learning without forgetting. A page says which word came;
-the older model also says which others could have come, and how likely: that is more to hold on to.
+A page says which word came; the older model also says which others could have come, and how likely: that is more to
+hold on to. It is distillation (Hinton et al. 2015, https://arxiv.org/abs/1503.02531). Li & Hoiem (2016,
+https://arxiv.org/abs/1606.09282) used it against forgetting, where no old data is left; here old pages are.
 """
 
 import torch

@@ -130,7 +130,7 @@ class Crowd:
         return [pair.judged(bool(wins)) for pair, wins in zip(pairs, luck < likely, strict=True)]
 
     def ceiling(self, pairs: Sequence[Pair]) -> float:
-        """The accuracy that nobody can beat on these pairs: always naming what most raters would choose."""
+        """The accuracy that nobody beats on these pairs who isn't told who chose: naming most raters' choice."""
         likely = self.chances(pairs).mean(1)
         return float(np.maximum(likely, 1 - likely).mean())
 

@@ -213,7 +213,7 @@ class Pretraining(PlannedRun):
         return {
             "val_bits_per_byte": bits_per_byte(loss, len(self.corpus.test), self.corpus.test_bytes),
             "val_loss": loss,
-            "tokens": self.last.step * self.data.batch_size * self.data.context if self.last else 0,
+            "tokens": self.last.step * self.data.batch(0)[0].numel() if self.last else 0,
             "seconds": self.last.seconds if self.last else 0.0,
             "tokens_per_second": self.last.tokens_per_second if self.last else 0.0,
             "parameters": self.model.parameters_count,

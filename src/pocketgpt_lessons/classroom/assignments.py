@@ -24,8 +24,12 @@ _FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["hid
 
 
 def notebooks(number: str = "") -> list[Path]:
-    """The course's notebooks, or those of one number; none where only the package is installed."""
-    return sorted((paths.DATA.parent / "notebooks").glob(f"{number or '[0-9][0-9]'}_*.ipynb"))
+    """The course's notebooks, or those of one number; none where only the package is installed.
+
+    Copies of them, such as "01_tokenization-Copy1.ipynb", aren't among them.
+    """
+    found = sorted((paths.DATA.parent / "notebooks").glob(f"{number or '[0-9][0-9]'}_*.ipynb"))
+    return [path for path in found if re.fullmatch(r"\d\d_\w+", path.stem)]
 
 
 def assign(number: str, module: str, exercises: Iterable[Exercise], out: Path, nbgrader: bool = False) -> list[Path]:
@@ -40,6 +44,8 @@ def assign(number: str, module: str, exercises: Iterable[Exercise], out: Path, n
     notebook = nbformat.read(source, as_version=4)
     there = exercises_in([cell.source for cell in notebook.cells if cell.cell_type == "code"])
     names = [exercise.name for exercise in exercises if exercise.name in there]
+    if solved := solved_in(notebook, names):
+        raise PocketError(f"{source} holds an answer to {solved[0]}: restore the file, git checkout {source}, first.")
     made = {out / source.name: for_learners(notebook, names, module, nbgrader)}
     if not nbgrader:
         made[out / f"grade_{number}.ipynb"] = for_grading(number, module, names)
@@ -54,6 +60,12 @@ def assign(number: str, module: str, exercises: Iterable[Exercise], out: Path, n
     return [*made]
 
 
+def solved_in(notebook: NotebookNode, names: Sequence[str]) -> list[str]:
+    """The exercises whose cell is no stub any more."""
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code" and "..." not in cell.source]
+    return [name for name in exercises_in(cells) if name in names]
+
+
 def for_learners(notebook: NotebookNode, names: Sequence[str], module: str, nbgrader: bool = False) -> NotebookNode:
     """The notebook without hints, solutions and the links to them, and with a cell for the points of each exercise."""
     cells = []
@@ -64,6 +76,8 @@ def for_learners(notebook: NotebookNode, names: Sequence[str], module: str, nbgr
             cell.source = _DETAILS.sub("", _BADGES.sub("", cell.source)).strip()
             if not cell.source:
                 continue
+        else:
+            cell.update(outputs=[], execution_count=None)
         cells.append(cell)
         if graded:
             cell.metadata["nbgrader"] = _metadata(f"{graded[0]}-answer", solution=True)

@@ -5,7 +5,9 @@ from importlib import import_module
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from pocketgpt import paths
 from pocketgpt.errors import PocketError
 from pocketgpt_lessons import LESSONS
 from pocketgpt_lessons.classroom.assignments import assign, notebooks, points
@@ -37,6 +39,37 @@ def test_no_hints_and_solutions_are_left_and_all_else_is(number, tmp_path):
     headings = [re.findall(r"^#.*", cell.source, re.MULTILINE) for cell in original.cells if cell.cell_type != "code"]
     kept = [re.findall(r"^#.*", cell.source, re.MULTILINE) for cell in made.cells if cell.cell_type != "code"]
     assert sum(kept, []) == sum(headings, [])
+
+
+@pytest.fixture
+def teachers_copy(tmp_path, monkeypatch):
+    """A notebook that the teacher has solved and run, and a copy of it by JupyterLab."""
+    answer = new_code_cell(
+        "# Exercise: merge\ndef merge(ids, pair, new_id):\n    return solved(ids)", execution_count=1
+    )
+    answer.outputs = [new_output("stream", text="Right!")]
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    nbformat.write(new_notebook(cells=[answer]), folder / "01_tokenization-Copy1.ipynb")
+    monkeypatch.setattr(paths, "DATA", tmp_path / "data")
+    return folder / "01_tokenization.ipynb", answer
+
+
+def test_a_copy_is_no_notebook_of_the_course_and_results_are_left_out(teachers_copy, tmp_path):
+    path, answer = teachers_copy
+    assert notebooks("01") == []
+    stub = new_code_cell("# Exercise: merge\ndef merge(ids, pair, new_id):\n    ...", outputs=answer.outputs)
+    nbformat.write(new_notebook(cells=[stub]), path)
+    made = nbformat.read(_assign("01", tmp_path / "out")[0], as_version=4)
+    assert made.cells[0].outputs == [] and "solved" not in str(made)
+
+
+def test_a_solved_notebook_is_not_handed_out(teachers_copy, tmp_path):
+    path, answer = teachers_copy
+    nbformat.write(new_notebook(cells=[answer]), path)
+    with pytest.raises(PocketError, match="holds an answer to merge: restore the file"):
+        _assign("01", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("number", NUMBERS)

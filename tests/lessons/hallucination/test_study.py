@@ -321,7 +321,7 @@ def test_the_shipped_evidence_shows_from_when_on_honesty_pays(runs):
     for bold, careful in zip(study.graded(runs, "assistant"), study.graded(runs, "honest"), strict=True):
         costs = [point["y"] for point in study.break_evens(bold, careful)]
         assert all(a > b > 0 for a, b in itertools.pairwise(costs))
-        assert 5.5 < costs[0] / costs[-1] < 18.5  # "6 to 18 times as much"
+        assert 0.39 < costs[0] < 2.3 and 0.05 < costs[-1] < 0.13  # "0.4 to 2.3 points", "about 0.1"
     assert min(study.right_answers_lost(runs)) == 6 and max(study.right_answers_lost(runs)) == 20
 
 
