@@ -17,6 +17,7 @@ from pocketgpt.rl.environment import Environment, rewards_of
 from pocketgpt.rl.tasks import Sum
 from pocketgpt.rlhf.little_stories import Request
 from pocketgpt.rlhf.raters import make_crowd
+from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import Tables
 
 MODELS = {"02": "base", "04": "assistant", "05": "honest", "06": "reasoner", "07": "preferred"}  # by notebook
@@ -28,6 +29,19 @@ IN_CHAT = {  # a row of the table: marks on the card, and what of them
     "strangers: “I don't know”": ("absent", "refused"),
     "strangers, with a search": ("absent, with tools", "right"),
 }
+
+
+def load_together(*names: str) -> tuple[list[GPT], Tokenizer]:
+    """Models that are compared with each other, and the tokenizer of all of them.
+
+    A learner's own model comes first, as in checkpoints.load(); if its tokens are others than those of the rest, the
+    shipped ones are taken, with a sentence that says so.
+    """
+    found = [checkpoints.load(name) for name in names]
+    if any(tokenizer != found[0][1] for _, tokenizer, _ in found):
+        print("Your own models have other tokens than the rest, so the shipped ones are used here.")
+        found = [checkpoints.load(name, own=False) for name in names]
+    return [model for model, _, _ in found], found[0][1]
 
 
 def stage_scores(tables: Tables, names: Sequence[str] = tuple(MODELS.values())) -> dict[str, list[dict]]:

@@ -1,11 +1,13 @@
 """The table of all stages: what cards say, and what is tried anew."""
 
 import pytest
+from tiny import tiny_model
 
 from pocketgpt import checkpoints
+from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 from pocketgpt_lessons.display.html import score_table
-from pocketgpt_lessons.shipped_models import MODELS, TRIED, card_rows, stage_scores
+from pocketgpt_lessons.shipped_models import MODELS, TRIED, card_rows, load_together, stage_scores
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +48,15 @@ def test_a_card_without_marks_has_facts_only():
 
 def test_stages_come_in_the_order_of_the_notebooks():
     assert list(MODELS.values()) == ["base", "assistant", "honest", "reasoner", "preferred"]
+
+
+def test_models_that_are_compared_have_the_same_tokens(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("POCKETGPT_OWN", str(tmp_path))
+    (base, honest), tokenizer = load_together("base", "honest")
+    assert base.config.vocab_size == honest.config.vocab_size == tokenizer.vocab_size
+    other = Tokenizer([(104, 105)])
+    checkpoints.save("base", tiny_model(vocab_size=other.vocab_size), other, {})
+    assert capsys.readouterr().out == ""
+    (again, _), theirs = load_together("base", "honest")
+    assert theirs == tokenizer and again.config == base.config
+    assert "the shipped ones are used" in capsys.readouterr().out

@@ -127,6 +127,15 @@ def right_against_wrong(
     axes.set_xlim(left=-1)
     axes.set_ylim(bottom=-1)
     axes.legend(frameon=False, fontsize=11, loc="lower right")
-    told = [f"{name} {100 * at[0][0]:.0f} wrong, {100 * at[0][1]:.0f} right" for name, at in points.items()]
+    told = []
+    for name, pairs in points.items():
+        wrong, right = (_range(shares) for shares in zip(*pairs, strict=True))
+        told.append(f"{name} {wrong} wrong, {right} right")
     figure.set_label(f"{title}. Right against wrong answers as a threshold moves, in % of all: {'; '.join(told)}.")
     return figure
+
+
+def _range(shares: Sequence[float]) -> str:
+    """The lowest and the highest in per cent, or the one that both are."""
+    low, high = (f"{100 * share:.0f}" for share in (min(shares), max(shares)))
+    return low if low == high else f"{low} to {high}"

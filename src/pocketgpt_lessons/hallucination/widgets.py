@@ -213,8 +213,17 @@ def lie_detector(detector: Detector, name: str = "Orson Kovats", honest: str = "
 
     def render(_, typed: str, fact: str, stage: str, k: int) -> str:
         name = " ".join(typed.split())[:LONGEST_NAME]
-        return read(name, fact, stage, k) if name else card("Type a name, such as Orson Kovats.", "Lie detector")
+        if not name:
+            return card("Type a name, such as Orson Kovats.", "Lie detector")
+        try:
+            return read(name, fact, stage, k)
+        except PocketError:  # letters that are many tokens
+            return card("Type a shorter name.", "Lie detector")
+
+    def let_go(change: dict) -> None:
+        choice.value = change["new"] if change["new"] in [value for _, value in suggestions] else ""
 
     choice.observe(take, names="value")
+    typed.observe(let_go, names="value")
     text = f"Lie detector on {name}: samples, their entropy, probabilities, and a probe (needs a kernel)."
     return Viewer(controls, render, text)

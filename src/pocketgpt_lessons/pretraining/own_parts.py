@@ -66,22 +66,35 @@ def problem_of(mix: Mix) -> str:
     ran = sandbox.run(lambda: mix(*whole))
     mixed = ran.value
     if ran.error is not None or ran.timed_out:
-        return f"it stops with {type(ran.error).__name__}: {ran.words}" if ran.error else "it doesn't come to an end"
+        return _stopped(ran)
     if not isinstance(mixed, Tensor) or mixed.shape != whole[2].shape:
         return "it must return a tensor of the shape of v, (T, d)"
     if not mixed.requires_grad:
         return "no gradient can flow through it: use PyTorch's operations only, not NumPy's, and no `.item()`"
     if not mixed.isfinite().all():
         return "some of its numbers are infinite or nan"
-    with torch.no_grad():
-        other = whole.clone()
-        other[:, -1] += 1  # a change of the last token mustn't change what the earlier ones gather
-        if not torch.allclose(mix(*other)[:-1], mixed[:-1], atol=1e-5):
-            return "it looks ahead: what a token gathers changes with the tokens after it"
-        long = torch.randn(3, SIZES.context, SIZES.head_dim, generator=generator)
+    other = whole.detach().clone()
+    other[:, -1] += 1  # a change of the last token mustn't change what the earlier ones gather
+    long = torch.randn(3, SIZES.context, SIZES.head_dim, generator=generator)
+
+    @torch.no_grad()
+    def again() -> tuple[bool, float]:
+        ahead = not torch.allclose(mix(*other)[:-1], mixed[:-1], atol=1e-5)
         start = thread_time()
         mix(*long)
-    return "it is too slow: work on all rows at once" if thread_time() - start > SLOW else ""
+        return ahead, thread_time() - start
+
+    ran = sandbox.run(again)
+    if ran.error is not None or ran.timed_out:
+        return _stopped(ran)
+    ahead, seconds = ran.value
+    if ahead:
+        return "it looks ahead: what a token gathers changes with the tokens after it"
+    return "it is too slow: work on all rows at once" if seconds > SLOW else ""
+
+
+def _stopped(ran: sandbox.Ran) -> str:
+    return f"it stops with {type(ran.error).__name__}: {ran.words}" if ran.error else "it doesn't come to an end"
 
 
 def trial(mix: Callable, corpus: Corpus, seed: int = 6) -> tuple[float | None, str]:

@@ -156,7 +156,10 @@ class Chat(W.VBox):
     def _draw(self) -> None:
         html = chat_view(self.messages, self.stage.value, self.speaker.converses)
         if self.tokens.value and self.messages:
-            html += seen_view(self.messages, self.speaker)
+            try:
+                html += seen_view(self.messages, self.speaker)
+            except PocketError as error:
+                html += escape(str(error))
         told = f"Temperature {self.temperature.value:g}. {self.status}"
         self.picture.value = f'{html}<div role="status" style="font-size:12px">{escape(told.strip())}</div>'
 

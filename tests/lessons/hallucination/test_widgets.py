@@ -146,6 +146,14 @@ def test_every_control_changes_the_picture(detector):
     assert changed() and "6 samples" in seen[-1]
     typed.value = "  "
     assert changed() and "Type a name" in seen[-1]
+    choice.value = choice.options[1][1]
+    assert changed()
+    typed.value = "Bo Typed"
+    assert changed() and choice.value == ""  # the menu names nobody else
+    typed.value = choice.options[2][1]
+    assert changed() and choice.value == typed.value
+    typed.value = LONGEST_NAME * "\N{GRINNING FACE}"
+    assert changed() and ("Type a shorter name" in seen[-1] or "\N{GRINNING FACE}" in seen[-1])
     assert "pocket-widget" in viewer._dom_classes and LONGEST_NAME < 80
 
 
@@ -183,6 +191,8 @@ def test_bars_of_each_series_and_the_interval_of_recorded_runs():
 
 def test_curves_and_points_are_drawn_in_percent():
     curves, points = {"threshold": ([0, 0.1], [0, 0.4])}, {"honest": [(0.05, 0.4), (0.1, 0.5)]}
-    line, dots = right_against_wrong(curves, points, "A compromise").axes[0].lines
+    figure = right_against_wrong(curves, points, "A compromise")
+    assert "honest 5 to 10 wrong, 40 to 50 right" in figure.get_label()
+    line, dots = figure.axes[0].lines
     assert line.get_xydata().tolist() == [[0, 0], [10, 40]]
     assert dots.get_xydata().tolist() == [[5, 40], [10, 50]]

@@ -99,6 +99,7 @@ def test_a_learners_attention_is_used_where_it_can_be(answer, used, words):
         (lambda q, k, v: v[:-1], "shape of v"),
         (lambda q, k, v: v @ k, "it stops with RuntimeError"),
         (lambda q, k, v: v / 0, "infinite or nan"),
+        (lambda q, k, v: torch.tril(torch.ones(16, 16))[: len(v), : len(v)] @ v, "it stops with RuntimeError"),
     ],
 )
 def test_a_way_to_look_back_is_tried_before_it_is_trained(mix, words):
