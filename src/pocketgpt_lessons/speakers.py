@@ -54,8 +54,8 @@ def growing(
             pieces.append(piece)
             yield [*messages, *join_pieces(pieces)]
         turn = join_pieces(pieces)
-        if turn != completed(turn):
-            yield [*messages, *completed(turn)]
+        if (whole := completed(turn)) is not turn:
+            yield [*messages, *whole]
         return
     tokenizer, written = speaker.tokenizer, []
     start = prompt_ids(tokenizer, messages[-1].content)

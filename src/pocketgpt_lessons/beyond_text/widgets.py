@@ -25,7 +25,6 @@ from pocketgpt.training.loop import PlannedRun
 from pocketgpt_lessons.beyond_text.exercises import HALF
 from pocketgpt_lessons.beyond_text.views import UNDRAWN, gallery, hex_colour, step_view
 from pocketgpt_lessons.display.dashboard import Dashboard
-from pocketgpt_lessons.display.html import card
 from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks
 
 LONGEST_TEXT = 200  # characters of a caption that is typed
@@ -87,10 +86,7 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
         key = (text.strip(), temperature, seed)
         if key not in kept:
             kept.clear()
-            try:
-                kept[key] = watched(model, vocabulary, *key)
-            except PocketError as error:  # letters that are many tokens
-                return card(escape(str(error)), "A caption")
+            kept[key] = watched(model, vocabulary, *key)
         drawing = kept[key]
         at = max(0, len(drawing.ids) - to_come)
         names, shares = drawing.likely[at] if at < len(drawing.ids) else ([], [])

@@ -12,7 +12,9 @@ import ipywidgets as W
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from pocketgpt.errors import PocketError
 from pocketgpt_lessons.display.figure import described, figure_html, require_alt
+from pocketgpt_lessons.display.html import card
 
 _WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
@@ -91,8 +93,13 @@ class Viewer(W.VBox):
         self.add_class("pocket-widget")
 
     def refresh(self, change=None) -> None:
-        """Draw the picture again, as after a change of a control."""
-        self.picture.value = self.render(*(control.value for control in self.controls))
+        """Draw the picture again, as after a change of a control, or put a sentence in its place that says why not."""
+        try:
+            self.picture.value = self.render(*(control.value for control in self.controls))
+        except PocketError as error:
+            if change is None:  # whoever made the viewer has to know
+                raise
+            self.picture.value = card(escape(str(error)), self.text)
 
     def _ipython_display_(self) -> None:
         display_with_fallback(self, self.picture.value, self.text)

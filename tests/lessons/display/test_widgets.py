@@ -90,6 +90,21 @@ def test_viewers_refuse_what_they_cannot_show():
         dashboards.Dashboard(0)
 
 
+def test_what_cannot_be_drawn_is_told_in_the_pictures_place():
+    def render(text: str) -> str:
+        if "<" in text:
+            raise PocketError(f"Type something else than {text}.")
+        return f"drawn: {text}"
+
+    box = W.Text("a")
+    shown = viewer.Viewer([box], render, "A text")
+    for typed, picture in (("<b>", "Type something else than &lt;b&gt;."), ("c", "drawn: c")):
+        box.value = typed
+        assert picture in shown.picture.value
+    with pytest.raises(PocketError):  # at once, whoever makes it is told
+        viewer.Viewer([W.Text("<")], render, "A text")
+
+
 def test_dashboard_draws_rarely_updates_one_output_and_ends_on_the_last_step(published, monkeypatch):
     clock = count()  # every look at it takes a tenth of a second, so a picture may come every two seconds
     monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: next(clock) / 10))
