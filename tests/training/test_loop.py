@@ -28,7 +28,7 @@ from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import TokenStream, fingerprint_of_run, pack
 from pocketgpt.training.evaluate import evaluate_loss
 from pocketgpt.training.optim import Muon, make_optimizers
-from pocketgpt.training.precision import Precision, pick_precision
+from pocketgpt.training.precision import SHORT, Precision, pick_precision
 
 CONFIG = TrainConfig(steps=5, precision="fp32", weight_decay=0.1)
 
@@ -533,6 +533,26 @@ def test_bfloat16_computes_nearly_the_same():
     loss = Precision("bf16").loss(model, *batch)
     assert loss.dtype == torch.float32
     assert loss.item() == pytest.approx(next_token_loss(model, *batch).item(), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("precision", "tokens", "plain"), [("bf16", 8, True), ("fp32", 8, False), ("bf16", SHORT + 1, False)]
+)
+def test_only_short_rows_in_bfloat16_have_their_attention_as_plain_products(precision, tokens, plain):
+    def kernels(*_):
+        return torch.backends.cuda.flash_sdp_enabled(), torch.backends.cuda.fp16_bf16_reduction_math_sdp_allowed()
+
+    before, ids = kernels(), random_ids(1, tokens)
+    assert Precision(precision, kernels).loss(tiny_model(), ids, ids) == ((False, True) if plain else before)
+    assert kernels() == before
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_muon_works_in_the_run_s_numbers_on_weights_that_stay_float32(monkeypatch, precision, dtype):
+    model, used = tiny_model(), []
+    monkeypatch.setattr(loop, "make_optimizers", lambda *args: used.extend(found := make_optimizers(*args)) or found)
+    next(loop.train(model, stream(), TrainConfig(steps=1, precision=precision)))
+    assert used[0].dtype == dtype and all(p.dtype == torch.float32 for p in model.parameters())
 
 
 @pytest.mark.slow

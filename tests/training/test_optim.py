@@ -38,6 +38,17 @@ def test_strengths_over_five_orders_of_magnitude_follow_the_polynomial(rows, col
     assert_close(orthogonalize(u * s @ vt), u * five_steps(s / s.norm()) @ vt, atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize("rows, columns", [(192, 192), (192, 768), (768, 192)])
+def test_bfloat16_makes_strengths_equal_but_for_rounding_and_lets_weak_directions_be_weak(rows, columns):
+    u, s, vt = torch.linalg.svd(random_matrix(rows, columns), full_matrices=False)
+    s = torch.logspace(0, -5, len(s))
+    found = orthogonalize((u * s @ vt).bfloat16()).float()
+    assert torch.linalg.matrix_norm(found, 2) < 1.3
+    strong = len(s) // 5  # down to a tenth of the strongest
+    diagonal = (u.T @ found @ vt.T).diag()[:strong]
+    assert ((diagonal > 0.5) & (diagonal < 1.3)).all()
+
+
 def test_orthogonalize_leaves_nothing_of_nothing():
     assert (orthogonalize(torch.zeros(3, 4)) == 0).all()
 
@@ -65,12 +76,13 @@ def test_a_stack_of_matrices_counts_as_so_many_matrices():
     assert_close(one_muon_step(weights, grads, stacked=3), torch.cat(each))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("shape", [(16, 16), (32, 8), (8, 32)])
-def test_muon_walks_as_torchs_muon_does(shape):
+def test_muon_walks_as_torchs_muon_does(shape, dtype):
     options = {"lr": 0.02, "momentum": 0.95, "weight_decay": 0.1}
     start = random_matrix(*shape)
     ours, theirs = (torch.nn.Parameter(start.clone()) for _ in range(2))
-    optimizers = Muon([ours], **options), torch.optim.Muon([theirs], **options)
+    optimizers = Muon([ours], **options, dtype=dtype), torch.optim.Muon([theirs], **options)
     for step in range(4):
         ours.grad = random_matrix(*shape, seed=step + 1)
         theirs.grad = ours.grad.clone()

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from pocketgpt.model import GPT, next_token_loss
 from pocketgpt.threads import CREW
 from pocketgpt.training.config import TrainConfig
@@ -51,8 +53,9 @@ def train(
     weights as an uninterrupted run. Other data than at first, or another loss, are refused.
     """
     rates = config.matrix_lr, config.embed_lr, config.head_lr
-    optimizers = make_optimizers(model, *rates, config.weight_decay)
     precision = pick_precision(model, data, config.precision, steps=config.steps, objective=loss)
+    numbers = torch.bfloat16 if precision.dtype == torch.bfloat16 else torch.float32
+    optimizers = make_optimizers(model, *rates, config.weight_decay, numbers)
     gradients, lap = Gradients(model, precision), CREW.laps()
     known_by = fingerprint_of_run(data, loss) if state else ""
     with stoppable(model, optimizers, config, state, resume, known_by) as run:
