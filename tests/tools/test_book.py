@@ -215,6 +215,13 @@ def test_each_term_of_the_glossary_stands_in_bold_in_its_notebook():
     bold = {path.stem[:2]: first_uses(nbformat.read(path, as_version=4)).keys() for path in NOTEBOOKS}
     lost = [entry for entry in entries if not {entry[0].lower(), f"{entry[0].lower()}s"} & bold[entry[2]]]
     assert lost == [], "the notebook no longer defines the term in bold: does another one?"
+    first = {}
+    for notebook, terms in sorted(bold.items()):
+        for term in terms:
+            first.setdefault(term, notebook)
+    named = {term: {first.get(form) for form in (term.lower(), f"{term.lower()}s")} for term, _, _ in entries}
+    later = [term for term, _, notebook in entries if notebook != min(filter(None, named[term]))]
+    assert later == [], "an earlier notebook sets the term in bold"
 
 
 def test_the_books_glossary_leads_to_the_section_that_first_sets_a_term_in_bold():

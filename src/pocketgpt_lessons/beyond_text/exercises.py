@@ -1,6 +1,7 @@
-"""Exercises of notebook 08: blocks, the nearest entry, what counts, half a picture; and a tune's bars."""
+"""Exercises of notebook 08: blocks and back, the nearest entry, what counts, half a picture; and a tune's bars."""
 
-from itertools import pairwise
+from itertools import chain, pairwise
+from math import isqrt
 
 from pocketgpt_lessons.beyond_text.tunes_exercises import BAR_LENGTHS
 from pocketgpt_lessons.classroom import answer_values
@@ -68,6 +69,66 @@ CUT = Exercise(
     ),
     hint="Two loops over `range(0, len(picture), 2)`: the upper left corner of each block.",
     praise="Joined again, the blocks give the same picture: cutting alone loses nothing.",
+)
+
+
+def _join(blocks, places=range(4)):
+    """The rows of a picture from its blocks, of whose pixels `places` says which stands where."""
+    side, (a, b, c, d) = isqrt(len(blocks)), places
+    strips = [blocks[start : start + side] for start in range(0, len(blocks), side)]
+    halves = [[[x for block in strip for x in (block[i], block[j])] for i, j in ((a, b), (c, d))] for strip in strips]
+    return list(chain.from_iterable(halves))
+
+
+def _columns_first(blocks):
+    side = isqrt(len(blocks))
+    return _join([blocks[j * side + i] for i in range(side) for j in range(side)])
+
+
+def _in_order(blocks):
+    pixels = list(chain.from_iterable(blocks))
+    side = isqrt(len(pixels))
+    return [pixels[start : start + side] for start in range(0, len(pixels), side)]
+
+
+JOIN = Exercise(
+    name="join",
+    signature="join(blocks)",
+    task="Put blocks, in the order in which `cut` gives them, together again: return the square picture, a list of "
+    "rows.",
+    truth=_join,
+    cases=tuple((_cut(picture),) for (picture,) in CUT.cases),
+    read=answer_values.matrix,
+    mistakes=(
+        Mistake("these are the blocks: a row of the picture takes two pixels of each block in it.", lambda b: b),
+        Mistake(
+            "all pixels stand one after the other: a row takes two pixels of each block in it, not four of one.",
+            _in_order,
+        ),
+        Mistake("the blocks go down the columns: those that follow each other stand side by side.", _columns_first),
+        Mistake("the lower row of each block came first: its upper row should.", lambda b: _join(b, (2, 3, 0, 1))),
+        Mistake("within a block the pixels go downwards: its upper row is first.", lambda b: _join(b, (0, 2, 1, 3))),
+        Mistake("the lower row of each block is missing: each row of blocks gives two rows.", lambda b: _join(b)[::2]),
+        Mistake(
+            "all blocks stand side by side: a picture of n × n blocks has n of them in each row.",
+            lambda b: [[x for block in b for x in block[:2]], [x for block in b for x in block[2:]]],
+        ),
+        Mistake(
+            "all upper rows come first: below a block's upper row is its lower one.",
+            lambda b: _join(b)[::2] + _join(b)[1::2],
+        ),
+        Mistake(
+            "this takes every picture for one of 8 × 8: the number of blocks tells its size.",
+            lambda b: [
+                [x for block in b[start : start + 4] for x in block[half : half + 2]]
+                for start in range(0, len(b), 4)
+                for half in (0, 2)
+            ],
+        ),
+    ),
+    hint="`n = int(len(blocks) ** 0.5)` blocks stand side by side. They give two rows: one of their first two pixels, "
+    "one of their last two.",
+    praise="So nothing was lost: only a codebook loses something.",
 )
 
 
@@ -196,7 +257,7 @@ TARGETS = Exercise(
     task="The model reads given + follows without the last token. Return what it should say at each of these places: "
     "the next token where that is one of `follows`, and -100, which doesn't count, elsewhere.",
     truth=_targets,
-    cases=(([1], [2]), ([7, 8], [9]), ([5, 6, 7], [8, 9]), ([1, 1, 1, 1], [1, 2, 3])),
+    cases=(([1], [2]), ([7, 8], [9]), ([5, 6, 7], [8, 9]), ([1, 1, 1, 1], [1, 2, 3]), ([1024, 300], [1025, 300])),
     read=answer_values.vector,
     mistakes=(
         Mistake(
@@ -244,7 +305,13 @@ HALF = Exercise(
     task="The ids of a picture end with its cells, an even number of them, and a mark. Return the prompt after which "
     "the lower half is to come: everything but the second half of the cells and the mark at the end.",
     truth=_half,
-    cases=(([90, 5, 1, 2, 91], 2), ([90, 3, 7, 8, 1, 2, 3, 4, 91], 4), ([90, 6, 1, 1, 2, 2, 3, 3, 91], 6)),
+    cases=(
+        ([90, 5, 1, 2, 91], 2),
+        ([90, 3, 7, 8, 1, 2, 3, 4, 91], 4),
+        ([90, 6, 1, 1, 2, 2, 3, 3, 91], 6),
+        ([1024, 700, 300, 300, 1025], 2),
+        ([90, 4, 91, 2, 3, 91, 91], 4),
+    ),
     read=answer_values.vector,
     mistakes=(
         Mistake("this is the lower half: keep what comes before it.", lambda i, n: i[-1 - n // 2 : -1]),
@@ -255,9 +322,17 @@ HALF = Exercise(
         Mistake("one cell too many: the mark at the end isn't one of the cells.", lambda i, n: i[: len(i) - n // 2]),
         Mistake("all cells are gone: take off only their second half.", lambda i, n: i[: -1 - n]),
         Mistake("this is the whole picture: take off half of the cells as well.", lambda i, n: i[:-1]),
+        Mistake(
+            "a cell may have the mark's number: count from the end, don't look for the mark.",
+            lambda i, n: i[: i.index(i[-1]) - n // 2],
+        ),
+        Mistake(
+            "the mark isn't 91 everywhere: it is whatever comes last.",
+            lambda i, n: i[: (i.index(91) if 91 in i else len(i)) - n // 2],
+        ),
     ),
     hint="A slice with a negative end: how many ids have to go, the mark included?",
     praise="Nothing else is needed: to continue is what the model does.",
 )
 
-EXERCISES = (CUT, NEAREST, TARGETS, HALF, BAR_LENGTHS)
+EXERCISES = (CUT, JOIN, NEAREST, TARGETS, HALF, BAR_LENGTHS)

@@ -15,7 +15,7 @@ from pocketgpt.tunes.tokens import TuneTokens
 from pocketgpt.tunes.tune import REST, Tune, pitch_name
 from pocketgpt_lessons.display.charts import bars, lines_with_intervals
 from pocketgpt_lessons.display.figure import OKABE_ITO, labelled_axes, require_alt
-from pocketgpt_lessons.display.html import MONO, SMALL, card, token_chips
+from pocketgpt_lessons.display.html import MONO, SMALL, card, named_table, token_chips
 from pocketgpt_lessons.evidence import spread
 
 PLAYED = 8_000  # numbers a second of what a page plays: half the size, and these tones have nothing above 4,000 swings
@@ -188,3 +188,20 @@ def wave_figure(samples: np.ndarray, start: float = 0.1, milliseconds: float = 1
         f"{title}. A wave that swings between {lowest:.2f} and {highest:.2f}; after µ-law it is at most {off:.3f} off."
     )
     return figure
+
+
+def a_second(samples: np.ndarray, start: float = 0.1, rate: int = RATE) -> tuple[str, str]:
+    """A second of a wave as numbers, as µ-law's tokens and as a codec's, to read and to hear; and the same in words."""
+    part = np.asarray(samples)[round(start * rate) :][:rate]
+    tokens = mu_law(part)
+    rows = [
+        ["the wave", f"{len(part):,}", "65,536 levels", ", ".join(f"{x:.3f}" for x in part[:3]) + ", …"],
+        ["µ-law", f"{len(tokens):,}", "256", ", ".join(map(str, tokens[:6])) + ", …"],
+        ["MusicGen's codec", "50 × 4 = 200", "2,048", "learned, as a codebook is"],
+    ]
+    caption = (
+        "One second of sound; looking back on 256 tokens, a model sees a sixtieth of the wave, or all by the codec"
+    )
+    table, told = named_table(["written as", "tokens", "kinds of them", "the first"], rows, caption)
+    heard = audio(part, "The second as a wave", rate) + audio(from_mu_law(tokens), "The same from µ-law's tokens", rate)
+    return table + heard, told

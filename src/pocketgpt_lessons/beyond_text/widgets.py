@@ -124,7 +124,7 @@ def finished(model: GPT, vocabulary: Vocabulary, picture: np.ndarray, half: Half
 
 
 class Easel(W.VBox):
-    """A grid of 8 × 8 buttons to draw on; the model tells what it sees, or draws the lower half anew.
+    """A grid of 8 × 8 buttons to draw on; the model tells what it sees after each, or draws the lower half anew.
 
     Each button shows its colour's letter, so that no one needs to see the colour; Tab and Enter reach all of them.
     `half` makes the prompt behind which the lower half comes, as in the exercise.
@@ -165,7 +165,8 @@ class Easel(W.VBox):
         row, column = divmod(place, SIDE)
         self.drawn[row, column] = self.colour.value
         self._colour(place)
-        self._say(f"Row {row + 1}, column {column + 1} is {COLOURS[self.colour.value]}.")
+        text = self.ask()
+        self._say(f"Row {row + 1}, column {column + 1} is {COLOURS[self.colour.value]}. The model says: {text}")
 
     def wipe(self) -> None:
         """Make everything black."""
@@ -186,12 +187,13 @@ class Easel(W.VBox):
     def _say(self, status: str) -> None:
         self.line.value = f'<div role="status">{escape(status)}</div>'
 
-    def ask(self) -> None:
-        """Let the model say what it sees; beside it, what its tokens keep of the drawing."""
+    def ask(self) -> str:
+        """Let the model say what it sees, and return it; beside it, what its tokens keep of the drawing."""
         [text] = exam.tell_pictures(self.model, self.vocabulary, [self.drawn])
         seen = self.vocabulary.pictures.decode(self.vocabulary.pictures.encode(self.drawn))
         shown = [(self.drawn, "your drawing"), (seen, f"as its tokens have it. It says: {text}")]
         self.picture.value = gallery(shown, f"The model says: {text}")
+        return text
 
     def complete(self) -> None:
         """Let the model draw the lower half anew."""

@@ -63,7 +63,8 @@ class Dashboard(LivePicture):
         if self.sample is not None and (not self.samples or self.samples[-1][0] < seen):
             self.samples.append((seen, self.sample()))
         how = "Finished" if share > 0.995 else f"Stopped at {share:.0%}; what was learned so far is kept"
-        window = window_so_far(self.tokens, self.total_tokens)  # the loss of a single step is noise
+        # The loss of a single step is noise, and in a short run so is the curve's mean.
+        window = max(window_so_far(self.tokens, self.total_tokens), min(len(self.losses), 5))
         what = f"mean loss of the last {window} steps" if window > 1 else "loss"
         loss = fmean(self.losses[-window:])
         return f"{how}: {seen:,} tokens in {_duration(self.last.seconds)}, {what} {loss:.2f}."

@@ -5,7 +5,7 @@ Nobody whom it asks about is in a conversation of the training data, nor is any 
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pocketgpt.chat import Reply, Tools, replies
 from pocketgpt.model import GPT
@@ -126,6 +126,23 @@ def break_even(bold: Grades, careful: Grades, trick_share: float) -> float:
     if lost <= 0:
         return 0.0
     return lost / saved if saved > 0 else math.inf
+
+
+def points(found: Grades, trick_share: float, penalty: float, score: Callable[[float, float], float]) -> float:
+    """The mean score of a question, where "I don't know" earns 0, on a test in which that share of the questions is
+    about absent people and the rest about well-known ones. `score`: of an answer that is right with probability p, as
+    in the exercise expected_score(p, penalty).
+
+    >>> found = {KNOWN: ["right"] * 3 + ["refused"], ABSENT: ["wrong"] * 2}
+    >>> points(found, 0.5, 1.0, lambda p, penalty: p - (1 - p) * penalty)
+    -0.125
+    """
+    total = 0.0
+    for group, weight in ((KNOWN, 1 - trick_share), (ABSENT, trick_share)):
+        wrong, right = wrong_and_right({group: found[group]})
+        if wrong + right:
+            total += weight * (wrong + right) * score(right / (wrong + right), penalty)
+    return total
 
 
 def wrong_and_right(found: Grades) -> tuple[float, float]:

@@ -1,8 +1,9 @@
-"""A newcomer to the world: how many pages a trained model must read about somebody."""
+"""One step more; and a newcomer to the world: how many pages a trained model must read about somebody."""
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import exp
 
 import torch
 
@@ -11,6 +12,7 @@ from pocketgpt.model import IGNORE
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.config import TrainConfig
 from pocketgpt.training.data import TokenStream
+from pocketgpt.training.evaluate import evaluate_loss
 from pocketgpt.training.loop import train
 from pocketgpt.training.pretrain import Pretraining
 from pocketgpt.world import Person, Tables, WorldConfig, add_person, documents
@@ -18,6 +20,45 @@ from pocketgpt.world import Person, Tables, WorldConfig, add_person, documents
 NEWCOMER = Person("Ada Newcomer", 1987, "Keldamora", "gardener", "cello", "onion soup")
 SIZES = (1, 2, 3)  # depths of the scaling study; the last one is the live run
 MEETINGS = 48  # pages about a newcomer that a trained model reads on
+
+
+@dataclass(frozen=True)
+class OneRow:
+    """The same row of ids in every batch, of which only the last `counted` targets count."""
+
+    ids: Sequence[int]
+    counted: int
+
+    def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Ids and targets (1, T), whatever the step."""
+        row = torch.tensor([list(self.ids)])
+        targets = row[:, 1:].clone()
+        targets[:, : -self.counted] = IGNORE
+        return row[:, :-1], targets
+
+
+def town_row(run: Pretraining, person: Person) -> OneRow:
+    """The sentence that names a person's town, below the person's name as a title; only the town counts."""
+    tokenizer = run.corpus.tokenizer
+    start = [tokenizer.eot_id, *tokenizer.encode(f"{person.name}\n\n{person.name} was born in the town of")]
+    town = tokenizer.encode(f" {person.birthplace}")
+    return OneRow([*start, *town], len(town))
+
+
+def one_step(run: Pretraining, person: Person, people: Sequence[Person]) -> tuple[list[float], list[float]]:
+    """How probable a trained model finds each of the people's towns, before and after a copy of it has taken one step
+    on the sentence that names the town of `person`.
+    """
+    model = deepcopy(run.model)
+
+    def probabilities() -> list[float]:
+        rows = [town_row(run, each) for each in people]
+        return [exp(-row.counted * evaluate_loss(model, row, 1)) for row in rows]
+
+    before = probabilities()
+    for _ in train(model, town_row(run, person), TrainConfig(1, matrix_lr=0.01, embed_lr=0.1, precision="fp32")):
+        pass
+    return before, probabilities()
 
 
 class Newcomer:

@@ -216,10 +216,12 @@ def solved(model: GPT, tokenizer, tasks: Sequence[Sum], tries: int = TRIES) -> l
     return [int(right) for right in rewards.sum(1)]
 
 
-def pass_curve(right: Sequence[int], tries: int = TRIES) -> list[dict]:
-    """pass@k in percent, from solved().
+def pass_curve(
+    right: Sequence[int], tries: int = TRIES, chance: Callable[[int, int, int], float] = pass_at_k
+) -> list[dict]:
+    """pass@k in percent, from solved(); `chance` may be a learner's pass_at_k.
 
     >>> pass_curve([1, 4], 4)
     [{'x': 1, 'y': 62.5}, {'x': 2, 'y': 75.0}, {'x': 4, 'y': 100.0}]
     """
-    return [{"x": k, "y": 100 * fmean(pass_at_k(r, tries, k) for r in right)} for k in KS if k <= tries]
+    return [{"x": k, "y": 100 * fmean(chance(r, tries, k) for r in right)} for k in KS if k <= tries]

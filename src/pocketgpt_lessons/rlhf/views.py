@@ -143,12 +143,14 @@ def both_ways(runs: Sequence[Mapping]) -> tuple[Figure, str]:
     return lines_with_intervals(series, title, *labels), alt
 
 
-def leashes(runs: Sequence[Mapping]) -> tuple[Figure, str]:
-    """The true score over the steps of practice, for each KL weight: recorded."""
+def leashes(runs: Sequence[Mapping], mine: Mapping[float, Sequence[Mapping]]) -> tuple[Figure, str]:
+    """The true score over the steps of practice, for each KL weight: recorded, and the learner's own runs on them."""
     series = {}
     for weight in (0.0, *experiments.LEASHES):
         columns = zip(*(run[f"leash {weight:g}"] for run in runs), strict=True)
         series[f"KL weight {weight:g}"] = [{"x": c[0]["x"]} | spread(p["truth"] for p in c) for c in columns]
+    for weight, points in mine.items():
+        series[f"yours, KL weight {weight:g}"] = [{"x": p["x"], "y": p["truth"]} for p in points]
     free, held = (fallen(runs, f"leash {weight:g}") for weight in (0, experiments.LIVE_LEASH))
     title = f"The true score ends clearly below its peak in {free} of {len(runs)} runs without a leash, "
     title += f"in {held} with KL weight {experiments.LIVE_LEASH} (recorded)"

@@ -17,6 +17,14 @@ def load_stages(tables: Tables, names: Sequence[str] = NAMES, own: bool = True) 
     return found
 
 
+OWN = ("my-assistant", "my-honest", "my-preferred")  # what notebooks 04, 05 and 07 save
+
+
+def own_stages(tables: Tables) -> dict[str, Speaker]:
+    """Those models that the learner has trained and saved in earlier notebooks."""
+    return load_speakers(OWN, own=True, tables=tables)
+
+
 def conversing(stages: Mapping[str, Speaker]) -> dict[str, Speaker]:
     """Those that have learned to answer."""
     return {name: stage for name, stage in stages.items() if stage.converses}

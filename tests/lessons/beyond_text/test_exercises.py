@@ -4,7 +4,7 @@ import numpy as np
 from exercise_cases import Cases
 
 from pocketgpt.pictures.tokens import blocks
-from pocketgpt_lessons.beyond_text.exercises import CUT, EXERCISES
+from pocketgpt_lessons.beyond_text.exercises import CUT, EXERCISES, JOIN
 
 CASES = Cases([each for each in EXERCISES if each.name != "bar_lengths"])  # that one is in test_tunes_exercises.py
 right, wrong = CASES.right, CASES.wrong
@@ -49,6 +49,70 @@ def _(picture):
 @wrong("cut", "four pixels in a row")
 def _(picture):
     return np.array(picture).reshape(-1, 4)
+
+
+@right("join")
+def _(blocks):
+    n, rows = int(len(blocks) ** 0.5), []
+    for start in range(0, len(blocks), n):
+        beside = blocks[start : start + n]
+        rows.append([x for block in beside for x in block[:2]])
+        rows.append([x for block in beside for x in block[2:]])
+    return rows
+
+
+@right("join")
+def _(blocks):
+    n = int(len(blocks) ** 0.5)
+    return np.array(blocks).reshape(n, n, 2, 2).transpose(0, 2, 1, 3).reshape(2 * n, 2 * n)
+
+
+@wrong("join", "these are the blocks")
+def _(blocks):
+    return np.array(blocks)
+
+
+@wrong("join", "one after the other")
+def _(blocks):
+    side = int((4 * len(blocks)) ** 0.5)
+    return np.array(blocks).reshape(side, side)
+
+
+@wrong("join", "go down the columns")
+def _(blocks):
+    n = int(len(blocks) ** 0.5)
+    return np.array(blocks).reshape(n, n, 2, 2).transpose(1, 2, 0, 3).reshape(2 * n, 2 * n)
+
+
+@wrong("join", "the pixels go downwards")
+def _(blocks):
+    n = int(len(blocks) ** 0.5)
+    return np.array(blocks).reshape(n, n, 2, 2).transpose(0, 3, 1, 2).reshape(2 * n, 2 * n)
+
+
+@wrong("join", "is missing")
+def _(blocks):
+    n = int(len(blocks) ** 0.5)
+    return [[x for block in blocks[start : start + n] for x in block[:2]] for start in range(0, len(blocks), n)]
+
+
+@wrong("join", "all upper rows come first")
+def _(blocks):
+    n = int(len(blocks) ** 0.5)
+    return [
+        [x for block in blocks[start : start + n] for x in block[half : half + 2]]
+        for half in (0, 2)
+        for start in range(0, len(blocks), n)
+    ]
+
+
+@wrong("join", "one of 8 × 8")
+def _(blocks):
+    rows = []
+    for start in range(0, len(blocks), 4):
+        beside = blocks[start : start + 4]
+        rows += [[x for block in beside for x in block[:2]], [x for block in beside for x in block[2:]]]
+    return rows
 
 
 @right("nearest")
@@ -278,3 +342,4 @@ test_right_answers_pass, test_wrong_ones_get_their_message, test_there_are_four_
 def test_the_exercise_cuts_as_the_system_does():
     picture = np.arange(64).reshape(8, 8)
     assert CUT.truth(picture.tolist()) == blocks(picture).tolist()
+    assert JOIN.truth(blocks(picture).tolist()) == picture.tolist()

@@ -14,7 +14,7 @@ from tiny import tiny_model
 from pocketgpt.errors import PocketError
 from pocketgpt.tunes.check import in_key
 from pocketgpt.tunes.collection import load_tunes
-from pocketgpt.tunes.sound import play
+from pocketgpt.tunes.sound import mu_law, play
 from pocketgpt.tunes.tokens import Events
 from pocketgpt.tunes.tune import Tune
 from pocketgpt_lessons import evidence
@@ -184,6 +184,13 @@ def test_a_wave_and_what_mu_law_keeps():
     assert len(figure.axes[0].lines[0].get_xdata()) == 160
     off = float(re.search(r"at most ([0-9.]+) off", figure.get_label())[1])
     assert 0 < off < 0.02
+
+
+def test_a_second_is_told_as_numbers_and_tokens_and_can_be_heard():
+    html, told = views.a_second(play(SHORT))
+    assert html.count("<audio") == 2 and "16,000" in told and "50 × 4 = 200" in told
+    first = mu_law(play(SHORT)[1_600:1_606])
+    assert ", ".join(map(str, first)) in told
 
 
 # ------------------------------------------------------------------------------------------------- widget

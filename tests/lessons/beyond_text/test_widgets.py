@@ -79,13 +79,15 @@ def test_the_easel_paints_tells_and_finishes(model, monkeypatch):
     assert [pixel.description for pixel in easel.pixels[:3]] == ["r", "r", "."]
     easel.colour.value = 4
     assert "Now painting in blue." in easel.line.value
+    monkeypatch.setattr(exam, "tell_pictures", lambda *_: ["<i>a ring</i>"])
     easel.pixels[2].click()
-    assert "Row 1, column 3 is blue." in easel.line.value
+    assert "Row 1, column 3 is blue. The model says: &lt;i&gt;a ring" in easel.line.value
+    assert "&lt;i&gt;a ring" in easel.picture.value
     assert easel.drawn[0, 2] == 4 and easel.pixels[2].description == "b"
     assert easel.pixels[2].style.button_color == "#3C6EDC"
-    monkeypatch.setattr(exam, "tell_pictures", lambda *_: ["<i>a ring</i>"])
+    monkeypatch.setattr(exam, "tell_pictures", lambda *_: ["<b>a dot</b>"])
     easel.tell.click()
-    assert "&lt;i&gt;a ring" in easel.picture.value and "<i>" not in easel.picture.value
+    assert "&lt;b&gt;a dot" in easel.picture.value and "<b>a dot" not in easel.picture.value
     monkeypatch.setattr(widgets, "finished", lambda *_: None)
     easel.finish.click()
     assert "made no picture" in easel.picture.value

@@ -114,7 +114,7 @@ def test_dashboard_draws_rarely_updates_one_output_and_ends_on_the_last_step(pub
     assert [output["update"] for output in published] == [False] + 5 * [True]
     assert len({output["transient"]["display_id"] for output in published}) == 1
     last = published[-1]["data"]
-    assert last["text/plain"] == "Finished: 100 tokens in 1 min 40 s, mean loss of the last 2 steps 0.08."
+    assert last["text/plain"] == "Finished: 100 tokens in 1 min 40 s, mean loss of the last 5 steps 0.08."
     assert "<script>" not in last["text/html"]
     assert [tokens for tokens, _ in dashboard.samples] == [1, 2, 4, 8, 16, 32, 64, 100]
     assert ET.fromstring(last["text/html"]).find(".//img").get("alt").startswith("Training loss")

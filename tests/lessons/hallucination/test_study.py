@@ -18,6 +18,7 @@ from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import FACTS, load_tables
 from pocketgpt_lessons.evidence import evidence_of
 from pocketgpt_lessons.hallucination import confidence_signals, experiments, fixed_exam, looking_up, own_parts, study
+from pocketgpt_lessons.hallucination.exercises import EXPECTED_SCORE
 from pocketgpt_lessons.hallucination.fixed_exam import ABSENT, HARDLY, KNOWN, SOME
 
 BYTES = Tokenizer([])
@@ -76,7 +77,9 @@ def test_at_the_break_even_both_models_earn_as_much():
         for group in (KNOWN, ABSENT):
             wrong, right = fixed_exam.wrong_and_right({group: model[group]})
             means.append(right - penalty * wrong)
-        return (1 - trick_share) * means[0] + trick_share * means[1]
+        total = (1 - trick_share) * means[0] + trick_share * means[1]
+        assert fixed_exam.points(model, trick_share, penalty, EXPECTED_SCORE.truth) == pytest.approx(total)
+        return total
 
     costs = [fixed_exam.break_even(bold, careful, share) for share in study.TRICK_SHARES]
     for cost, share in zip(costs, study.TRICK_SHARES, strict=True):

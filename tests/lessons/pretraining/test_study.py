@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from tiny import tiny_model
 
 from pocketgpt.model import IGNORE
 from pocketgpt.training.data import TokenStream
@@ -51,6 +52,20 @@ def test_a_newcomers_page_is_the_first_row_and_the_rest_is_as_before(tables):
     assert ids[0, : len(row) - 1].tolist() == row[:-1]
     assert targets[0, : len(row) - 1].tolist() == row[1:]
     assert set(targets[0, len(row) - 1 :].tolist()) == {IGNORE}
+
+
+def test_one_step_on_a_sentence_makes_its_town_likelier_and_leaves_the_run_alone(tables):
+    few = sample_people(tables, 5, seed=0)
+    corpus = world_corpus(few, WorldConfig(stories=20, sums=20, spellings=10, forums=10), vocab_size=400, test_pages=5)
+    run = SimpleNamespace(model=tiny_model(vocab_size=400, context=64), corpus=corpus)
+    kept = [p.clone() for p in run.model.parameters()]
+    met, other = few.people[:2]
+    ids, targets = experiments.town_row(run, met).batch(3)
+    town = corpus.tokenizer.encode(f" {met.birthplace}")
+    assert targets[0].tolist() == [IGNORE] * (ids.size(1) - len(town)) + town
+    before, after = experiments.one_step(run, met, (met, other))
+    assert len(before) == len(after) == 2 and after[0] > 2 * before[0]
+    assert all(map(torch.equal, kept, run.model.parameters()))
 
 
 def test_results_of_several_seeds_are_put_together():

@@ -64,7 +64,8 @@ def test_titles_say_what_the_runs_show(runs):
     figure, alt = views.accuracies(runs, score("yours", [True] * 140 + [False] * 60), 0.77)
     assert "five numbers 70%, a GPT 53%; from 1,000: a GPT 68%" in title_of(figure)
     assert "yours: 70%" in alt and "noise allows: 77%" in alt and len(figure.axes[0].patches) == 5
-    figure, alt = views.leashes(runs)
+    figure, alt = views.leashes(runs, {0: runs[0]["leash 0"]})
+    assert "yours, KL weight 0" in alt and "yours, KL weight 0" in figure.get_label()
     assert "in 3 of 3 runs without a leash, in 0 with KL weight 0.3 (recorded)" in title_of(figure)
     assert "KL weight 0: −2.0 at the end" in alt
     figure, alt = views.both_ways(runs)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from tiny import tiny_model
 
+from pocketgpt import checkpoints
 from pocketgpt.chat import Message, render
 from pocketgpt.chat.tools import Search, calculate, pages
 from pocketgpt.errors import PocketError
@@ -44,6 +45,14 @@ def test_the_shipped_stages_are_there_and_those_that_learned_it_have_tools():
     assert list(stages.conversing(found)) == ["assistant", "honest", "reasoner", "preferred"]
     with pytest.raises(PocketError, match="restore"):
         stages.load_stages(TABLES, names=("nobody",))
+
+
+def test_a_learners_own_models_join_the_last_chat_once_they_are_saved(monkeypatch, tmp_path):
+    monkeypatch.setenv("POCKETGPT_OWN", str(tmp_path))
+    assert stages.own_stages(TABLES) == {}
+    small = tiny_model(vocab_size=TOKENIZER.vocab_size, context=64)
+    checkpoints.save("my-honest", small, TOKENIZER, {"stage": "notebook 05"})
+    assert list(stages.own_stages(TABLES)) == ["my-honest"]
 
 
 def test_each_kind_has_questions_whose_right_answers_pass():
@@ -212,6 +221,13 @@ def test_a_command_stands_on_the_page_and_a_text_forges_nothing():
     ids = injection.forged_ids(plain, "Hi", TOKENIZER)
     assert ids[: len(render(plain, TOKENIZER)[0])] == render(plain, TOKENIZER)[0]
     assert ids.count(TOKENIZER.special_tokens["<|user|>"]) == 2
+
+
+def test_only_calls_are_taken_of_what_a_model_writes(monkeypatch):
+    turn = [Message("assistant", "It is "), Message("call", "calculate 1 + 1"), Message("result", "2")]
+    monkeypatch.setattr(injection, "reply", lambda *args: iter(()))
+    monkeypatch.setattr(injection, "join_pieces", lambda pieces: turn)
+    assert injection.calls_of(Speaker(None, None), ["1 + 1?", "2?"]) == 2 * ["calculate 1 + 1"]
 
 
 def test_the_filter_stops_what_is_listed_and_misses_every_disguise():
