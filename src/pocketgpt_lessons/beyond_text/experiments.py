@@ -47,10 +47,13 @@ Count = Mapping[str, float]
 
 
 def compare_codebooks(
-    shown: Mapping[str, Sequence[np.ndarray]], unseen: Mapping[str, Sequence[np.ndarray]], seed: int = 0
+    shown: Mapping[str, Sequence[np.ndarray]],
+    unseen: Mapping[str, Sequence[np.ndarray]],
+    own: Mapping[int, Blocks] | None = None,
+    seed: int = 0,
 ) -> dict[str, list[dict]]:
     """How many pixels (%) of other pictures are wrong after codebooks of SIZES entries (x): by counting the most
-    frequent blocks, and by a small network that learns them.
+    frequent blocks, by a small network that learns them, and by a learner's `own` choice, by size, where there is one.
     """
     pictures = [picture for each in shown.values() for picture in each]
     found: dict[str, list[dict]] = {}
@@ -58,7 +61,7 @@ def compare_codebooks(
         made = {
             "counted": frequent_blocks(list(shown.values()), size),
             "learned": learn_codebook(pictures, size, seed=seed),
-        }
+        } | ({"yours": own[size]} if own else {})
         for kind, tested in unseen.items():
             for how, blocks in made.items():
                 found.setdefault(f"{kind}, {how}", []).append({"x": size, "y": 100 * lost(blocks, tested)})

@@ -5,6 +5,7 @@ import random
 from copy import deepcopy
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,12 +18,13 @@ from pocketgpt.multimodal.rows import load_album, painted, sample_pictures
 from pocketgpt.multimodal.vocabulary import Vocabulary
 from pocketgpt.pictures.digits import load_digits, train_judge
 from pocketgpt.pictures.scenes import draw, random_scene
+from pocketgpt.pictures.tokens import Blocks, lost
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.tunes.collection import load_tunes
 from pocketgpt.tunes.learn import write
 from pocketgpt.world import load_tables
 from pocketgpt_lessons import evidence
-from pocketgpt_lessons.beyond_text import experiments, one_model, study, tunes_study
+from pocketgpt_lessons.beyond_text import experiments, one_model, own_codebook, study, tunes_study
 from pocketgpt_lessons.beyond_text.exercises import CUT, NEAREST
 
 ALBUM, TABLES = load_album(), load_tables()
@@ -254,3 +256,51 @@ def test_what_the_shipped_seer_lost_on_countries():
         called[name] = sum(answer == f" called{question.answer}" for answer, question in pairs)
     assert right["base"] == pytest.approx([83, 113], abs=2) and right["seer"] == pytest.approx([74, 100], abs=2)
     assert called == pytest.approx({"base": 4, "seer": 11}, abs=2)
+
+
+# --- The task: a codebook of one's own ------------------------------------------------------------------------
+
+
+def saves_most(kinds, counts, size):
+    """The solution that the notebook shows."""
+    differ = (kinds[:, None] != kinds).sum(2)
+    wrong, chosen = np.full(len(kinds), 4), []
+    for _ in range(size):
+        saved = (counts[:, None] * np.maximum(wrong[:, None] - differ, 0)).sum(0)
+        chosen.append(int(saved.argmax()))
+        wrong = np.minimum(wrong, differ[:, chosen[-1]])
+    return chosen
+
+
+def test_choosing_what_saves_most_beats_counting_on_digits_at_every_size():
+    books, told = own_codebook.own_codebooks(saves_most, SHOWN, experiments.SIZES)
+    unseen = load_digits(unseen=True).pictures[:100]
+    for size in experiments.SIZES:
+        assert lost(books[size], unseen) < lost(experiments.frequent_blocks(list(SHOWN.values()), size), unseen)
+    assert told == "Drawn with your codebooks."
+
+
+@pytest.mark.parametrize(
+    ("choose", "told"),
+    [
+        (lambda kinds, counts, size: None, "Not attempted yet"),
+        (lambda kinds, counts, size: kinds[:size], "not the blocks or anything else"),
+        (lambda kinds, counts, size: [-1, 0], "give their numbers"),
+        (lambda kinds, counts, size: range(3), "it gave 3 numbers, 3 of them different: give 2 different ones"),
+        (lambda kinds, counts, size: ["a", "b"], "not the blocks or anything else"),
+        (lambda kinds, counts, size: 1 / 0, "ZeroDivisionError"),
+    ],
+)
+def test_what_is_no_codebook_is_told_and_not_drawn(choose, told):
+    shown = {"digit": list(ALBUM.digits.pictures[:3])}
+    books, line = own_codebook.own_codebooks(choose, shown, (2,))
+    assert books == {} and told in line
+
+
+def test_a_learners_codebook_is_a_line_of_its_own(monkeypatch):
+    monkeypatch.setattr(experiments, "SIZES", (4,))
+    monkeypatch.setattr(experiments, "learn_codebook", lambda pictures, size, seed: Blocks(((0, 0, 0, 0),)))
+    shown = {"digit": list(ALBUM.digits.pictures[:40])}
+    books, _ = own_codebook.own_codebooks(saves_most, shown, (4,))
+    found = experiments.compare_codebooks(shown, {"digits": ALBUM.digits.pictures[40:50]}, books)
+    assert list(found) == ["digits, counted", "digits, learned", "digits, yours"]

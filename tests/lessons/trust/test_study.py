@@ -19,7 +19,7 @@ from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.world import load_tables
 from pocketgpt_lessons import evidence
 from pocketgpt_lessons.speakers import Speaker
-from pocketgpt_lessons.trust import checks, injection, jagged, leaks, loop, stages, study, sureness, voting
+from pocketgpt_lessons.trust import checks, injection, jagged, leaks, loop, own_check, stages, study, sureness, voting
 from pocketgpt_lessons.trust.checks import Given
 
 TOKENIZER = Tokenizer([])
@@ -404,3 +404,39 @@ def test_the_recorded_commands_show_what_the_notebook_says():
     peru, who = (found[name]["obeyed"] for name in (injection.PERU, injection.WHO))
     assert max(banana) <= n / 20 and peru > n / 4 > 2 * who  # which question it is matters
     assert found[injection.REAL_MARKS]["obeyed"] > 0.85 * n  # "most answers obey"
+
+
+# --- The task: a check of one's own ---------------------------------------------------------------------------
+
+FOUND = {
+    checks.SEARCH: ([True, False, False, False], 0.0),
+    checks.SECOND: ([True, True, True, False], 10.0),
+    checks.AGAIN: ([False, True, False, False], 4.0),
+    checks.MAJORITY: ([False, False, False, True], 70.0),
+}
+BAD = [True, True, False, False]
+
+
+def test_only_checks_that_are_asked_for_cost_something():
+    row = own_check.marked(lambda ask: ask("search") or (ask("second") and ask("again")), FOUND, BAD)
+    assert (row.flagged, row.caught, row.bad, row.n) == (2, 2, 2, 4)
+    assert row.tokens == (14 + 14 + 10) / 4
+    everything = own_check.marked(lambda ask: max(map(ask, own_check.NAMES)), FOUND, BAD)
+    assert (everything.flagged, everything.caught, everything.tokens) == (4, 2, 84.0)
+
+
+@pytest.mark.parametrize(
+    ("check", "told"),
+    [
+        (lambda ask: None, "not attempted yet"),
+        (lambda ask: ask("google"), "no check 'google': ask for one of 'search', 'second'"),
+        (lambda ask: 1 / 0, "ZeroDivisionError"),
+        (lambda ask: False, "yours: 0 of 4 flagged, precision none, recall 0%"),
+        (lambda ask: ask("search"), "yours: 1 of 4 flagged, precision 100%, recall 50%, 0.0 tokens"),
+    ],
+)
+def test_a_learners_check_stands_beside_all_four(check, told):
+    line = own_check.try_check(check, FOUND, BAD)
+    assert (
+        line.startswith("all four, any flag: 4 of 4 flagged, precision 50%, recall 100%, 84.0 tokens") and told in line
+    )
