@@ -13,7 +13,7 @@ from pocketgpt import paths
 from pocketgpt.errors import PocketError
 from pocketgpt.files import write_text
 
-KINDS = ("exercises", "predictions", "quizzes")
+KINDS = ("exercises", "predictions", "quizzes", "choices")
 _VERSION = 1
 _MOST_MISTAKES = 30  # kinds kept of one exercise
 _lock = threading.Lock()  # widget callbacks run in a second thread while a cell runs
@@ -27,7 +27,7 @@ def file() -> pathlib.Path:
 
 
 def load() -> dict[str, dict]:
-    """All entries kept so far: `{"exercises": {name: entry}, "predictions": …, "quizzes": …}`."""
+    """All entries kept so far: `{"exercises": {name: entry}, "predictions": …, "quizzes": …, "choices": …}`."""
     with _lock:
         return _load()[0]
 

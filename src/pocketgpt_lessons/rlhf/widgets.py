@@ -12,10 +12,10 @@ import ipywidgets as W
 from pocketgpt.errors import PocketError
 from pocketgpt.rlhf.pairs import Pair
 from pocketgpt.rlhf.raters import Crowd
+from pocketgpt_lessons.classroom.pair_chooser import PairChooser
 from pocketgpt_lessons.display.figure import OKABE_ITO
 from pocketgpt_lessons.display.html import CELL, card, table_cell, table_row
 from pocketgpt_lessons.display.live import LivePicture
-from pocketgpt_lessons.display.pair_chooser import PairChooser
 from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks
 from pocketgpt_lessons.rlhf.experiments import Look
 
@@ -85,7 +85,7 @@ class Ranking(PairChooser):
             raise PocketError(f"Give at least {max(1, repeats)} pairs to rank.")
         self.pairs, self.crowd, self.seed, self.repeats = with_repeats(pairs, repeats), crowd, seed, repeats
         text = f"{len(self.pairs)} pairs of stories to rank with buttons (needs a kernel)."
-        super().__init__(len(self.pairs), ("◀ the left one", "the right one ▶"), text)
+        super().__init__(self.pairs, ("◀ the left one", "the right one ▶"), text, "07.ranking")
 
     def judged(self) -> list[Pair]:
         """All pairs: the learner's choices, and the crowd's where the learner made none."""

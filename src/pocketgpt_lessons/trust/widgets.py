@@ -17,8 +17,8 @@ from pocketgpt.errors import PocketError
 from pocketgpt.evaluation.arena import Vote
 from pocketgpt.files import write_text
 from pocketgpt.paths import own_folder
+from pocketgpt_lessons.classroom.pair_chooser import PairChooser
 from pocketgpt_lessons.display.html import card
-from pocketgpt_lessons.display.pair_chooser import PairChooser
 from pocketgpt_lessons.display.viewer import (
     Viewer,
     display_with_fallback,
@@ -115,7 +115,8 @@ class Ballot(PairChooser):
         self.key_box = W.Text("", description="or by keys", placeholder="press 1 or 2 here", **looks("220px"))
         self.key_box.observe(lambda _: self._take_key(), names="value")
         text = f"{len(self.pairs)} blind pairs to vote on (needs a kernel)."
-        super().__init__(len(self.pairs), ("◀ story 1", "story 2 ▶"), text, self.key_box)
+        stories = [(self.shown.texts[a], self.shown.texts[b]) for a, b in self.pairs]
+        super().__init__(stories, ("◀ story 1", "story 2 ▶"), text, "09.ballot", self.key_box)
 
     def _take_key(self) -> None:
         typed = self.key_box.value.strip()[-1:]

@@ -97,4 +97,4 @@ def test_reset_keeps_a_backup(own_folder):
     for number in (1, 2):
         progress.record("exercises", "merge", {"passed": True})
         assert progress.reset() == own_folder / f"progress-backup-{number}.json"
-        assert progress.load() == {"exercises": {}, "predictions": {}, "quizzes": {}}
+        assert progress.load() == {"exercises": {}, "predictions": {}, "quizzes": {}, "choices": {}}
