@@ -1,6 +1,6 @@
 """Pages that the base model writes, and how much of them is copied from what it read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -65,10 +65,26 @@ def by_subject(
     """Percent copied and number of pages, apart for pages on people of the tables, on names that are not among those
     that were `read`, and for all others.
     """
-    known, countries = {person.name for person in tables.people}, {country.name for country in tables.countries}
+    known = {person.name for person in tables.people}
     groups: dict[str, list[np.ndarray]] = {KNOWN: [], UNREAD: [], OTHER: []}
     for page, each in zip(pages, found, strict=True):
         name = subject(tokenizer.decode(page))
-        unread = name and name not in read and name not in countries
-        groups[KNOWN if name in known else UNREAD if unread else OTHER].append(each)
+        groups[KNOWN if name in known else UNREAD if is_new(name, tables, read) else OTHER].append(each)
     return {name: {"copied": percent_copied(each), "pages": len(each)} for name, each in groups.items() if each}
+
+
+def is_new(name: str, tables: Tables, read: Collection[str]) -> bool:
+    """Whether a page's subject could be a person's name and is not among those that were read."""
+    return bool(name) and name not in read and name not in {country.name for country in tables.countries}
+
+
+def new_names(
+    pages: Sequence[Sequence[int]], tokenizer: Tokenizer, tables: Tables, read: Collection[str]
+) -> dict[str, int | list[str]]:
+    """How many pages are about a name that was not `read`, in how many of these both of its words were, as somebody's
+    first and somebody's last name, and the other names: they are garbled.
+    """
+    firsts, lasts = ({name.split(" ")[i] for name in read if name.count(" ") == 1} for i in (0, 1))
+    new = [name for page in pages if is_new(name := subject(tokenizer.decode(page)), tables, read)]
+    garbled = [name for name in new if name.split(" ")[0] not in firsts or name.split(" ")[1] not in lasts]
+    return {"n": len(new), "both words read": len(new) - len(garbled), "garbled": sorted(set(garbled))}

@@ -37,6 +37,7 @@ def one_seed(model: GPT, tokenizer: Tokenizer, tables: Tables, corpus: np.ndarra
         "recital": experiments.recital(run.model, tokenizer, run.verses),
         "copied": [{"x": float(t), "y": copying.percent_copied(each)} for t, each in copied.items()],
         "copied by subject": copying.by_subject(written["1.0"], copied["1.0"], tokenizer, tables, names),
+        "new names": copying.new_names(written["1.0"], tokenizer, tables, names),
         "knowledge": experiments.knowledge(run.model, tokenizer, tables),
         "control": experiments.knowledge(control.model, tokenizer, tables),
         "shots": shots,
@@ -61,5 +62,6 @@ def study(tables: Tables, seeds: Sequence[int] = (0, 1, 2, 3, 4)) -> dict:
         "base knowledge": experiments.knowledge(model, tokenizer, tables),
         "fresh_copied": copying.percent_copied(copied),
         "fresh by subject": copying.by_subject(fresh, copied, tokenizer, tables, names),
+        "fresh new names": copying.new_names(fresh, tokenizer, tables, names),
         "runs": runs,
     }

@@ -133,6 +133,13 @@ def test_pages_are_counted_apart_by_what_they_are_about(tables):
     assert groups[copying.KNOWN]["copied"] == 50.0 and groups[copying.UNREAD]["copied"] == 100.0
 
 
+def test_a_new_name_is_garbled_if_one_of_its_words_was_nobodys(tables):
+    texts = ["Ada Bit\n\nText.", "Questions about Ada Byte\n\nText.", "Bob Byte\n\nText.", "Bit Ada\n\nText.", "Sums"]
+    pages = [BYTES.encode(text) for text in texts]
+    found = copying.new_names(pages, BYTES, tables, {"Ada Byte", "Bob Bit", "Sums", "Long ago it was"})
+    assert found == {"n": 3, "both words read": 2, "garbled": ["Bit Ada"]}
+
+
 def test_a_page_with_a_start_begins_with_it_and_pages_follow_the_seed():
     model = tiny_model(vocab_size=BYTES.vocab_size, context=256)
     [page] = copying.write_pages(model, BYTES, 1.0, seed=0, n=1, start="Ada")
@@ -209,6 +216,11 @@ def test_the_shipped_evidence_shows_what_the_notebook_claims():
     for group, near in ((copying.KNOWN, 12), (copying.UNREAD, 3)):  # about people it copies as much as its world does
         assert all(abs(each[group]["copied"] - fresh[group]["copied"]) < near for each in by_subject)
     assert fresh[copying.KNOWN]["copied"] > 60 and fresh[copying.UNREAD]["copied"] < 5
+    new = [run["new names"] for run in found["runs"]]
+    shares = [round(100 * each["both words read"] / each["n"]) for each in new]
+    assert (min(shares), max(shares)) == (60, 79)
+    assert found["fresh new names"]["both words read"] == found["fresh new names"]["n"]
+    assert "Allei Panodakis" in new[2]["garbled"]
     unread = [each[copying.UNREAD]["pages"] / copying.PAGES for each in by_subject]
     assert np.mean(unread) > fresh[copying.UNREAD]["pages"] / (2 * copying.PAGES)
     assert all(each[copying.OTHER]["copied"] < fresh[copying.OTHER]["copied"] for each in by_subject)
