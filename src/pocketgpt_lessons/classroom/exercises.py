@@ -71,6 +71,7 @@ class Exercise:
     hint: str
     praise: str  # one sentence once it is right
     builds_on: tuple[str, ...] = ()  # names of the learner's earlier functions that an answer may call
+    on_the_way: Callable[..., str] | None = None  # what a step in between gives for such arguments, in a few words
     aftermath: Callable[[tuple, tuple], str] | None = None
     """What is wrong with the arguments after a call with the right result, given those before and after; "" if all is
     well: for functions that must change what they are given."""
@@ -333,15 +334,21 @@ def _vague(exercise: Exercise, attempts: list[_Attempt]) -> tuple[_Attempt, str]
     score = f"it is right in {right} of {len(attempts)} cases"
     if right > len(wrong):
         counted = _counted(wrong[0])
-        return wrong[0], f"{score}: what is special about the case above?" + (f" There {counted}" if counted else "")
+        special = f"{score}: what is special about the case above?" + (f" There {counted}" if counted else "")
+        return wrong[0], special + _on_the_way(exercise, wrong[0])
     shown = min(
         (tried for tried in wrong if tried.kind == "value"), key=lambda tried: len(_call_text(exercise, tried.args))
     )
     opening = ": ".join(filter(None, [score if right else "", _counted(shown).rstrip(".")])) or "no common one"
     return shown, (
         f"{opening}. The case above is the smallest that fails: work it out by hand, until what is expected comes out, "
-        "and compare with your code step by step."
+        "and compare with your code step by step." + _on_the_way(exercise, shown)
     )
+
+
+def _on_the_way(exercise: Exercise, tried: _Attempt) -> str:
+    """A sentence on what a step in between gives in a case; "" if the exercise has none."""
+    return f" On the way: {exercise.on_the_way(*copy.deepcopy(tried.args))}." if exercise.on_the_way else ""
 
 
 def _one_for_several(attempts: list[_Attempt], bad: _Attempt) -> str:

@@ -98,6 +98,11 @@ def _pairs(known, absent, tie=0.5) -> list[float]:
     return [1.0 if a > b else tie if a == b else 0.0 for a in known for b in absent]
 
 
+def _won(known, absent):
+    pairs = _pairs(known, absent)
+    return f"of {len(pairs)} pairs the known one is higher in {pairs.count(1.0)}, equal in {pairs.count(0.5)}"
+
+
 AUROC = Exercise(
     name="auroc",
     signature="auroc(known, absent)",
@@ -175,6 +180,7 @@ AUROC = Exercise(
             lambda known, absent: sum(_pairs(known, absent)) / (len(known) + len(absent)),
         ),
     ),
+    on_the_way=_won,
     hint="Two loops, one inside the other: add 1 for higher, 0.5 for equal; divide by len(known) × len(absent).",
     praise="1 parts the groups without a mistake, 0.5 is a coin.",
 )
@@ -428,6 +434,9 @@ FIT_PROBE = Exercise(
             "nothing is learned: change weights and bias in each step, in place (`-=`).",
             lambda x, y, steps, rate: [0.0] * (x.size(1) + 1),
         ),
+    ),
+    on_the_way=lambda states, labels, steps, rate: (
+        "after the first step the numbers are " + ", ".join(f"{x:.4g}" for x in _fitted(states, labels, 1, rate))
     ),
     hint="`F.binary_cross_entropy_with_logits(states @ weights + bias, labels)` is the loss; `loss.backward()` fills "
     "`weights.grad` and `bias.grad`, if both were made with `requires_grad=True`.",

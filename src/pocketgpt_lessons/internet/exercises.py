@@ -492,6 +492,11 @@ MINHASH = Exercise(
             lambda shingles, numberings: list(dict.fromkeys(min(_numbers(shingles, n)) for n in numberings)),
         ),
     ),
+    on_the_way=lambda shingles, numberings: (
+        "under the first numbering the shingles have " + ", ".join(map(str, _numbers(shingles, numberings[0])[:6]))
+        if numberings
+        else "there is no numbering, so nothing to look up"
+    ),
     hint="For each numbering: `min(numbering[shingle] for shingle in shingles)`.",
     praise="Two pages agree at a place with a probability that is their Jaccard similarity.",
 )

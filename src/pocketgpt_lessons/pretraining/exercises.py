@@ -260,6 +260,12 @@ _HIDDEN_ZERO = (
     "a small number beside the probability, or a lower limit, hides that it was rounded to 0: use ln Σ exp − logit."
 )
 
+
+def _log_of_sum(logits, target):
+    x = _in_float64(logits)
+    return f"ln Σ exp is {x.logsumexp(0).item():.6g}, the target's logit {x[target].item():.6g}"
+
+
 CROSS_ENTROPY = Exercise(
     name="cross_entropy",
     signature="cross_entropy(logits, target)",
@@ -336,6 +342,7 @@ CROSS_ENTROPY = Exercise(
             lambda x, t: (x - x.max()).exp().sum().log() - x[t],
         ),
     ),
+    on_the_way=_log_of_sum,
     hint="−ln(exp(x_t) / Σ exp(x)) is ln Σ exp(x) − x_t; with m the largest, ln Σ exp(x) is m + ln Σ exp(x − m).",
     praise="For equal logits it is ln of their number: the first loss of every untrained model.",
 )
@@ -369,6 +376,12 @@ _ZERO_SCORE = "masked scores are set to 0, and exp(0) is 1, not 0: set them to m
 _MASK_LAST = "the mask comes after softmax, so the rows no longer add up to 1: mask the scores before it."
 _NO_SOFTMAX = "softmax is missing: the scores themselves are no weights."
 _NO_MIX = "these are the scores: softmax makes weights of them, and the weights mix the rows of v."
+
+
+def _last_row(q, k, v):
+    weights = _scores(q, k)[-1].softmax(0)
+    return "the last query's weights are " + ", ".join(f"{weight:.4f}" for weight in weights.tolist())
+
 
 ATTENTION = Exercise(
     name="attention",
@@ -472,6 +485,7 @@ ATTENTION = Exercise(
         ),
         Mistake("these are the values themselves: mix them by the weights.", lambda q, k, v: v),
     ),
+    on_the_way=_last_row,
     hint="Scores `q @ k.T / d**0.5`, minus infinity where the mask forbids, softmax along the last axis, times v.",
     praise="Many of these, side by side and stacked, are most of a GPT.",
     builds_on=("causal_mask",),

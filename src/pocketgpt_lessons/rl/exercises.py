@@ -285,6 +285,10 @@ POLICY_LOSS = Exercise(
             lambda logprobs, advantages: _loss([[math.exp(x) for x in row] for row in logprobs], advantages),
         ),
     ),
+    on_the_way=lambda logprobs, advantages: (
+        "advantage times sum of log-probabilities, for each answer, is "
+        + ", ".join(f"{a * sum(row):.4g}" for row, a in zip(logprobs, advantages, strict=True))
+    ),
     hint="`zip(logprobs, advantages)` pairs each answer's list with its advantage; count the tokens as you add up.",
     praise="One formula for praise and blame: the advantage's sign says which.",
 )

@@ -199,6 +199,9 @@ LEARN_TASTE = Exercise(
             lambda rows, won, steps, rate: [0.0] * len(rows[0]),
         ),
     ),
+    on_the_way=lambda rows, won, steps, rate: (
+        "after the first step the weights are " + ", ".join(f"{x:.4g}" for x in _taste(rows, won, 1, rate))
+    ),
     hint="Two loops: over the steps, inside it over `zip(rows, won)`, with `surprise = won - chance_to_win(score, 0)`.",
     praise="A reward model on a GPT is trained by the same rule, with millions of weights instead of a handful.",
     builds_on=("chance_to_win",),

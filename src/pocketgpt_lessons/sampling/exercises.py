@@ -1,5 +1,6 @@
 """Exercises of notebook 03, sampling: temperature, three filters, a draw, and the loop that makes a text of them."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -269,6 +270,14 @@ _SHORT_OF_P = (
 _AS_THEY_STAND = "the running total goes through the tokens as they stand: sort them by falling probability first."
 _ROUNDING = 1e-9  # float rounding must not decide what exactly reaches p
 
+
+def _totals(probs, p):
+    falling = sorted((float(q) for q in probs), reverse=True)[:6]
+    return "from the likeliest on, the totals are " + ", ".join(
+        f"{total:.4g}" for total in itertools.accumulate(falling)
+    )
+
+
 TOP_P = Exercise(
     name="top_p",
     signature="top_p(probs, p)",
@@ -337,6 +346,7 @@ TOP_P = Exercise(
             ),
         )
     ),
+    on_the_way=_totals,
     hint="Sort in falling order, take the running total, and keep a token if the total before it is below p.",
     praise="Few tokens stay where the model is sure, many where it isn't.",
 )

@@ -280,6 +280,13 @@ _WRONG_NEW_IDS = (
     ),
 )
 
+
+def _first_round(text, n_merges):
+    counts = collections.Counter(itertools.pairwise(text.encode("utf-8")))
+    [(pair, n)] = counts.most_common(1) or [((), 0)]
+    return f"of the bytes, the pair {pair} comes first, {n} times" if pair else "the bytes have no pair"
+
+
 TRAIN_BPE = Exercise(
     name="train_bpe",
     signature="train_bpe(text, n_merges)",
@@ -376,6 +383,7 @@ TRAIN_BPE = Exercise(
             lambda text, n: [(256 + i, pair) for i, pair in enumerate(_train(text, n))],
         ),
     ),
+    on_the_way=_first_round,
     hint="A loop of `count_pairs`, `max(counts, key=counts.get)` and `merge(ids, pair, 256 + i)`.",
     praise="This is how the vocabularies of GPT-2 to GPT-4o were made, on far more text.",
     builds_on=("count_pairs", "merge"),

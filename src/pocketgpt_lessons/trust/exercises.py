@@ -50,6 +50,12 @@ def _to_middle(answers, bins) -> float:
 
 _UNEVEN = ([0.125, 0.25, 0.375, 0.75, 0.875, 1.0], [False, True, False, True, True, False], 2)
 
+
+def _gaps(confidences, right, bins):
+    groups = _bins(confidences, right, bins)
+    return "; ".join(f"a bin of {len(each)} lies {abs(_gap(each)):.4g} off" for each in groups)
+
+
 ECE = Exercise(
     name="ece",
     signature="ece(confidences, right, bins)",
@@ -125,6 +131,7 @@ ECE = Exercise(
             lambda c, r, bins: _weighted(c, [r[c.index(sure)] for sure in c], bins),
         ),
     ),
+    on_the_way=_gaps,
     hint="The bin of c is `min(int(c * bins), bins - 1)`. For each bin: |mean confidence − share right| × its answers; "
     "add up, and divide by all answers.",
     praise="0 is perfect, but a few answers in a bin are never exact: compare with what chance gives.",

@@ -691,3 +691,17 @@ def test_check_without_an_answer_says_what_to_write(capsys, own_folder):
     check.causal_mask(_stub_dots, 3)
     assert capsys.readouterr().out.count("`check.causal_mask(causal_mask)`") == 2
     assert not own_folder.exists()
+
+
+def test_a_wrong_answer_of_no_known_kind_is_shown_a_step_on_the_way():
+    verdict = judge(BY_NAME["train_bpe"], lambda text, n_merges: [(1, i) for i in range(min(n_merges, len(text)))])
+    assert re.search(r"On the way: of the bytes, the pair \(\d+, \d+\) comes first, \d times\.", verdict.likely)
+    verdict = judge(BY_NAME["ece"], lambda confidences, right, bins: 7.0 + confidences[0])
+    assert re.search(r"On the way: a bin of \d lies 0?\.?\d+ off", verdict.likely)
+
+
+@pytest.mark.parametrize("exercise", [each for each in all_exercises() if each.on_the_way], ids=lambda each: each.name)
+def test_a_step_on_the_way_can_be_told_of_every_case(exercise):
+    for args in exercise.cases:
+        told = exercise.on_the_way(*copy.deepcopy(args))
+        assert 10 < len(told) < 200 and not told.endswith("."), told
