@@ -428,6 +428,7 @@ class Checks:
             raise AttributeError(f"There is no check called {name}{advice}")
 
         def check(*answers: object) -> None:
+            notes = [sandbox.ended_before()]
             if len(answers) == 1:
                 verdict = judge(exercise, answers[0])
             else:
@@ -435,8 +436,8 @@ class Checks:
                 verdict = Verdict(name, NOT_ATTEMPTED, likely=advice)
             if verdict.status != NOT_ATTEMPTED:
                 mistake = "" if verdict.passed else verdict.likely
-                note = progress.record_check(name, verdict.passed, mistake)
-                verdict = dataclasses.replace(verdict, note=note)
+                notes.append(progress.record_check(name, verdict.passed, mistake))
+            verdict = dataclasses.replace(verdict, note=" ".join(filter(None, notes)))
             display(verdict_html(verdict), verdict_text(verdict))
 
         check.__name__, check.__doc__ = name, f"{exercise.signature}: {exercise.task}"

@@ -5,8 +5,9 @@ value. On Linux, a function that asks for far too much memory gets a MemoryError
 
 The function runs in a thread of this process, since it may use whatever the notebook has defined: a new process would
 have to be sent all of that, models included, and would cost seconds and another copy of PyTorch in memory. So a single
-step without end, such as `sum(itertools.count())`, can't be stopped; the kernel must then be restarted. What
-learners hand in, which must stop nobody else's grading, runs in a process of its own: see `isolation`.
+step without end, such as `sum(itertools.count())`, can't be stopped: it holds all other threads, the stop button
+too. In a notebook the kernel then ends itself after a while and starts anew, and the next check says why. What learners
+hand in, which must stop nobody else's grading, runs in a process of its own: see `isolation`.
 
 It is no protection from malice: learners run their own code.
 """
@@ -16,6 +17,7 @@ import contextlib
 import ctypes
 import dataclasses
 import dis
+import faulthandler
 import io
 import linecache
 import random
@@ -23,9 +25,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from time import monotonic
 from types import CodeType, FrameType
 
+from pocketgpt import paths
 from pocketgpt_lessons.classroom import limits
 
 LIMIT = 5.0  # seconds for all calls of one check together
@@ -33,6 +37,11 @@ MEMORY_LIMIT = 2048  # megabytes by which the process may grow
 PRINT_LIMIT = 500  # characters kept of what was printed
 _GRACE = 2.0  # seconds in which a thread past its limit must have stopped
 _TICK = 0.05  # seconds between two looks at the thread
+_PATIENCE = 25.0  # seconds past the limit after which a kernel that nothing can reach ends itself
+ENDED = (
+    "The last time, a single call in a function never came back, such as `sum` over something without end. Nothing can "
+    "stop that, so the kernel ended itself. Look for that call before you check again."
+)
 
 
 class _Stop(BaseException):
@@ -158,6 +167,42 @@ def _alone() -> Iterator[list[bool]]:
                 vars(shell).pop("ask_exit", None)
 
 
+def _ended_file() -> Path:
+    return paths.own_folder() / "ended-check.txt"
+
+
+def _in_kernel() -> bool:
+    """Whether this process is a notebook's kernel, which starts anew when it ends."""
+    ipython = sys.modules.get("IPython")
+    return hasattr(ipython.get_ipython() if ipython else None, "kernel")
+
+
+@contextlib.contextmanager
+def _last_resort(seconds: float) -> Iterator[None]:
+    """End a kernel that is in here for longer, even if a call holds all threads; what it did then is kept in a file."""
+    with contextlib.ExitStack() as stack:
+        try:
+            if _in_kernel():
+                _ended_file().parent.mkdir(parents=True, exist_ok=True)
+                stack.callback(_ended_file().unlink, missing_ok=True)  # the last thing done, where all went well
+                file = stack.enter_context(_ended_file().open("w", encoding="utf-8"))
+                faulthandler.dump_traceback_later(seconds, exit=True, file=file)
+                stack.callback(faulthandler.cancel_dump_traceback_later)
+        except (OSError, RuntimeError):  # a folder that can't be written to, or no threads to watch with
+            pass
+        yield
+
+
+def ended_before() -> str:
+    """A sentence if a check ended the kernel the last time, told once; else ""."""
+    try:
+        told = _ended_file().read_text(encoding="utf-8", errors="replace").strip()
+        _ended_file().unlink()
+    except OSError:
+        return ""
+    return ENDED if told else ""
+
+
 def run(call: Callable[[], object], limit: float = LIMIT, clock: Callable[[], float] = monotonic) -> Ran:
     """Run `call()` for at most `limit` seconds of `clock` and say what came of it; raises nothing of the call's own.
 
@@ -184,7 +229,12 @@ def run(call: Callable[[], object], limit: float = LIMIT, clock: Callable[[], fl
     printed = _Collector()
     start = clock()
     steps, timed_out = (), False
-    with _alone() as drew, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(_Collector()):
+    with (
+        _last_resort(limit + _GRACE + _PATIENCE),
+        _alone() as drew,
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(_Collector()),
+    ):
         thread.start()
         try:
             while thread.is_alive() and clock() - start < limit:

@@ -1,12 +1,14 @@
 """The sandbox: values, errors and prints come back, endless loops are ended."""
 
 import gc
+import subprocess
 import sys
 import time
 import weakref
 
 import pytest
 
+from pocketgpt_lessons import check
 from pocketgpt_lessons.classroom import limits, sandbox
 from pocketgpt_lessons.classroom.sandbox import PRINT_LIMIT, run
 
@@ -81,6 +83,32 @@ def test_a_call_that_cannot_be_ended_is_left_behind(monkeypatch):
     assert ran.timed_out
     assert not ran.stopped
     assert time.monotonic() - start < 7
+
+
+ENDLESS = """
+import itertools
+from pocketgpt_lessons.classroom import sandbox
+sandbox._in_kernel, sandbox._PATIENCE, sandbox._GRACE = lambda: True, 0.5, 0.2
+assert sandbox.run(lambda: 1, limit=5).value == 1 and sandbox.ended_before() == ""
+sandbox.run(lambda: sum(itertools.count()), limit=0.2)
+print("it came back")
+"""
+
+
+def test_a_kernel_that_a_single_call_holds_ends_itself_and_the_next_check_says_why_once(own_folder):
+    ended = subprocess.run([sys.executable, "-c", ENDLESS], capture_output=True, text=True, timeout=120)
+    assert ended.returncode and "it came back" not in ended.stdout and "Error" not in ended.stderr
+    assert sandbox.ended_before() == sandbox.ENDED
+    assert sandbox.ended_before() == "" and list(own_folder.iterdir()) == []
+
+
+def test_a_check_tells_what_ended_the_kernel(own_folder, capsys):
+    own_folder.mkdir()
+    (own_folder / "ended-check.txt").write_text("Timeout (0:00:32)!", encoding="utf-8")
+    check.merge(None)
+    assert "a single call in a function never came back" in capsys.readouterr().out
+    check.merge(None)
+    assert "never came back" not in capsys.readouterr().out
 
 
 def test_prints_and_warnings_of_the_learner_stay_off_the_page(capsys):
