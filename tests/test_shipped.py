@@ -9,7 +9,7 @@ from pocketgpt.evaluation.chat_exam import measure
 from pocketgpt.multimodal import exam as pictures_exam
 from pocketgpt.multimodal.rows import load_album
 from pocketgpt.multimodal.vocabulary import Vocabulary
-from pocketgpt.pictures.digits import load_digits, train_judge
+from pocketgpt.pictures.digits import accuracy, load_digits, train_judge
 from pocketgpt.training.pretrain import world_corpus
 from pocketgpt.world import load_tables
 from pocketgpt_lessons.beyond_text.experiments import share, text_marks
@@ -153,6 +153,10 @@ def test_the_seer_draws_and_describes_what_it_never_saw(tables):
         "digit asked for → judged right": 0.75, "drawing → animal": 0.95, "drawing → food, named first": 0.85,
     }  # fmt: skip
     assert all(found[name] >= bound for name, bound in least.items()), found
+
+
+def test_the_judge_of_drawn_digits_reads_real_ones():
+    assert accuracy(train_judge(load_digits()), load_digits(unseen=True)) >= 0.97
 
 
 def test_bent_looks_help_the_seer_and_more_readings_of_one_look_hardly():
