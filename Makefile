@@ -100,11 +100,13 @@ KEEP_MEMORY = MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=171798691
 # Two processes with one thread each, which share every batch.
 TWO = OMP_NUM_THREADS=1 $(BIN)/python -m torch.distributed.run --nproc-per-node 2
 
-# The rounds of `honest` take most of the twelve hours. In their place these two runs took 1 hour 45 minutes; after them a
-# stranger got a sensible answer 94 times in 100, 88 in wordings kept apart (the shipped one: 97 and 94).
+# The rounds of `honest` take most of the twelve hours. In their place these three runs took 1 hour 23 minutes; after them
+# a stranger got a sensible answer 94 times in 100, 89 in wordings kept apart (the shipped one: 97 and 94); in the third
+# one, hand-written conversations came 34 times for 20 of the shares in everyday.py.
 # What rl and rlhf make of it wasn't measured.
-#   sft --shipped --stage honest --layers 6 --precision bf16
-#   sft --shipped --stage honest --again --seed 1 --steps 6000 --precision bf16
+#   sft --shipped --stage honest --layers 6 --steps 6000 --precision bf16-compiled
+#   sft --shipped --stage honest --again --seed 1 --steps 4500 --precision bf16-compiled --average 0.65
+#   sft --shipped --stage honest --again --seed 2 --steps 3000 --precision bf16-compiled --average 0.5
 checkpoints: $(VENV)/.lab-ready
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt pretrain --shipped --epochs 2
 	$(KEEP_MEMORY) $(BIN)/python -m pocketgpt pretrain --shipped --start base --epochs 0.5 --seed 1

@@ -144,7 +144,7 @@ def training_flops() -> dict:
 
 
 def bfloat16_steps() -> dict:
-    """Forward and backward in bfloat16 on short rows, as conversations are; the peer is torch's kernel for attention."""
+    """Forward and backward in bfloat16 on short rows, as in conversations; the peer is torch's kernel for attention."""
     model = GPT(GPTConfig.from_depth(4, vocab_size=1024))
     ids = torch.randint(1024, (16, 96), generator=torch.Generator().manual_seed(0))
 
