@@ -204,4 +204,4 @@ def a_second(samples: np.ndarray, start: float = 0.1, rate: int = RATE) -> tuple
     )
     table, told = named_table(["written as", "tokens", "kinds of them", "the first"], rows, caption)
     heard = audio(part, "The second as a wave", rate) + audio(from_mu_law(tokens), "The same from µ-law's tokens", rate)
-    return table + heard, told
+    return table + card(heard, "The second, to be heard as a wave and after µ-law"), told
