@@ -32,7 +32,7 @@ _CELL = f"padding:5px 8px;{CELL};overflow-wrap:anywhere"
 STYLE = (
     "<style>.pocket-side {container-type: inline-size; width: 100%} "
     ".pocket-columns {display: flex; flex-flow: row wrap; align-items: flex-start; gap: 8px} "
-    ".pocket-columns > .pocket-column {flex: 1 1 calc(20% - 8px); min-width: 0} "
+    ".pocket-columns > .pocket-column {flex: 1 1 calc(20% - 14px); min-width: 0} "
     ".pocket-tabs {display: none !important} "
     "@container (max-width: 760px) {.pocket-tabs {display: flex !important} "
     ".pocket-columns > .pocket-column:not(.pocket-chosen) {display: none !important}}</style>"
