@@ -8,6 +8,7 @@ needs a C++ compiler and up to half a minute before the first step.
 """
 
 import json
+import logging
 import platform
 import time
 from collections.abc import Iterator
@@ -53,8 +54,10 @@ class Precision:
 
     @cached_property
     def _compute(self) -> Loss:
-        compiled = PRECISIONS[self.name][1]
-        return torch.compile(self.objective) if compiled else self.objective
+        if not PRECISIONS[self.name][1]:
+            return self.objective
+        logging.getLogger("torch._dynamo").setLevel(logging.ERROR)  # what it can't compile in one piece is no trouble
+        return torch.compile(self.objective)
 
     def loss(self, model: GPT, ids: Tensor, targets: Tensor) -> Tensor:
         """The loss on a batch, ready for backward()."""
