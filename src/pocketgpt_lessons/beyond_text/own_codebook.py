@@ -19,23 +19,20 @@ def kinds_of(shown: Mapping[str, Sequence[np.ndarray]]) -> tuple[np.ndarray, np.
     return np.unique(np.concatenate([blocks(picture) for picture in pictures]), axis=0, return_counts=True)
 
 
-def own_codebook(choose: Choose, shown: Mapping[str, Sequence[np.ndarray]], size: int) -> tuple[Blocks | None, str]:
+def own_codebook(choose: Choose, kinds: np.ndarray, counts: np.ndarray, size: int) -> tuple[Blocks | None, str]:
     """The codebook of the blocks that a learner's function chooses; None, and what is wrong, if it chooses none.
 
-    >>> eye = {"eye": [np.eye(8, dtype=int)]}
-    >>> own_codebook(lambda kinds, counts, size: counts.argsort()[-size:], eye, 1)[0].entries
+    >>> eye = kinds_of({"eye": [np.eye(8, dtype=int)]})
+    >>> own_codebook(lambda kinds, counts, size: counts.argsort()[-size:], *eye, 1)[0].entries
     ((0, 0, 0, 0),)
-    >>> own_codebook(lambda kinds, counts, size: [0, 0], eye, 2)[1]
+    >>> own_codebook(lambda kinds, counts, size: [0, 0], *eye, 2)[1]
     'it gave 2 numbers, 1 of them different: give 2 different ones'
     """
-    kinds, counts = kinds_of(shown)
     ran = sandbox.run(lambda: choose(kinds.copy(), counts.copy(), size), LIMIT)
     if ran.timed_out:
         return None, f"it takes longer than {LIMIT:.0f} seconds for {size} blocks"
-    if ran.error is not None:
-        return None, f"it stops with {type(ran.error).__name__}: {ran.words}"
-    if ran.value is None or ran.value is Ellipsis:
-        return None, ""
+    if ran.error is not None or ran.nothing:
+        return None, ran.failure
     try:
         numbers = [int(number) for number in ran.value]
     except (TypeError, ValueError, OverflowError):
@@ -56,9 +53,10 @@ def own_codebooks(
     choose: Choose, shown: Mapping[str, Sequence[np.ndarray]], sizes: Sequence[int]
 ) -> tuple[dict[int, Blocks], str]:
     """A learner's codebooks by size, none unless all can be made; and a sentence on them."""
+    kinds, counts = kinds_of(shown)
     found = {}
     for size in sizes:
-        book, problem = own_codebook(choose, shown, size)
+        book, problem = own_codebook(choose, kinds, counts, size)
         if book is None:
             told = f"Not drawn: {problem}." if problem else "Not attempted yet: `my_codebook` returns nothing."
             return {}, told

@@ -63,6 +63,16 @@ class Ran:
     seconds: float = 0.0
     drew: bool = False  # whether it used the random numbers of Python, numpy or torch
 
+    @property
+    def nothing(self) -> bool:
+        """Whether it came to its end and gave nothing, as a stub does."""
+        return self.error is None and not self.timed_out and (self.value is None or self.value is Ellipsis)
+
+    @property
+    def failure(self) -> str:
+        """The error in a few words; "" if there was none."""
+        return f"it stops with {type(self.error).__name__}: {self.words}" if self.error is not None else ""
+
 
 class _Collector(io.TextIOBase):
     """A text stream that keeps the first PRINT_LIMIT characters: an endless loop may print gigabytes."""
@@ -150,8 +160,7 @@ def _alone() -> Iterator[list[bool]]:
 
     What comes of it is `_untouched`'s list.
     """
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None  # whose own exit() raises nothing, but stops the kernel
+    shell = _shell()  # whose own exit() raises nothing, but stops the kernel
     stdin = sys.stdin
     with _untouched() as drew, limits.little_memory(MEMORY_LIMIT):
         builtins.input, sys.stdin = _ask, io.StringIO()
@@ -167,14 +176,19 @@ def _alone() -> Iterator[list[bool]]:
                 vars(shell).pop("ask_exit", None)
 
 
+def _shell():
+    """IPython's shell, if it is loaded and has one."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
 def _ended_file() -> Path:
     return paths.own_folder() / "ended-check.txt"
 
 
 def _in_kernel() -> bool:
     """Whether this process is a notebook's kernel, which starts anew when it ends."""
-    ipython = sys.modules.get("IPython")
-    return hasattr(ipython.get_ipython() if ipython else None, "kernel")
+    return hasattr(_shell(), "kernel")
 
 
 @contextlib.contextmanager

@@ -94,13 +94,13 @@ def problem_of(mix: Mix) -> str:
 
 
 def _stopped(ran: sandbox.Ran) -> str:
-    return f"it stops with {type(ran.error).__name__}: {ran.words}" if ran.error else "it doesn't come to an end"
+    return ran.failure or "it doesn't come to an end"
 
 
 def trial(mix: Callable, corpus: Corpus, seed: int = 6) -> tuple[float | None, str]:
     """The loss on new pages of a rung that looks back in the learner's way, None if it can't; and a sentence on it."""
     ran = sandbox.run(lambda: mix(*torch.zeros(3, 2, 2)))
-    if ran.error is None and not ran.timed_out and (ran.value is None or ran.value is Ellipsis):
+    if ran.nothing:
         return None, "Not attempted yet: `my_mix` returns nothing."
     problem = problem_of(as_mix(mix))
     if problem:

@@ -65,17 +65,17 @@ def by_subject(
     """Percent copied and number of pages, apart for pages on people of the tables, on names that are not among those
     that were `read`, and for all others.
     """
-    known = {person.name for person in tables.people}
+    known, met = {person.name for person in tables.people}, all_met(tables, read)
     groups: dict[str, list[np.ndarray]] = {KNOWN: [], UNREAD: [], OTHER: []}
     for page, each in zip(pages, found, strict=True):
         name = subject(tokenizer.decode(page))
-        groups[KNOWN if name in known else UNREAD if is_new(name, tables, read) else OTHER].append(each)
+        groups[KNOWN if name in known else UNREAD if name and name not in met else OTHER].append(each)
     return {name: {"copied": percent_copied(each), "pages": len(each)} for name, each in groups.items() if each}
 
 
-def is_new(name: str, tables: Tables, read: Collection[str]) -> bool:
-    """Whether a page's subject could be a person's name and is not among those that were read."""
-    return bool(name) and name not in read and name not in {country.name for country in tables.countries}
+def all_met(tables: Tables, read: Collection[str]) -> set[str]:
+    """The names that were `read`, and those of countries: any other that heads a page is new."""
+    return {*read, *(country.name for country in tables.countries)}
 
 
 def new_names(
@@ -85,6 +85,7 @@ def new_names(
     first and somebody's last name, and the other names: they are garbled.
     """
     firsts, lasts = ({name.split(" ")[i] for name in read if name.count(" ") == 1} for i in (0, 1))
-    new = [name for page in pages if is_new(name := subject(tokenizer.decode(page)), tables, read)]
+    met = all_met(tables, read)
+    new = [name for page in pages if (name := subject(tokenizer.decode(page))) and name not in met]
     garbled = [name for name in new if name.split(" ")[0] not in firsts or name.split(" ")[1] not in lasts]
     return {"n": len(new), "both words read": len(new) - len(garbled), "garbled": sorted(set(garbled))}

@@ -72,7 +72,7 @@ def problem_of(cut: Cut, vocab_size: int) -> str:
 
     ran = sandbox.run(twice, LIMIT)
     if ran.error is not None:
-        return f"it stops with {type(ran.error).__name__}: {ran.words}"
+        return ran.failure
     if ran.timed_out:
         return "it doesn't come to an end"
     cuts, seconds = ran.value
@@ -131,7 +131,7 @@ def _lines(row: list[int], tokenizer: Tokenizer) -> list[str]:
 def try_cut(cut: Cut, model: GPT, tokenizer: Tokenizer, seed: int = 0) -> str:
     """What pages of sums look like that are written with the learner's cut, and with top-p; or why there are none."""
     ran = sandbox.run(lambda: cut(torch.tensor([0.5, 0.3, 0.2])))
-    if ran.error is None and not ran.timed_out and (ran.value is None or ran.value is Ellipsis):
+    if ran.nothing:
         return "Not attempted yet: `my_cut` returns nothing."
     problem = problem_of(cut, tokenizer.vocab_size)
     if problem:

@@ -13,8 +13,9 @@ NAMES = {"search": SEARCH, "second": SECOND, "majority": MAJORITY, "again": AGAI
 LIMIT = 10.0  # seconds for all answers
 
 
-def asked_for(check: Check, found: Mapping[str, Flags], answer: int) -> tuple[bool, float]:
-    """Whether a learner's check flags an answer, and the tokens that those checks cost that it asked for.
+def asked_for(check: Check, found: Mapping[str, Flags], answer: int) -> tuple[bool | None, float]:
+    """Whether a learner's check flags an answer, None if it gives nothing, and the tokens that those checks cost that
+    it asked for.
 
     >>> found = {SEARCH: ([True], 0.0), SECOND: ([False], 9.0)}
     >>> asked_for(lambda ask: ask("search") and ask("second"), found, 0)
@@ -28,27 +29,29 @@ def asked_for(check: Check, found: Mapping[str, Flags], answer: int) -> tuple[bo
         flags, costs[name] = found[NAMES[name]]  # asked for twice, it costs once
         return flags[answer]
 
-    return bool(check(ask)), sum(costs.values())
+    flag = check(ask)
+    return None if flag is None or flag is Ellipsis else bool(flag), sum(costs.values())
 
 
-def marked(check: Check, found: Mapping[str, Flags], bad: Sequence[bool]) -> Caught:
-    """What a check flags of all answers, of which some are `bad`."""
+def marked(check: Check, found: Mapping[str, Flags], bad: Sequence[bool]) -> Caught | None:
+    """What a check flags of all answers, of which some are `bad`; None if it gives nothing for any of them."""
     told = [asked_for(check, found, answer) for answer in range(len(bad))]
-    return caught([flag for flag, _ in told], bad, sum(cost for _, cost in told) / max(1, len(bad)))
+    if all(flag is None for flag, _ in told):
+        return None
+    return caught([bool(flag) for flag, _ in told], bad, sum(cost for _, cost in told) / len(bad))
 
 
 def try_check(check: Check, found: Mapping[str, Flags], bad: Sequence[bool]) -> str:
     """A learner's check in words, with all four checks beside it."""
     all_four = in_words("all four, any flag", marked(lambda ask: max(map(ask, NAMES)), found, bad))
-    tried = sandbox.run(lambda: check(lambda _: False), LIMIT)
-    if tried.error is None and not tried.timed_out and (tried.value is None or tried.value is Ellipsis):
-        return f"{all_four}\nyours: not attempted yet, `my_check` returns nothing."
     ran = sandbox.run(lambda: marked(check, found, bad), LIMIT)
-    if ran.timed_out:
-        return f"{all_four}\nyours: it takes longer than {LIMIT:.0f} seconds."
-    if ran.error is not None:
-        return f"{all_four}\nyours: it stops with {type(ran.error).__name__}: {ran.words}"
-    return f"{all_four}\n{in_words('yours', ran.value)}"
+    if ran.nothing:
+        mine = "yours: not attempted yet, `my_check` returns nothing."
+    elif ran.timed_out:
+        mine = f"yours: it takes longer than {LIMIT:.0f} seconds."
+    else:
+        mine = f"yours: {ran.failure}" if ran.failure else in_words("yours", ran.value)
+    return f"{all_four}\n{mine}"
 
 
 def in_words(name: str, row: Caught) -> str:
@@ -57,8 +60,7 @@ def in_words(name: str, row: Caught) -> str:
     >>> in_words("yours", Caught(flagged=4, caught=3, bad=6, n=20, tokens=2.5))
     'yours: 4 of 20 flagged, precision 75%, recall 50%, 2.5 tokens for one answer'
     """
-    shares = (f"{share:.0%}" if share is not None else "none" for share in (row.precision, row.recall))
-    precision, recall = shares
+    precision, recall = (f"{share:.0%}" if share is not None else "none" for share in (row.precision, row.recall))
     return (
         f"{name}: {row.flagged} of {row.n} flagged, precision {precision}, recall {recall}, "
         f"{row.tokens:.1f} tokens for one answer"
