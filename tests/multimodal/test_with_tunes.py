@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pocketgpt.errors import PocketError
 from pocketgpt.model import GPT, GPTConfig
 from pocketgpt.multimodal.vocabulary import with_tokens
-from pocketgpt.multimodal.with_tunes import MARK, AskedInWords, InTurn, with_tunes
+from pocketgpt.multimodal.with_tunes import MARK, AskedInWords, Mixed, with_tunes
 from pocketgpt.sft.fine_tune import conversation_loss
 from pocketgpt.tokenizer import Tokenizer
 from pocketgpt.training.config import TrainConfig
@@ -57,12 +57,30 @@ def test_old_tokens_keep_their_scores_and_tunes_are_learned_in_turn_with_somethi
     assert torch.allclose(model(ids)[..., :264], old(ids), atol=1e-6) and model.config.vocab_size == words.size
     fitting = [tune for tune in TUNES if len(words.encode(tune)) <= 256]
     one, other = (TuneData(words, fitting, size, 256, seed=0) for size in (2, 3))
-    both = InTurn((one, other))
+    both = Mixed(one, other)
     for step, (part, number) in enumerate(((one, 0), (other, 0), (one, 1), (other, 1))):
         assert all(torch.equal(a, b) for a, b in zip(both.batch(step), part.batch(number), strict=True))
-    assert both.fingerprint() != InTurn((other, one)).fingerprint()
+    assert both.fingerprint() not in (Mixed(other, one).fingerprint(), Mixed(one, other, 0.4).fingerprint())
     before = bits_per_note(model, words, fitting[:2])
     config = TrainConfig(steps=12, matrix_lr=0.02, embed_lr=0.2, head_lr=0.02, precision="fp32")
     PlannedRun(model, both, config, loss=conversation_loss).train_all()
     assert bits_per_note(model, words, fitting[:2]) < before - 1
     assert len(write(model, words, [("jig", "6/8", "G")], 0.8)) == 1
+
+
+class Named:
+    """Data whose batches say whose they are, and which."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def batch(self, step):
+        return self.name, step
+
+
+@given(share=st.floats(0.01, 0.9), steps=st.integers(1, 300))
+def test_each_kind_gets_its_share_of_the_steps_and_loses_no_batch(share, steps):
+    found = [Mixed(Named("first"), Named("second"), share).batch(step) for step in range(steps)]
+    by_name = {name: [number for whose, number in found if whose == name] for name in ("first", "second")}
+    assert all(numbers == list(range(len(numbers))) for numbers in by_name.values())
+    assert len(by_name["second"]) == int(steps * share)

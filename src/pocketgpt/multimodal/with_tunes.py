@@ -1,7 +1,7 @@
 """Tunes beside text and pictures in one model: words say what tune is meant, a mark begins it, events follow.
 
 model, asked_in_words = with_tunes(model, vocabulary.tokenizer, Clock())
-data = InTurn((PictureData(vocabulary, album, pages, recipe), TuneData(asked_in_words, tunes, 16, 256, seed)))
+data = Mixed(PictureData(vocabulary, album, pages, recipe), TuneData(asked_in_words, tunes, 16, 256, seed))
 """
 
 from collections.abc import Sequence
@@ -84,16 +84,20 @@ def with_tunes(model: GPT, tokenizer: Tokenizer, tunes: TuneTokens, seed: int = 
 
 
 @dataclass(frozen=True)
-class InTurn:
-    """Data of several kinds for train(): a batch of each in turn."""
+class Mixed:
+    """Data of two kinds for train(): `share` of the steps have a batch of the second one."""
 
-    parts: Sequence[Data]
+    first: Data
+    second: Data
+    share: float = 0.5
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
-        """The batch that the step's part has next."""
-        number, part = divmod(step, len(self.parts))
-        return self.parts[part].batch(number)
+        """The batch that comes next of the step's kind."""
+        before = int(step * self.share)  # batches of the second kind so far
+        if int((step + 1) * self.share) > before:
+            return self.second.batch(before)
+        return self.first.batch(step - before)
 
     def fingerprint(self) -> str:
-        """A hash of all parts."""
-        return digest(*map(fingerprint_of, self.parts))
+        """A hash of both kinds."""
+        return digest(fingerprint_of(self.first), fingerprint_of(self.second), self.share)

@@ -15,7 +15,7 @@ from pocketgpt.multimodal.learn import PictureData, old_pages, with_pictures
 from pocketgpt.multimodal.recipe import Recipe
 from pocketgpt.multimodal.rows import Album, painted, sample_pictures
 from pocketgpt.multimodal.vocabulary import Vocabulary
-from pocketgpt.multimodal.with_tunes import AskedInWords, InTurn, with_tunes
+from pocketgpt.multimodal.with_tunes import AskedInWords, Mixed, with_tunes
 from pocketgpt.pictures.digits import load_digits
 from pocketgpt.sft.fine_tune import conversation_loss
 from pocketgpt.tokenizer import Tokenizer
@@ -33,9 +33,9 @@ from pocketgpt_lessons.display.charts import bars
 from pocketgpt_lessons.evidence import spread
 
 STEPS = 120  # of pictures, and as many of tunes
-MORE = 90  # the same where a model that has learned pictures goes on with both
+MORE, HEARD = 140, 0.7  # steps of a model that has learned pictures and goes on with both; share of these for tunes
 TUNES = 16  # tunes in a step: about as many tokens as the pictures of one
-ALL, EACH, BETWEEN = "one model for all", "one for each", "pictures and pages"
+ALL, EACH, BETWEEN, ON = "one model for all", "one for each", "pictures and pages", "pictures, then both"
 
 
 def one_or_each(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, seed: int = 0) -> dict[str, dict]:
@@ -45,7 +45,7 @@ def one_or_each(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, s
     pictures = PictureData(vocabulary, album, old_pages(tables, tokenizer), recipe)
     learned, unseen = (fitting(words, load_tunes(unseen=which), model.config.context) for which in (False, True))
     tunes = TuneData(words, learned, TUNES, model.config.context, seed)
-    everything = _taught(model, InTurn((pictures, tunes)), recipe, 2 * STEPS)
+    everything = _taught(model, Mixed(pictures, tunes), recipe, 2 * STEPS)
     sees = _taught(model, pictures, recipe, STEPS)
     plays = _taught(model, tunes, recipe, STEPS)
     taught = {"before": base, ALL: everything, "pictures": sees, "tunes": plays}
@@ -68,7 +68,7 @@ def pages_between(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album,
     """
     model, vocabulary, _ = _ready(base, tokenizer, album, seed)
     recipe, pages = replace(experiments.LIVE, seed=seed), old_pages(tables, tokenizer)
-    data = InTurn((PictureData(vocabulary, album, pages, recipe), pages))
+    data = Mixed(PictureData(vocabulary, album, pages, recipe), pages)
     return _seen(_taught(model, data, recipe, 2 * STEPS), vocabulary, seed)
 
 
@@ -91,8 +91,18 @@ def go_on(
     model, vocabulary, words = _with_tunes_too(model, vocabulary, seed)
     recipe, context = replace(experiments.LIVE, seed=seed + 1), model.config.context
     heard = TuneData(words, fitting(words, tunes, context), TUNES, context, seed)
-    data = InTurn((PictureData(vocabulary, album, pages, recipe), heard))
-    return _planned(model, data, recipe, 2 * MORE), vocabulary, words
+    data = Mixed(PictureData(vocabulary, album, pages, recipe), heard, HEARD)
+    return _planned(model, data, recipe, MORE), vocabulary, words
+
+
+def gone_on(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, seed: int = 0) -> dict[str, dict]:
+    """What a copy of the base draws, tells and plays that learns pictures, as live, and then goes on with both."""
+    pages, (learned, unseen) = old_pages(tables, tokenizer), (load_tunes(unseen=which) for which in (False, True))
+    model, vocabulary = with_pictures(base, tokenizer, painted(sample_pictures(album)), seed)
+    experiments.live(model, vocabulary, album, pages, seed).train_all()
+    run, vocabulary, words = go_on(model, vocabulary, album, pages, learned, seed)
+    model = run.train_all()
+    return _seen(model, vocabulary, seed) | _played(model, words, unseen, seed)
 
 
 def fitting(words: AskedInWords, tunes: Sequence[Tune], context: int) -> list[Tune]:

@@ -40,7 +40,7 @@ def study(tables: Tables, seeds: Sequence[int] = SEEDS) -> dict:
     album = load_album()
     about = {"base": fingerprint(base), "tokens": experiments.TOKENS, "rewritten": REWRITTEN}
     about |= {name: asdict(getattr(experiments, name.upper())) for name in ("compared", "live")}
-    about |= {"one model": {"steps": one_model.STEPS, "tunes": one_model.TUNES}}
+    about |= {"one model": {name: getattr(one_model, name.upper()) for name in ("steps", "more", "heard", "tunes")}}
     runs = {run["seed"]: run for run in kept("08", **about)}
     found = {"command": "python -m pocketgpt_lessons 08"} | about
     found["runs"] = [runs.get(seed, {"seed": seed}) for seed in seeds]
@@ -56,6 +56,7 @@ def study(tables: Tables, seeds: Sequence[int] = SEEDS) -> dict:
         keep(seed, run, "live", partial(live, base, tokenizer, tables, album, seed))
         keep(seed, run, "one model", partial(one_model.one_or_each, base, tokenizer, tables, album, seed))
         keep(seed, run, one_model.BETWEEN, partial(one_model.pages_between, base, tokenizer, tables, album, seed))
+        keep(seed, run, one_model.ON, partial(one_model.gone_on, base, tokenizer, tables, album, seed))
     ways = experiments.ways(sample_pictures(album))
     for run in found["runs"]:
         for name, way in ways.items():

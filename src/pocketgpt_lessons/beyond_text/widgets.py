@@ -22,6 +22,8 @@ from pocketgpt.pictures.palette import COLOURS, LETTERS, SIDE
 from pocketgpt.sampling.distribution import next_token_distribution
 from pocketgpt.sampling.generate import continuations
 from pocketgpt.training.loop import PlannedRun
+from pocketgpt.tunes.tokens import TuneTokens
+from pocketgpt_lessons.beyond_text import tunes_experiments
 from pocketgpt_lessons.beyond_text.exercises import HALF
 from pocketgpt_lessons.beyond_text.views import UNDRAWN, gallery, hex_colour, step_view
 from pocketgpt_lessons.display.dashboard import Dashboard
@@ -104,9 +106,18 @@ def type_and_watch(model: GPT, vocabulary: Vocabulary, text: str = "a small red 
     return Viewer(controls, render, "A caption becomes a picture, one token at a time (needs a kernel).")
 
 
-def dashboard(run: PlannedRun, model: GPT, vocabulary: Vocabulary, picture: np.ndarray) -> Dashboard:
-    """The dashboard of the live run, with what the model says of a picture meanwhile."""
-    return Dashboard(run.planned_tokens, sample=lambda: exam.tell_pictures(model, vocabulary, [picture])[0])
+def dashboard(
+    run: PlannedRun, model: GPT, vocabulary: Vocabulary, picture: np.ndarray, words: TuneTokens | None = None
+) -> Dashboard:
+    """The dashboard of a live run, with what the model says of a picture meanwhile; with `words`, in which tunes are
+    written for it, also the notes that it writes.
+    """
+
+    def sample() -> str:
+        [told] = exam.tell_pictures(model, vocabulary, [picture])
+        return told if words is None else f"{told}; a jig: {tunes_experiments.sample(model, words)}"
+
+    return Dashboard(run.planned_tokens, sample=sample)
 
 
 Half = Callable[[list[int], int], list[int]]

@@ -75,7 +75,7 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     monkeypatch.setattr(
         exam, "load_digits", lambda unseen: replace(few, pictures=few.pictures[:2], labels=few.labels[:2])
     )
-    for name in ("one_or_each", "pages_between"):
+    for name in ("one_or_each", "pages_between", "gone_on"):
         monkeypatch.setattr(one_model, name, lambda *_: {"made": True})
     tunes = []
     monkeypatch.setattr(tunes_study, "study", lambda: tunes.append(True))
@@ -91,7 +91,7 @@ def test_a_study_goes_on_where_it_was_stopped(small, monkeypatch, tmp_path):
     both = study.study(TABLES, seeds=(0, 1))
     assert both["runs"][0] == run and both["runs"][1]["live"] == {"again": True}
     assert small.config.vocab_size == 264  # the base itself is as it was
-    assert run["one model"] == run["pictures and pages"] == {"made": True}
+    assert run["one model"] == run["pictures and pages"] == run["pictures, then both"] == {"made": True}
     assert len(tunes) == 2  # both times tunes were studied, too: they keep their own runs
 
 
@@ -125,7 +125,7 @@ def test_one_model_or_one_for_each_learn_from_the_same_batches(small, monkeypatc
 
 
 def test_a_model_of_pictures_goes_on_with_pictures_and_tunes_in_turn(small, monkeypatch):
-    monkeypatch.setattr(one_model, "MORE", 1)
+    monkeypatch.setattr(one_model, "MORE", 2)
     model, vocabulary = with_pictures(small, Tokenizer([]), painted(SHOWN))
     weights = deepcopy(model.state_dict())
     pages = old_pages(TABLES, Tokenizer([]), n=40)
@@ -232,6 +232,14 @@ def test_one_model_draws_more_than_alone_as_the_control_does_and_pays_for_it_in_
         facts = run["one model"]["facts"]
         kept.append(facts[one_model.ALL]["right"] / facts["before"]["right"])
     assert min(costs) > 0.005 and max(costs) < 0.09 and max(kept) < 0.2
+
+
+def test_a_model_that_goes_on_with_both_plays_most_bars_right_and_draws_on_in_every_seed():
+    for run in evidence.evidence_of("08")["runs"]:
+        found = run[one_model.ON]
+        bars, metre = (found[name]["right"] / found[name]["n"] for name in ("bars right", "metre as asked"))
+        assert 0.74 < bars < 0.84 and 0.77 < metre < 0.92
+        assert found["scenes drawn"]["right"] > run["live"]["marks"]["text → scene, shown"]["right"]
 
 
 def test_naming_alone_is_hardly_enough_for_the_shipped_seer():

@@ -15,6 +15,7 @@ from pocketgpt.pictures.painted import Painted
 from pocketgpt.pictures.palette import from_text
 from pocketgpt.pictures.tokens import Blocks
 from pocketgpt.tokenizer import Tokenizer
+from pocketgpt.tunes.tokens import Events
 from pocketgpt_lessons.beyond_text import widgets
 
 BOOK = Blocks(((0, 0, 0, 0), (1, 1, 1, 1), (1, 0, 0, 0)))
@@ -115,6 +116,9 @@ def test_the_live_runs_dashboard_tells_what_the_model_says(model, monkeypatch):
     run = SimpleNamespace(planned_tokens=124)
     shown = widgets.dashboard(run, model, VOCABULARY, PICTURE)  # type: ignore
     assert shown.total_tokens == 124 and shown.sample and shown.sample() == "a ring"
+    monkeypatch.setattr(widgets.tunes_experiments, "sample", lambda model, tokens: f"notes in {tokens.name}")
+    shown = widgets.dashboard(run, model, VOCABULARY, PICTURE, Events())  # type: ignore
+    assert shown.sample and shown.sample() == "a ring; a jig: notes in events"
 
 
 def test_an_easel_needs_a_picture(model):
