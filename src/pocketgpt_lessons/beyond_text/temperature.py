@@ -14,12 +14,12 @@ from pocketgpt_lessons.evidence import percentages
 
 TEMPERATURES = (0.0, 0.5, 1.0, 1.5)
 SCENES, EACH = 50, 10  # scenes that are drawn at each temperature, and drawings of each digit
-RIGHT, READ, DIFFERENT = "scenes right", "digits judged right", "digits unlike the others of their kind"
+RIGHT, READ, DIFFERENT = "scenes right", "digits judged right", "drawn digits unlike each other"
 
 
 def by_temperature(model: GPT, vocabulary: Vocabulary, judge: Judge, seed: int = 0) -> dict[str, list[dict]]:
-    """Scenes with a new pair that are right, digits that the judge reads as the ones asked for, and digits that aren't
-    the same as one drawn before: in percent, by temperature (x).
+    """Scenes with a new pair that are right, digits that the judge reads as the ones asked for, and of those that
+    became a picture, how many differ from those of the same digit before them: in percent, by temperature (x).
     """
     found: dict[str, list[dict]] = {RIGHT: [], READ: [], DIFFERENT: []}
     digits = [digit for digit in range(10) for _ in range(EACH)]
@@ -32,7 +32,7 @@ def by_temperature(model: GPT, vocabulary: Vocabulary, judge: Judge, seed: int =
         counted = {
             RIGHT: (sum(map(sum, tries)), SCENES),
             READ: (read, len(digits)),
-            DIFFERENT: (different, len(digits)),
+            DIFFERENT: (different, max(1, len(pairs))),
         }
         for name, (right, n) in counted.items():
             found[name].append({"x": temperature, "right": right, "n": n})

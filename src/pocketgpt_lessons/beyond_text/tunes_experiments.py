@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pocketgpt.model import GPT
 from pocketgpt.tunes.abc import spell
 from pocketgpt.tunes.check import has_metre, in_key, right_bars
 from pocketgpt.tunes.clock import Clock
@@ -33,9 +34,9 @@ def live(tokens: TuneTokens, tunes: Sequence[Tune], seed: int = 0, compute: floa
     return learn_tunes(tokens, tunes, replace(LIVE, seed=seed, compute=compute))
 
 
-def sample(run: TuneRun, asked: Asked = ("jig", "6/8", "G"), temperature: float = 0.7) -> str:
-    """What the model of a run, done or not, writes when it is asked for a tune: its notes in ABC."""
-    [tune] = write(run.model, run.tokens, [asked], temperature)
+def sample(model: GPT, tokens: TuneTokens, asked: Asked = ("jig", "6/8", "G"), temperature: float = 0.7) -> str:
+    """What a model, trained to the end or not, writes when it is asked for a tune: its notes in ABC."""
+    [tune] = write(model, tokens, [asked], temperature)
     return "something that is no tune" if tune is None else spell(tune.bars, tune.key)
 
 

@@ -133,12 +133,12 @@ def before_after_figure(before: Mapping[str, Mapping], after: Mapping[str, Mappi
 
 
 def share_of(mark: Mapping) -> float:
-    """Right answers as a share.
+    """Right answers as a share; none, where nothing could be asked.
 
     >>> share_of({"right": 1, "n": 4})
     0.25
     """
-    return mark["right"] / mark["n"]
+    return mark["right"] / max(1, mark["n"])
 
 
 def compared_figure(runs: Sequence[Mapping], what: str) -> Figure:

@@ -7,7 +7,7 @@ from tiny import tiny_model
 
 from pocketgpt.tunes.clock import Clock
 from pocketgpt.tunes.collection import load_tunes
-from pocketgpt_lessons.beyond_text import recital
+from pocketgpt_lessons.beyond_text import recital, tunes_study
 
 LEARNED, UNSEEN = load_tunes(), load_tunes(unseen=True)
 CLOCK = Clock()
@@ -50,3 +50,11 @@ def test_a_run_tells_of_each_group_and_the_figure_names_the_control(monkeypatch)
 
 def test_every_tune_has_bars_to_be_recited():
     assert min(len(tune.bars) for tune in (*LEARNED, *UNSEEN)) > recital.GIVEN + recital.NEXT
+
+
+def test_recorded_what_stood_there_often_is_recited_and_what_never_did_is_not_in_every_seed():
+    runs = tunes_study.recorded(LEARNED, UNSEEN, "recital")
+    assert [run["seed"] for run in runs] == [0, 1, 2, 3, 4]
+    for run in runs:
+        never, once, four, sixteen = (mark["right"] / mark["n"] for mark in run["recited"].values())
+        assert never == 0 and once < 0.05 and 0.45 < four < 0.75 and sixteen == 1 and 3 < run["epochs"] < 3.3

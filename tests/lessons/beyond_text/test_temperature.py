@@ -32,7 +32,7 @@ def test_drawings_are_counted_by_what_they_are_and_how_many_differ(monkeypatch):
     assert {name: [point["y"] for point in points] for name, points in found.items()} == {
         temperature.RIGHT: [50.0] * 4,
         temperature.READ: [100.0, 50.0, 50.0, 50.0],
-        temperature.DIFFERENT: [50.0, 100.0, 100.0, 50.0],
+        temperature.DIFFERENT: [50.0, 100.0, 100.0, 100.0],
     }
     told = temperature.temperature_figure(found).get_label()
     assert "at temperature 0, 0.5, 1, 1.5: scenes right 50, 50, 50, 50; digits judged right 100, 50, 50, 50" in told

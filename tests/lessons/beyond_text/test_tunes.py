@@ -114,9 +114,9 @@ def test_a_stopped_study_keeps_its_runs_and_forgets_those_of_another_recipe(monk
 def test_a_sample_is_the_notes_of_a_tune_or_says_that_it_is_none(monkeypatch):
     run = experiments.live(Events(), LEARNED[:8], compute=1)
     monkeypatch.setattr(experiments, "write", lambda *_: [SHORT])
-    assert experiments.sample(run) == "G3F2|z6|"
+    assert experiments.sample(run.model, run.tokens) == "G3F2|z6|"
     monkeypatch.setattr(experiments, "write", lambda *_: [None])
-    assert "no tune" in experiments.sample(run)
+    assert "no tune" in experiments.sample(run.model, run.tokens)
 
 
 # --------------------------------------------------------------------------------------------------- views
