@@ -119,10 +119,12 @@ def mark_written(model: GPT, vocabulary: Vocabulary, judge: Judge, each: int = 1
     """Which digits, `each` of the ten drawn so many times, the judge reads as the one that was asked for."""
     asked = [digit for digit in range(10) for _ in range(each)]
     pictures = draw_texts(model, vocabulary, [digit_text(digit) for digit in asked], DRAWN_AT, seed)
-    return [
-        picture is not None and judge.read(picture[None]) == [digit]
-        for picture, digit in zip(pictures, asked, strict=True)
-    ]
+    return [reads_as(judge, picture, digit) for picture, digit in zip(pictures, asked, strict=True)]
+
+
+def reads_as(judge: Judge, picture: np.ndarray | None, digit: int) -> bool:
+    """Does the judge read a drawn picture, if it is one, as this digit?"""
+    return picture is not None and judge.read(picture[None]) == [digit]
 
 
 def drawings_for(drawings: Mapping[str, np.ndarray], each: int, seed: int = 0) -> list[tuple[str, np.ndarray]]:

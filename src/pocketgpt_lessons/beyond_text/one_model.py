@@ -97,12 +97,12 @@ def go_on(
 
 def gone_on(base: GPT, tokenizer: Tokenizer, tables: Tables, album: Album, seed: int = 0) -> dict[str, dict]:
     """What a copy of the base draws, tells and plays that learns pictures, as live, and then goes on with both."""
-    pages, (learned, unseen) = old_pages(tables, tokenizer), (load_tunes(unseen=which) for which in (False, True))
+    pages = old_pages(tables, tokenizer)
     model, vocabulary = with_pictures(base, tokenizer, painted(sample_pictures(album)), seed)
     experiments.live(model, vocabulary, album, pages, seed).train_all()
-    run, vocabulary, words = go_on(model, vocabulary, album, pages, learned, seed)
+    run, vocabulary, words = go_on(model, vocabulary, album, pages, load_tunes(), seed)
     model = run.train_all()
-    return _seen(model, vocabulary, seed) | _played(model, words, unseen, seed)
+    return _seen(model, vocabulary, seed) | _played(model, words, load_tunes(unseen=True), seed)
 
 
 def fitting(words: AskedInWords, tunes: Sequence[Tune], context: int) -> list[Tune]:

@@ -28,8 +28,6 @@ ASKED = 100  # tunes of each kind that are begun, if there are so many
 COMPUTE = 2 * LIVE.compute
 UNSEEN = "never: unseen tunes"  # the control
 
-Marks = Mapping[str, Mapping[str, int]]
-
 
 def repeated(tunes: Sequence[Tune], seed: int = 0) -> dict[int, list[Tune]]:
     """The tunes by how often each is to stand in the data; chance chooses those that stand there more than once."""
@@ -69,7 +67,7 @@ def _mark(model: GPT, tokens: Events, tunes: Sequence[Tune]) -> dict[str, int]:
 
 def recital_figure(runs: Sequence[Mapping]) -> Figure:
     """How many tunes were recited, by how often they stood in the data: means, lowest and highest of recorded runs."""
-    marks: list[Marks] = [run["recited"] for run in runs]
+    marks = [run["recited"] for run in runs]
     rows = {name: spread([each[name]["right"] / each[name]["n"] for each in marks], 100) for name in marks[0]}
     told = ", ".join(f"{name} {ends(row)}" for name, row in rows.items())
     title = f"Recorded, bars {GIVEN + 1} and {GIVEN + NEXT} recited, by how often a tune stood in the data: {told}"

@@ -26,13 +26,12 @@ def by_temperature(model: GPT, vocabulary: Vocabulary, judge: Judge, seed: int =
     for temperature in TEMPERATURES:
         tries = exam.mark_tries(model, vocabulary, 1, SCENES, "parts", temperature, seed)
         drawn = exam.draw_texts(model, vocabulary, [digit_text(digit) for digit in digits], temperature, seed)
-        pairs = [(digit, picture) for digit, picture in zip(digits, drawn, strict=True) if picture is not None]
-        read = sum(judge.read(picture[None]) == [digit] for digit, picture in pairs)
-        different = len({(digit, picture.tobytes()) for digit, picture in pairs})
+        pairs = list(zip(digits, drawn, strict=True))
+        made = [(digit, picture.tobytes()) for digit, picture in pairs if picture is not None]
         counted = {
             RIGHT: (sum(map(sum, tries)), SCENES),
-            READ: (read, len(digits)),
-            DIFFERENT: (different, max(1, len(pairs))),
+            READ: (sum(exam.reads_as(judge, picture, digit) for digit, picture in pairs), len(digits)),
+            DIFFERENT: (len(set(made)), max(1, len(made))),
         }
         for name, (right, n) in counted.items():
             found[name].append({"x": temperature, "right": right, "n": n})

@@ -25,6 +25,7 @@ from pocketgpt.training.loop import PlannedRun
 from pocketgpt.tunes.tokens import TuneTokens
 from pocketgpt_lessons.beyond_text import tunes_experiments
 from pocketgpt_lessons.beyond_text.exercises import HALF
+from pocketgpt_lessons.beyond_text.temperature import TEMPERATURES
 from pocketgpt_lessons.beyond_text.views import UNDRAWN, gallery, hex_colour, step_view
 from pocketgpt_lessons.display.dashboard import Dashboard
 from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, looks
@@ -32,7 +33,6 @@ from pocketgpt_lessons.display.viewer import Viewer, display_with_fallback, look
 LONGEST_TEXT = 200  # characters of a caption that is typed
 LIKELIEST = 6  # tokens shown of the next one's distribution
 MOST = 24  # tokens that the slider reaches; scenes take 9 to 22
-TEMPERATURES = (0.0, 0.5, 1.0, 1.5)
 
 
 @dataclass(frozen=True)
